@@ -1,0 +1,217 @@
+"""The adapter contract: Payload, Record, Translation, SourceAdapter, RecipientAdapter.
+
+An adapter is form in, resources out. The law it keeps, each clause a test of
+``gateway adapter check``:
+
+1. Same bytes in, same resources out, same ids: no clock, random, network, file or database.
+2. It recognises all its samples and none of the others'.
+3. Every resource passes the R4 check and says where it came from.
+4. What cannot be placed becomes an Issue with the field's path: nothing dropped, nothing
+   guessed. A clinical value that cannot be placed holds the exchange for a person.
+5. Broken input raises PayloadError: truncated, empty, wrong encoding, wrong version.
+   One bad field costs that field (and says so), not the message.
+6. No value from a payload in an error or a log line: path, line and rule only.
+7. ``version`` changes when an expected output changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway.bundle import Resource, collection
+from gateway.errors import AdapterConflict, AdapterFault, PayloadError, SenderError
+from gateway.outcome import Issue
+
+
+class Profile(Protocol):
+    """What an adapter may know of the facility (gateway.facility.Facility fits)."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def decimal_comma(self) -> bool: ...
+    @property
+    def utc_offset(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultProfile:
+    """A facility nobody registered: point decimals, +07:00. An empty code: take the payload's own."""
+
+    code: str = ""
+    decimal_comma: bool = False
+    utc_offset: str = "+07:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a facility sent in one piece: the bytes as they came, and the media type it gave them."""
+
+    data: bytes
+    content_type: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One patient's part of a payload.
+
+    ``data``: the record's own bytes, a contiguous run of the payload's (the payload's digest
+    in the signature, ``payS256``, is over these). ``facility``: the code the record claims
+    for itself, "" if none. ``content``: the adapter's own parse, so nothing is parsed twice.
+    ``issues``: found while splitting. ``position``: 1 for the first record of a payload.
+    """
+
+    data: bytes
+    facility: str
+    content: Any
+    position: int = 1
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A source field with no place in the Bundle, why, and whether a clinician would miss it."""
+
+    field: str
+    reason: str
+    clinical: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        return {"field": self.field, "reason": self.reason, "clinical": self.clinical}
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A record as FHIR.
+
+    ``resources``: plain dicts or fhir.resources models, with deterministic ``id``s and
+    ``urn:uuid:`` references. ``lineage``: element (``Observation[0].valueQuantity.value``,
+    the index counts resources of that type in order) → source field (``OBX[1]-5``).
+    ``recipients``: facility codes the payload itself names as receivers.
+    ``held`` follows from the rest: a clinical field unplaced, or an issue that asks for a person.
+    """
+
+    resources: Sequence[Any]
+    issues: Sequence[Issue] = ()
+    unplaced: Sequence[Unplaced] = ()
+    lineage: Mapping[str, str] = field(default_factory=dict)
+    recipients: Sequence[str] = ()
+    holds: Sequence[Issue] = ()
+
+    @property
+    def held(self) -> bool:
+        return bool(self.holds) or any(field.clinical for field in self.unplaced)
+
+    def bundle(self) -> Resource:
+        return collection(self.resources)
+
+
+class SourceAdapter(ABC):
+    """Two methods make an adapter; a third when a payload may hold several records."""
+
+    name: str
+    version: str
+
+    @abstractmethod
+    def recognises(self, payload: Payload) -> bool:
+        """True when the payload is this adapter's, judged by its first bytes and media type; never raises."""
+
+    @abstractmethod
+    def translate(self, record: Record, facility: Profile) -> Translation:
+        """The record as FHIR R4; PayloadError when its form is broken or it names no patient."""
+
+    def records(self, payload: Payload) -> Sequence[Record]:
+        """The payload's records, one patient each; PayloadError when the payload's form is broken."""
+        return [Record(payload.data, "", payload.data)]
+
+
+class RecipientAdapter(ABC):
+    """Renders an exchange for a recipient that does not speak the signed message."""
+
+    name: str
+
+    @abstractmethod
+    def render(self, bundle: Resource) -> tuple[str, bytes]:
+        """(media type, body)."""
+
+
+def choose(adapters: Iterable[SourceAdapter], payload: Payload, name: str = "") -> SourceAdapter:
+    """The one adapter that claims the payload, or the named one.
+
+    AdapterConflict names everyone asked when none claims it, and both when two do.
+    """
+    running = list(adapters)
+    if name:
+        for adapter in running:
+            if adapter.name == name:
+                return adapter
+        raise AdapterConflict("adapter-unknown", name=name, running=_names(running))
+    if not payload.data.strip(b"\x00\t\r\n \x0b\x1c\xef\xbb\xbf"):
+        raise PayloadError("payload-empty")
+    claimants = [adapter for adapter in running if _fenced(adapter, adapter.recognises, payload)]
+    if not claimants:
+        raise AdapterConflict("adapter-none-claims", asked=_names(running))
+    if len(claimants) > 1:
+        raise AdapterConflict("adapter-two-claim", claimants=_names(claimants))
+    return claimants[0]
+
+
+def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
+    """``adapter.records`` behind the fence."""
+    records: Sequence[Record] = _fenced(adapter, adapter.records, payload)
+    if not records:
+        raise PayloadError("payload-without-records")
+    return records
+
+
+def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Translation:
+    """``adapter.translate`` behind the fence: models become dicts, anything else is the author's fault."""
+    translation: Translation = _fenced(adapter, adapter.translate, record, facility)
+    if not isinstance(translation, Translation):
+        raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
+    resources = [_as_dict(adapter, resource) for resource in translation.resources]
+    return Translation(
+        resources,
+        [*record.issues, *translation.issues],
+        translation.unplaced,
+        translation.lineage,
+        translation.recipients,
+        translation.holds,
+    )
+
+
+def _names(adapters: Iterable[SourceAdapter]) -> str:
+    return ", ".join(adapter.name for adapter in adapters) or "-"
+
+
+def _fenced(adapter: SourceAdapter, call: Any, *arguments: Any) -> Any:
+    try:
+        return call(*arguments)
+    except SenderError:
+        raise
+    except RecursionError:
+        raise PayloadError("payload-too-deep") from None
+    except Exception as fault:  # the author's, whatever it is; its text may hold a value, so only its type goes on
+        place = fault.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        line = place.tb_lineno if place is not None else 0
+        raise AdapterFault("adapter-fault", adapter=adapter.name, error=type(fault).__name__, line=line) from None
+
+
+def _as_dict(adapter: SourceAdapter, resource: Any) -> Resource:
+    if isinstance(resource, dict):
+        return resource
+    dump = getattr(resource, "model_dump", None)
+    if dump is None:
+        raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
+    made = _fenced(adapter, dump)
+    return dict(made)

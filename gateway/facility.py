@@ -1,0 +1,82 @@
+"""Facility, Client, Recipient, Subscription: who may do what here, as registered.
+
+The schemas read what a person typed or a file says; every error comes with its path.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+# A facility's code is MA_CSKCB (five characters, QĐ 384/2019); other short names are accepted
+# so that a laboratory without a code can take part in a pilot.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z")
+
+DEFAULT_SCOPES = ("system/*.rs", "system/Bundle.c", "system/Bundle.r")
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A hospital or laboratory, and how its payloads are to be read.
+
+    ``decimal_comma``: its systems write 7,2 for 7.2. ``utc_offset``: its local time
+    (``+07:00`` unless it says otherwise). ``adapters``: those it may use; empty means all
+    that run. ``aliases``: names its systems write instead of the code (MSH-4).
+    """
+
+    code: str
+    name: str = ""
+    adapters: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    utc_offset: str = "+07:00"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A SMART Backend Services client (https://hl7.org/fhir/smart-app-launch/backend-services.html).
+
+    ``basis``: the legal basis on which results are disclosed to it; without one no read
+    is answered. ``jwks``: its public keys.
+    """
+
+    client_id: str
+    facility: str
+    scopes: tuple[str, ...]
+    jwks: dict[str, Any]
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Another gateway or FHIR system to deliver to.
+
+    ``trust`` is its trust file (as ``gateway key export`` wrote it): receipts are believed
+    only from keys in it. ``client_id`` and ``private_jwk`` are our client there.
+    """
+
+    name: str
+    url: str
+    trust: dict[str, Any]
+    client_id: str = ""
+    private_jwk: dict[str, Any] = field(default_factory=dict)
+    facility: str = ""  # its facility code, so that a payload may name it
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Who gets what, on which legal basis; an empty filter matches everything.
+
+    ``patient`` is ``SYSTEM|VALUE``; ``category`` a DiagnosticReport or Observation category code.
+    """
+
+    id: str
+    recipient: str
+    basis: str
+    facility: str = ""
+    patient: str = ""
+    category: str = ""
+    since: datetime | None = None
+    ended: datetime | None = None

@@ -1,0 +1,147 @@
+"""JSON whose numbers keep the digits they were written with.
+
+A laboratory's ``5.10`` says how precisely it measured, so a number is never a float here:
+a token with a fraction or an exponent is a :class:`Number`, which remembers its text, and
+an integer an ``int``. What R4 and RFC 8785 cannot carry is refused when read: duplicate
+keys (RFC 8259 section 4), NaN and Infinity, NUL, lone surrogates, a depth over MAX_DEPTH.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import msgspec
+
+from gateway.errors import PayloadError
+
+MAX_DEPTH = 100  # levels of { and [; a FHIR message of ours needs under 15
+_TOKEN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")  # RFC 8259 section 6
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NUL = re.compile("\x00")
+_MAX_DIGITS = 4000  # below Python's own limit for turning digits into an integer
+
+
+class Number(Decimal):
+    """A decimal that remembers its token: equal as a Decimal, written as it was read."""
+
+    token: str
+
+    def __new__(cls, token: str) -> Number:
+        """``token`` must be a JSON number (RFC 8259 section 6); ValueError otherwise."""
+        if not _TOKEN.match(token):
+            raise ValueError("not a JSON number")
+        made = super().__new__(cls, token)
+        made.token = token
+        return made
+
+    def __reduce__(self) -> tuple[type[Number], tuple[str]]:
+        return (Number, (self.token,))
+
+    def __deepcopy__(self, memo: object) -> Number:
+        return self
+
+    def __repr__(self) -> str:
+        return f"Number({self.token!r})"
+
+
+def _integer(token: str) -> int | Number:
+    if token == "-0":
+        return Number(token)
+    if len(token) > _MAX_DIGITS:
+        raise PayloadError("json-number-too-long")
+    return int(token)
+
+
+def _number(token: str) -> Number:
+    if len(token) > _MAX_DIGITS:
+        raise PayloadError("json-number-too-long")
+    return Number(token)
+
+
+def _constant(_name: str) -> NoReturn:
+    raise PayloadError("json-not-a-number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise PayloadError("json-duplicate-key")
+    return made
+
+
+_decoder = json.JSONDecoder(
+    parse_float=_number, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
+)
+
+
+def _too_deep(text: str) -> bool:
+    """Depth counted before parsing, so that a hostile text costs one pass and no stack."""
+    depth = 0
+    for token in _STRUCTURE.finditer(text):
+        mark = token.group()
+        if mark in "{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif mark in "}]":
+            depth -= 1
+    return False
+
+
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+
+
+def loads(data: bytes | str) -> Any:
+    """JSON text to values. PayloadError (400 structure) says which rule broke, never the text."""
+    if isinstance(data, bytes):
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise PayloadError("json-not-utf8") from None
+    else:
+        text = data
+    if not text.strip():
+        raise PayloadError("json-empty")
+    if "\x00" in text:
+        raise PayloadError("json-nul")
+    if _too_deep(text):
+        raise PayloadError("json-too-deep", limit=MAX_DEPTH)
+    try:
+        value = _decoder.decode(text)
+    except json.JSONDecodeError as broken:
+        raise PayloadError("json-malformed", line=broken.lineno, column=broken.colno) from None
+    except RecursionError:  # a guard behind the guard: other nestings of the caller's stack
+        raise PayloadError("json-too-deep", limit=MAX_DEPTH) from None
+    if ("\\ud" in text or "\\uD" in text) and _holds(value, _SURROGATE):
+        raise PayloadError("json-lone-surrogate")
+    if "\\u0000" in text and _holds(value, _NUL):
+        raise PayloadError("json-nul")
+    return value
+
+
+def _holds(value: Any, characters: re.Pattern[str]) -> bool:
+    """True when a string anywhere in ``value``, keys included, has one of ``characters``."""
+    if isinstance(value, str):
+        return bool(characters.search(value))
+    if isinstance(value, dict):
+        return any(_holds(key, characters) or _holds(item, characters) for key, item in value.items())
+    if isinstance(value, list):
+        return any(_holds(item, characters) for item in value)
+    return False
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    if isinstance(value, Number):
+        return msgspec.Raw(value.token.encode("ascii"))
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_raw)
+
+
+def dumps(value: Any) -> bytes:
+    """Values to compact UTF-8 JSON, keys in the order they stand, numbers as they were written."""
+    return _encoder.encode(value)

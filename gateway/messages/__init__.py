@@ -1,0 +1,48 @@
+"""The one catalogue of sentences for people, in English and Vietnamese.
+
+Every rule that can refuse, hold or remark has a key (``bhyt-envelope-truncated``) and, in
+one of the TOML files of this folder, a sentence in each language. A sentence may name
+places and rules through ``{parameters}``; it never carries a value of a patient.
+An adapter of another package registers a file of its own with :func:`register`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["en", "vi"]
+LANGUAGES: tuple[Language, ...] = ("en", "vi")
+
+_folders: list[Path] = [Path(__file__).parent]
+
+
+def register(path: Path) -> None:
+    """Add a TOML file (``[key] en = "…" vi = "…"``) or a folder of them to the catalogue."""
+    if path not in _folders:
+        _folders.append(path)
+        catalogue.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, dict[str, str]]:
+    """Every sentence: key → language → text. Two files with one key is an error."""
+    found: dict[str, dict[str, str]] = {}
+    for folder in _folders:
+        for file in [folder] if folder.is_file() else sorted(folder.glob("*.toml")):
+            for key, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                if key in found:
+                    raise ValueError(f"message {key} stands in two files, the second is {file.name}")
+                found[key] = texts
+    return found
+
+
+def sentence(key: str, language: str = "en", **parameters: object) -> str:
+    """The sentence for ``key``; an unknown key is its own sentence, so that no refusal is mute."""
+    texts = catalogue().get(key)
+    if texts is None:
+        return key
+    text = texts.get(language) or texts["en"]
+    return text.format_map({name: str(value) for name, value in parameters.items()})
