@@ -1,0 +1,97 @@
+"""The databases of a run: one PostgreSQL cluster for all workers, a fresh database for each test.
+
+A test that asks for ``database_url`` runs twice, on SQLite and on PostgreSQL; the summary
+prints both counts, and a run in which they differ, or which skipped anything, fails.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import databases
+
+KINDS = ("sqlite", "postgresql")
+SOCKET = "GATEWAY_TEST_POSTGRESQL_SOCKET"  # the cluster's folder, set by the run for its workers
+
+_cluster = pytest.StashKey[databases.Cluster]()
+
+_ran: dict[str, str] = {}  # test → the kind of database it ran on
+_skipped: set[str] = set()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+        return
+    if SOCKET not in os.environ:
+        config.stash[_cluster] = databases.start_cluster()
+        os.environ[SOCKET] = str(config.stash[_cluster].socket)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    cluster = config.stash.get(_cluster, None)
+    if cluster is not None:
+        os.environ.pop(SOCKET, None)
+        cluster.stop()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of this test's own: once SQLite, once PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'gateway.sqlite3'}"
+    else:
+        with databases.fresh_database(os.environ[SOCKET], f"t{uuid.uuid4().hex}") as url:
+            yield url
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, for what only PostgreSQL has; counted with neither."""
+    with databases.fresh_database(os.environ[SOCKET], f"t{uuid.uuid4().hex}") as url:
+        yield url
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note on which database a test ran; with xdist this runs where the summary is written."""
+    if report.skipped:
+        _skipped.add(report.nodeid)
+    if report.when == "call":
+        for key, value in report.user_properties:
+            if key == "database":
+                _ran[report.nodeid] = str(value)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The kind of database travels with the report, so that the counts hold under xdist."""
+    callspec = getattr(item, "callspec", None)
+    kind = callspec.params.get("database_url") if callspec is not None else None
+    if kind is not None:
+        item.user_properties.append(("database", kind))
+
+
+def _counts() -> Counter[str]:
+    return Counter(_ran.values())
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run that looked at one database less often than at the other is not green, nor is one that skipped."""
+    if hasattr(session.config, "workerinput") or exitstatus != pytest.ExitCode.OK:
+        return
+    counts = _counts()
+    if _skipped or len({counts[kind] for kind in KINDS}) > 1:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counts = _counts()
+    skipped = f"{len(_skipped)} SKIPPED" if _skipped else "none skipped"
+    terminalreporter.write_line(
+        "databases: " + ", ".join(f"{kind} {counts[kind]} tests" for kind in KINDS) + f", {skipped}"
+    )
