@@ -1,0 +1,230 @@
+"""Mapping rows: which field goes to which element. The loader refuses silence.
+
+A mapping file is TOML, one for each segment or table::
+
+    source = "PID"                       # what the fields belong to
+    version = "1"
+
+    [[row]]
+    field = "PID-7"
+    attribute = "Patient.birthDate"      # draft, then element path; "[]" at the end appends
+    datatype = "date"                    # the converter's name
+    vocabulary = "…"                     # a ConceptMap in mappings/vocabularies/
+    assignment = "…"                     # a fixed value instead of the field's own
+    when = {field = "PID-8", equals = "M"}
+    clinical = true                      # a value that cannot be placed holds the exchange
+    comment = "HL7 map PID-7"
+
+    [unplaced]
+    "PID-1" = "position of the segment only"
+
+    [finish]                             # placed by the adapter's Python, with the reason why rows cannot
+    "OBX-5" = "its type stands in OBX-2"
+
+The columns are those of HL7's own v2-to-FHIR maps. ``when`` tests one field one way:
+``present``, ``equals``, ``in`` or ``longer_than``; more than that is Python, where it can be tested.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from typing import Any, Protocol
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+from gateway.errors import SettingsError
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import CannotPlace, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A test of one field, one way."""
+
+    field: str
+    present: bool | None = None
+    equals: str | None = None
+    among: tuple[str, ...] | None = None
+    longer_than: int | None = None
+
+    def holds(self, text: str) -> bool:
+        if self.present is not None:
+            return bool(text) is self.present
+        if self.equals is not None:
+            return text == self.equals
+        if self.among is not None:
+            return text in self.among
+        return len(text) > (self.longer_than or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a mapping file."""
+
+    field: str
+    attribute: str
+    datatype: str = "text"
+    vocabulary: str = ""
+    assignment: Any = None
+    when: When | None = None
+    clinical: bool = False
+    comment: str = ""
+
+    @property
+    def draft(self) -> str:
+        """The name of the draft it goes to: ``Patient`` of ``Patient.birthDate``."""
+        return self.attribute.partition(".")[0]
+
+    @property
+    def path(self) -> str:
+        """The element path inside the draft, without the appending ``[]``."""
+        return self.attribute.partition(".")[2].removesuffix("[]")
+
+    @property
+    def appends(self) -> bool:
+        return self.attribute.endswith("[]")
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """A segment's or table's rows, and the reasons for every field without one."""
+
+    source: str
+    version: str
+    rows: tuple[Row, ...]
+    unplaced: Mapping[str, str] = field(default_factory=dict)
+    finish: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset({row.field for row in self.rows} | set(self.unplaced) | set(self.finish))
+
+
+class _WhenSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    field = fields.String(required=True)
+    present = fields.Boolean()
+    equals = fields.String()
+    among = fields.List(fields.String(), data_key="in")
+    longer_than = fields.Integer(validate=validate.Range(min=0))
+
+    @post_load
+    def _made(self, loaded: dict[str, Any], **_: Any) -> When:
+        if len(loaded) != 2:
+            raise ValidationError("one field, tested one way: present, equals, in or longer_than")
+        if "among" in loaded:
+            loaded["among"] = tuple(loaded["among"])
+        return When(**loaded)
+
+
+class _RowSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    field = fields.String(required=True)
+    attribute = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z]+\.[A-Za-z0-9_.\[\]]+\Z"))
+    datatype = fields.String()
+    vocabulary = fields.String()
+    assignment = fields.Raw()
+    when = fields.Nested(_WhenSchema)
+    clinical = fields.Boolean()
+    comment = fields.String()
+
+    @post_load
+    def _made(self, loaded: dict[str, Any], **_: Any) -> Row:
+        return Row(**loaded)
+
+
+class _FileSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    source = fields.String(required=True)
+    version = fields.String(required=True)
+    row = fields.List(fields.Nested(_RowSchema), load_default=list)
+    unplaced = fields.Dict(fields.String(), fields.String(validate=validate.Length(min=3)), load_default=dict)
+    finish = fields.Dict(fields.String(), fields.String(validate=validate.Length(min=3)), load_default=dict)
+
+
+def load_mapping(file: Traversable, known: Collection[str] = ()) -> MappingFile:
+    """Read a mapping file; ``known`` are all fields its source has, none of which may be passed over.
+
+    SettingsError names the file and the path of each error.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        loaded = _FileSchema().load(raw)
+    except tomllib.TOMLDecodeError as broken:
+        raise SettingsError("mapping-malformed", file.name, error=str(broken)) from None
+    except ValidationError as broken:
+        raise SettingsError("mapping-malformed", file.name, error=str(broken.normalized_messages())) from None
+    made = MappingFile(loaded["source"], loaded["version"], tuple(loaded["row"]), loaded["unplaced"], loaded["finish"])
+    if silent := sorted(set(known) - made.fields):
+        raise SettingsError("mapping-silent", file.name, fields=", ".join(silent))
+    if twice := sorted(set(made.unplaced) & ({row.field for row in made.rows} | set(made.finish))):
+        raise SettingsError("mapping-contradicts", file.name, fields=", ".join(twice))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One repetition of a source field: its full path (``PID-3[2]``, ``XML1.HO_TEN``) and its value."""
+
+    path: str
+    value: Any
+
+
+class Source(Protocol):
+    """A segment or a table row, as rows see it."""
+
+    def repetitions(self, name: str) -> Sequence[Field]:
+        """The field's repetitions that say something, by its row name (``PID-3``); [] when empty."""
+
+    def text(self, name: str) -> str:
+        """The field as plain text for ``when``; "" when empty."""
+
+
+# (value, source path, row) → a Piece, or None for nothing to place; CannotPlace when it has no place.
+Converter = Callable[[Any, str, Row], Piece | None]
+
+
+def place(
+    rows: Sequence[Row],
+    source: Source,
+    drafts: Mapping[str, Draft],
+    converters: Mapping[str, Converter],
+    ledger: Ledger,
+) -> None:
+    """Apply the rows in order. A bad field costs that field, with an issue, never the record."""
+    for row in rows:
+        draft = drafts.get(row.draft)
+        if draft is None or (row.when is not None and not row.when.holds(source.text(row.when.field))):
+            continue
+        for found in source.repetitions(row.field):
+            try:
+                _place(row, found, draft, converters)
+            except CannotPlace as why:
+                why.clinical = why.clinical or row.clinical
+                ledger.refuse_field(found.path, why)
+            else:
+                ledger.use(found.path)
+
+
+def _place(row: Row, found: Field, draft: Draft, converters: Mapping[str, Converter]) -> None:
+    if row.assignment is not None:
+        piece: Piece | None = Piece.of(row.assignment, found.path)
+    else:
+        piece = converters[row.datatype](found.value, found.path, row)
+    if piece is None:
+        return
+    if row.appends:
+        draft.add(row.path, piece)
+    elif draft.get(row.path) is None:
+        draft.place(row.path, piece)
+    elif draft.get(row.path) != piece.value:
+        raise CannotPlace("element-taken", code="duplicate", element=f"{draft.type}.{row.path}")

@@ -1,0 +1,1 @@
+"""Mapping rows (TOML), vocabularies (FHIR ConceptMap JSON), unit table, naming systems: data, not programs."""
