@@ -162,7 +162,7 @@ def load_mapping(file: Traversable, known: Collection[str] = ()) -> MappingFile:
     except tomllib.TOMLDecodeError as broken:
         raise SettingsError("mapping-malformed", file.name, error=str(broken)) from None
     except ValidationError as broken:
-        raise SettingsError("mapping-malformed", file.name, error=str(broken.normalized_messages())) from None
+        raise SettingsError("mapping-malformed", file.name, error=str(broken.messages)) from None
     made = MappingFile(loaded["source"], loaded["version"], tuple(loaded["row"]), loaded["unplaced"], loaded["finish"])
     if silent := sorted(set(known) - made.fields):
         raise SettingsError("mapping-silent", file.name, fields=", ".join(silent))

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/conceptmap.html; each map says in its ``description`` wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from gateway.jsontext import loads
@@ -55,7 +55,7 @@ class Vocabulary:
         return tuple(self._targets)
 
 
-@lru_cache(maxsize=None)
+@cache
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary in mappings/vocabularies/NAME.json."""
     return Vocabulary(loads(mapping_file("vocabularies", f"{name}.json").read_bytes()))

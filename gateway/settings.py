@@ -1,0 +1,189 @@
+"""Settings from the environment (``GATEWAY_…``), each with its unit; half a configuration is refused.
+
+This is the only file that reads the environment. docs/settings.md is held equal to the
+table below by a test.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import Schema, ValidationError
+from marshmallow import fields as schema
+from marshmallow.validate import OneOf, Range, Regexp
+
+from gateway.errors import SettingsError
+
+PREFIX = "GATEWAY_"
+_HOST_PORT = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z"
+
+
+def _setting(kind: schema.Field[Any], default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"kind": kind, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this gateway runs. Every limit names its unit."""
+
+    data_dir: Path = _setting(schema.String(), Path("var"), "Folder of the SQLite database, key secret and locks.")
+    database_url: str = _setting(
+        schema.String(), "", "Database URL; empty is SQLite in the data folder; `postgresql://…` for PostgreSQL."
+    )
+    bind: str = _setting(
+        schema.String(validate=Regexp(_HOST_PORT, error="HOST:PORT expected")),
+        "127.0.0.1:8080",
+        "Address the HTTP gateway listens on, HOST:PORT.",
+    )
+    base_url: str = _setting(
+        schema.String(), "", "The gateway's own URL as others see it, without a trailing slash; empty: from `bind`."
+    )
+    adapters: tuple[str, ...] = _setting(
+        schema.String(), (), "Names of the adapters that run, by comma; empty: all installed ones."
+    )
+    facility: str = _setting(
+        schema.String(), "", "Code of the facility that signs this gateway's receipts; empty: the first registered."
+    )
+    tls_cert: str = _setting(schema.String(), "", "PEM file of the server certificate chain; with `tls_key`.")
+    tls_key: str = _setting(schema.String(), "", "PEM file of the server's private key; with `tls_cert`.")
+    ca_file: str = _setting(
+        schema.String(), "", "PEM file of the authorities believed when connecting out; empty: the system's."
+    )
+    lang: str = _setting(
+        schema.String(validate=OneOf(["", "en", "vi"])),
+        "",
+        "Language of messages, `vi` or `en`; empty: Vietnamese pages, English command line and outcomes.",
+    )
+    key_passphrase: str = _setting(
+        schema.String(), "", "Passphrase of the stored private keys; empty: one is made in the data folder."
+    )
+    max_payload_bytes: int = _setting(
+        schema.Integer(validate=Range(min=1024)), 20 * 1024 * 1024, "Largest request body accepted, bytes."
+    )
+    page_limit: int = _setting(
+        schema.Integer(validate=Range(min=1, max=10_000)), 1_000, "Largest `_count` of a search, resources."
+    )
+    token_seconds: int = _setting(
+        schema.Integer(validate=Range(min=10, max=3600)), 300, "How long an access token lives, seconds."
+    )
+    threads: int = _setting(
+        schema.Integer(validate=Range(min=1, max=256)), 8, "Request threads of each serving process, threads."
+    )
+    processes: int = _setting(
+        schema.Integer(validate=Range(min=1, max=64)), 1, "Serving processes (more than one needs PostgreSQL), processes."
+    )
+    request_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=600)), 60, "Longest time one request may take, seconds."
+    )
+    delivery_timeout_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=600)), 30, "How long a recipient may take to answer, seconds."
+    )
+    delivery_first_retry_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=3600)), 5, "Delay before the first retry of a delivery, seconds."
+    )
+    delivery_longest_retry_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=86400)), 3600, "Longest delay between two tries, seconds."
+    )
+    delivery_budget_hours: int = _setting(
+        schema.Integer(validate=Range(min=1, max=24 * 90)), 72, "How long a delivery is retried before it fails, hours."
+    )
+    delivery_threads: int = _setting(
+        schema.Integer(validate=Range(min=1, max=64)), 4, "Deliveries under way at once in one process, threads."
+    )
+    poll_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=60)), 1, "How often the worker looks for due deliveries, seconds."
+    )
+    log_level: str = _setting(
+        schema.String(validate=OneOf(["debug", "info", "warning", "error"])), "info", "Least severe log line written."
+    )
+
+    @property
+    def url(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/gateway.db"
+
+    @property
+    def base(self) -> str:
+        """The gateway's own URL, without a trailing slash."""
+        if self.base_url:
+            return self.base_url
+        return f"{'https' if self.tls_cert else 'http'}://{self.bind}"
+
+    @property
+    def language(self) -> str:
+        """Language of the command line and of OperationOutcomes."""
+        return self.lang or "en"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, from the process environment unless another is given.
+
+    SettingsError lists every wrong one by name: unknown, unreadable, out of range, or half a pair.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith(PREFIX) and value != ""
+    }
+    known = {item.name: item for item in fields(Settings)}
+    wrong = {name: ["unknown setting"] for name in given if name not in known}
+    loaded: dict[str, Any] = {}
+    try:
+        table = Schema.from_dict({name: item.metadata["kind"] for name, item in known.items()})()
+        loaded = dict(table.load({name: value for name, value in given.items() if name in known}))
+    except ValidationError as broken:
+        wrong.update(dict(broken.normalized_messages()))  # type: ignore[no-untyped-call]  # marshmallow leaves it untyped
+    wrong.update(_contradictions(loaded))
+    if wrong:
+        listed = "; ".join(f"{PREFIX}{name.upper()}: {', '.join(map(str, errors))}" for name, errors in wrong.items())
+        raise SettingsError("settings-wrong", errors=listed)
+    if "data_dir" in loaded:
+        loaded["data_dir"] = Path(loaded["data_dir"])
+    if "adapters" in loaded:
+        loaded["adapters"] = tuple(name.strip() for name in loaded["adapters"].split(",") if name.strip())
+    return Settings(**loaded)
+
+
+def _contradictions(loaded: dict[str, Any]) -> dict[str, list[str]]:
+    wrong: dict[str, list[str]] = {}
+    if bool(loaded.get("tls_cert")) != bool(loaded.get("tls_key")):
+        wrong["tls_cert"] = ["set both tls_cert and tls_key, or neither"]
+    for name in ("tls_cert", "tls_key", "ca_file"):
+        if loaded.get(name) and not Path(loaded[name]).is_file():
+            wrong[name] = ["no such file"]
+    base = loaded.get("base_url", "")
+    if base and (urlsplit(base).scheme not in ("http", "https") or base.endswith("/")):
+        wrong["base_url"] = ["an http or https URL without a trailing slash"]
+    database = loaded.get("database_url", "")
+    if database and not database.startswith(("sqlite:///", "postgresql://")):
+        wrong["database_url"] = ["sqlite:///… or postgresql://…"]
+    if loaded.get("processes", 1) > 1 and not database.startswith("postgresql://"):
+        wrong["processes"] = ["more than one process needs PostgreSQL: SQLite has one writer"]
+    return wrong
+
+
+def loopback(url: str) -> bool:
+    """True when the URL's host is this machine (the only place plain HTTP is allowed to go)."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def settings_table() -> list[tuple[str, str, str]]:
+    """(variable, default, meaning) of every setting, for docs/settings.md."""
+    rows = []
+    for item in fields(Settings):
+        default = item.default if item.default is not MISSING else ""
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        rows.append((f"{PREFIX}{item.name.upper()}", shown, str(item.metadata["meaning"])))
+    return rows
