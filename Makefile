@@ -41,11 +41,11 @@ demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops w
 	@$(BIN)/gateway demo $(if $(ONCE),--once)
 
 test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/systems -n auto --cov --cov-report=term $(ARGS)
 
 test-systems: $(VENV)/.dev ## tests against other systems; installs Debian packages where root may
-	@.ci/systems
-	@$(BIN)/python -m pytest tests/systems -o addopts='--strict-markers --strict-config --import-mode=importlib' $(ARGS)
+	@.ci/packages systems
+	@$(BIN)/python -m pytest tests/systems $(ARGS)
 
 lint: $(VENV)/.dev ## style, types, and who may import whom
 	@$(BIN)/ruff check .
