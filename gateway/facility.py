@@ -63,6 +63,7 @@ class Recipient:
     client_id: str = ""
     private_jwk: dict[str, Any] = field(default_factory=dict)
     facility: str = ""  # its facility code, so that a payload may name it
+    basis: str = ""  # the legal basis of delivering what a payload addresses to it; none, no delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""Judge: what a resource says once a later word about it has come.
+
+An empty value never erases one; a shorter report never drops earlier results (a withdrawn
+result stays listed, as entered-in-error). The signed Bundles stay as they were: this is
+only how the current version is composed for those who ask.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gateway.bundle import Resource, resources
+from gateway.mapping.times import earliest
+
+_VALUE = ("value", "effective", "onset", "occurrence", "collected")  # choice types: one key replaces the other
+_UNFINISHED = frozenset({"registered", "preliminary"})
+_UNITED = {"DiagnosticReport": ("result", "identifier"), "Patient": ("identifier",)}  # lists that only grow
+
+
+def revise(earlier: Resource, later: Resource) -> Resource:
+    """``later`` with what only ``earlier`` said. Neither is changed."""
+    made = dict(later)
+    later_has_value = _has_value(later)
+    for key, item in earlier.items():
+        if key in made or key.removeprefix("_") in made or _replaced(key, later):
+            continue
+        if key == "dataAbsentReason" and later_has_value:
+            continue
+        made[key] = item
+    if _has_value(earlier) and not later_has_value:
+        made.pop("dataAbsentReason", None)
+        if later.get("status") in _UNFINISHED and earlier.get("status") not in _UNFINISHED:
+            made["status"] = earlier["status"]
+    for key in _UNITED.get(later["resourceType"], ()):
+        made_list = _united(earlier.get(key, []), later.get(key, []))
+        if made_list:
+            made[key] = made_list
+    return made
+
+
+def _has_value(resource: Resource) -> bool:
+    return any(key.startswith("value") for key in resource) or bool(resource.get("component"))
+
+
+def _replaced(key: str, later: Resource) -> bool:
+    """A choice element of ``earlier`` that ``later`` says in another type (valueString, valueQuantity)."""
+    for stem in _VALUE:
+        if key.lstrip("_").startswith(stem):
+            return any(other.lstrip("_").startswith(stem) for other in later)
+    return False
+
+
+def _united(earlier: list[Any], later: list[Any]) -> list[Any]:
+    return [*later, *(item for item in earlier if item not in later)]
+
+
+def result_times(bundle: Resource, otherwise: datetime) -> dict[str, datetime]:
+    """Resource id → the source's own result time, which decides the order of versions.
+
+    A result's own ``issued``, else its report's, else the latest ``issued`` in the Bundle, else
+    ``otherwise`` (when the exchange was made). The same on both sides of an exchange.
+    """
+    issued = {item["id"]: earliest(item["issued"]) for item in resources(bundle) if "issued" in item}
+    for report in resources(bundle, "DiagnosticReport"):
+        if report["id"] in issued:
+            for result in report.get("result", []):
+                target = result.get("reference", "").removeprefix("urn:uuid:").rpartition("/")[2]
+                issued.setdefault(target, issued[report["id"]])
+    latest = max(issued.values(), default=otherwise)
+    return {item["id"]: issued.get(item["id"], latest) for item in resources(bundle)}

@@ -1,0 +1,96 @@
+"""Judge: who gets an exchange. By subscription, and by the recipient a payload names.
+
+No disclosure without a stored legal basis: each route carries the basis it stands on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.bundle import Resource, resources
+from gateway.facility import Recipient, Subscription
+from gateway.mapping.naming import fixed_system, linking_number
+from gateway.outcome import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One recipient, the legal basis, and why: a subscription's id, ``named`` or ``follow-up``."""
+
+    recipient: str
+    basis: str
+    reason: str
+
+
+def routes_for(
+    bundle: Resource,
+    facility: str,
+    subscriptions: Iterable[Subscription],
+    recipients: Sequence[Recipient],
+    named: Sequence[str] = (),
+) -> tuple[list[Route], list[Issue]]:
+    """The routes of an exchange, one for each recipient, and what could not be routed.
+
+    ``named``: facility codes the payload itself addresses. A named recipient without a legal
+    basis gets nothing, and an issue says so.
+    """
+    routes: dict[str, Route] = {}
+    numbers = _patient_numbers(bundle)
+    categories = _categories(bundle)
+    for subscription in subscriptions:
+        if _matches(subscription, facility, numbers, categories):
+            routes.setdefault(
+                subscription.recipient, Route(subscription.recipient, subscription.basis, subscription.id)
+            )
+    issues: list[Issue] = []
+    for code in named:
+        for recipient in recipients:
+            if recipient.facility != code or recipient.name in routes:
+                continue
+            if recipient.basis:
+                routes[recipient.name] = Route(recipient.name, recipient.basis, "named")
+            else:
+                issues.append(
+                    Issue("warning", "forbidden", "routing-without-basis", parameters={"recipient": recipient.name})
+                )
+    return list(routes.values()), issues
+
+
+def _matches(
+    subscription: Subscription, facility: str, numbers: frozenset[str], categories: frozenset[str]
+) -> bool:
+    if not subscription.basis or subscription.ended is not None:
+        return False
+    if subscription.facility and subscription.facility != facility:
+        return False
+    if subscription.patient and not _asked(subscription.patient) & numbers:
+        return False
+    return not subscription.category or subscription.category in categories
+
+
+def _asked(patient: str) -> frozenset[str]:
+    """``SYSTEM|VALUE`` as it may stand in a Patient: with the exchange's own URI, and as a linking number."""
+    system, _, value = patient.partition("|")
+    asked = {f"{fixed_system(system)}|{value}"}
+    if linking := linking_number(system, value):
+        asked.add("|".join(linking))
+    return frozenset(asked)
+
+
+def _patient_numbers(bundle: Resource) -> frozenset[str]:
+    found: set[str] = set()
+    for patient in resources(bundle, "Patient"):
+        for identifier in patient.get("identifier", []):
+            found |= _asked(f"{identifier.get('system', '')}|{identifier.get('value', '')}")
+    return frozenset(found)
+
+
+def _categories(bundle: Resource) -> frozenset[str]:
+    """The codes in ``category`` of every resource, whatever their system."""
+    found: set[str] = set()
+    for resource in resources(bundle):
+        category = resource.get("category", [])
+        for concept in category if isinstance(category, list) else [category]:
+            found.update(coding["code"] for coding in concept.get("coding", []) if "code" in coding)
+    return frozenset(found)
