@@ -1,0 +1,239 @@
+"""The search parameters of R4 that are built, each where R4 defines it for the type.
+
+https://hl7.org/fhir/R4/searchparameter-registry.html; a test holds every row equal to the
+SearchParameter resource of the FHIR core package: type, kind and element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["token", "reference", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of one type.
+
+    ``path``: the element, from the resource, ``effective[x]`` where its type is a choice; "" for
+    what is kept beside the resource. ``targets``: types a reference may point to, of those
+    stored here. ``system``: the code system a plain ``code`` element implies. ``rows``: the
+    parameter whose index rows answer this one (``patient`` reads those of ``subject``).
+    """
+
+    type: str
+    name: str
+    kind: Kind
+    path: str
+    targets: tuple[str, ...] = ()
+    system: str = ""
+    rows: str = ""
+
+    @property
+    def documentation(self) -> str:
+        if not self.path:
+            return "kept by this server for every resource"
+        chained = "; also chained: .identifier" if self.kind == "reference" else ""
+        return f"{self.type}.{self.path}{chained}"
+
+
+_HL7 = "http://hl7.org/fhir"
+_SUBJECT = ("Patient", "Device", "Location")
+_PERFORMER = ("Practitioner", "PractitionerRole", "Organization", "Patient")
+
+# type → name → (kind, element, reference targets or implied code system, rows of another parameter)
+_Row = tuple[Kind, str] | tuple[Kind, str, tuple[str, ...] | str] | tuple[Kind, str, tuple[str, ...] | str, str]
+
+_IDENTIFIER: _Row = ("token", "identifier")
+_CODE: _Row = ("token", "code")
+_CATEGORY: _Row = ("token", "category")
+_PATIENT: _Row = ("reference", "subject", ("Patient",), "subject")
+_ENCOUNTER: _Row = ("reference", "encounter", ("Encounter",))
+_BASED_ON: _Row = ("reference", "basedOn", ("ServiceRequest",))
+
+_TABLE: Mapping[str, Mapping[str, _Row]] = {
+    "Patient": {
+        "identifier": _IDENTIFIER,
+        "birthdate": ("date", "birthDate"),
+        "gender": ("token", "gender", f"{_HL7}/administrative-gender"),
+    },
+    "Coverage": {
+        "identifier": _IDENTIFIER,
+        "beneficiary": ("reference", "beneficiary", ("Patient",)),
+        "patient": ("reference", "beneficiary", ("Patient",), "beneficiary"),
+        "status": ("token", "status", f"{_HL7}/fm-status"),
+    },
+    "Encounter": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "date": ("date", "period"),
+        "status": ("token", "status", f"{_HL7}/encounter-status"),
+        "based-on": _BASED_ON,
+    },
+    "ServiceRequest": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", _SUBJECT),
+        "patient": _PATIENT,
+        "code": _CODE,
+        "category": _CATEGORY,
+        "status": ("token", "status", f"{_HL7}/request-status"),
+        "based-on": _BASED_ON,
+        "encounter": _ENCOUNTER,
+        "authored": ("date", "authoredOn"),
+        "specimen": ("reference", "specimen", ("Specimen",)),
+    },
+    "DiagnosticReport": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", _SUBJECT),
+        "patient": _PATIENT,
+        "code": _CODE,
+        "category": _CATEGORY,
+        "date": ("date", "effective[x]"),
+        "issued": ("date", "issued"),
+        "status": ("token", "status", f"{_HL7}/diagnostic-report-status"),
+        "based-on": _BASED_ON,
+        "encounter": _ENCOUNTER,
+        "performer": ("reference", "performer", _PERFORMER[:3]),
+        "result": ("reference", "result", ("Observation",)),
+        "specimen": ("reference", "specimen", ("Specimen",)),
+    },
+    "Observation": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", _SUBJECT),
+        "patient": _PATIENT,
+        "code": _CODE,
+        "category": _CATEGORY,
+        "date": ("date", "effective[x]"),
+        "status": ("token", "status", f"{_HL7}/observation-status"),
+        "based-on": _BASED_ON,
+        "encounter": _ENCOUNTER,
+        "performer": ("reference", "performer", _PERFORMER),
+        "specimen": ("reference", "specimen", ("Specimen",)),
+    },
+    "Specimen": {
+        "identifier": _IDENTIFIER,
+        "accession": ("token", "accessionIdentifier"),
+        "subject": ("reference", "subject", _SUBJECT),
+        "patient": _PATIENT,
+        "collected": ("date", "collection.collected[x]"),
+        "status": ("token", "status", f"{_HL7}/specimen-status"),
+    },
+    "Organization": {"identifier": _IDENTIFIER},
+    "Practitioner": {"identifier": _IDENTIFIER},
+    "PractitionerRole": {
+        "identifier": _IDENTIFIER,
+        "practitioner": ("reference", "practitioner", ("Practitioner",)),
+        "organization": ("reference", "organization", ("Organization",)),
+    },
+    "Location": {"identifier": _IDENTIFIER, "status": ("token", "status", f"{_HL7}/location-status")},
+    "Device": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "status": ("token", "status", f"{_HL7}/device-status"),
+    },
+    "Media": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", (*_SUBJECT, "Practitioner", "PractitionerRole", "Specimen")),
+        "patient": _PATIENT,
+        "created": ("date", "created[x]"),
+        "status": ("token", "status", f"{_HL7}/event-status"),
+        "based-on": _BASED_ON,
+        "encounter": _ENCOUNTER,
+    },
+    "DocumentReference": {
+        "identifier": ("token", "identifier|masterIdentifier"),
+        "subject": ("reference", "subject", ("Patient", "Practitioner", "Device")),
+        "patient": _PATIENT,
+        "category": _CATEGORY,
+        "date": ("date", "date"),
+        "status": ("token", "status", f"{_HL7}/document-reference-status"),
+        "encounter": ("reference", "context.encounter", ("Encounter",)),
+    },
+    "Procedure": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "code": _CODE,
+        "category": _CATEGORY,
+        "date": ("date", "performed[x]"),
+        "status": ("token", "status", f"{_HL7}/event-status"),
+        "based-on": _BASED_ON,
+        "encounter": _ENCOUNTER,
+    },
+    "Condition": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "code": _CODE,
+        "category": _CATEGORY,
+        "recorded-date": ("date", "recordedDate"),
+        "encounter": _ENCOUNTER,
+    },
+    "ImagingStudy": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient", "Device")),
+        "patient": _PATIENT,
+        "started": ("date", "started"),
+        "status": ("token", "status", f"{_HL7}/imagingstudy-status"),
+        "basedon": _BASED_ON,
+        "encounter": _ENCOUNTER,
+    },
+    "Provenance": {
+        "target": (
+            "reference",
+            "target",
+            ("Patient", "Coverage", "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Specimen"),
+        ),
+        "patient": ("reference", "target", ("Patient",), "target"),
+        "recorded": ("date", "recorded"),
+    },
+    "Task": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "for", ("Patient",)),
+        "patient": ("reference", "for", ("Patient",), "subject"),
+        "code": _CODE,
+        "status": ("token", "status", f"{_HL7}/task-status"),
+        "encounter": _ENCOUNTER,
+        "authored-on": ("date", "authoredOn"),
+    },
+}
+
+STORED_TYPES: tuple[str, ...] = tuple(_TABLE)
+
+
+def _parameter(resource_type: str, name: str, row: _Row) -> Parameter:
+    kind, path = row[0], row[1]
+    detail: tuple[str, ...] | str = row[2] if len(row) > 2 else ""
+    rows = row[3] if len(row) > 3 else name
+    if isinstance(detail, str):
+        return Parameter(resource_type, name, kind, path, (), detail, rows)
+    return Parameter(resource_type, name, kind, path, detail, "", rows)
+
+
+PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
+    resource_type: {
+        "_id": Parameter(resource_type, "_id", "token", ""),
+        "_lastUpdated": Parameter(resource_type, "_lastUpdated", "date", ""),
+        **{name: _parameter(resource_type, name, row) for name, row in rows.items()},
+    }
+    for resource_type, rows in _TABLE.items()
+}
+
+
+def supported() -> dict[str, list[tuple[str, str, str]]]:
+    """type → (name, kind, documentation) of every parameter built, for the CapabilityStatement."""
+    return {
+        resource_type: [(item.name, item.kind, item.documentation) for item in parameters.values()]
+        for resource_type, parameters in PARAMETERS.items()
+    }
+
+
+def supported_includes() -> dict[str, list[str]]:
+    """type → every ``_include`` value built (``Observation:subject``)."""
+    return {
+        resource_type: [f"{resource_type}:{item.name}" for item in parameters.values() if item.kind == "reference"]
+        for resource_type, parameters in PARAMETERS.items()
+    }
