@@ -239,6 +239,14 @@ resource_version = Table(
     UniqueConstraint("resource_rid", "vid"),
 )
 
+restatement = Table(  # a later exchange that held the resource again, word for word: no new version, but its
+    "restatement",  # recipients have it too, and a correction goes to them
+    metadata,
+    Column("resource_rid", RowId, ForeignKey("resource.rid"), primary_key=True),
+    Column("exchange_rid", RowId, ForeignKey("exchange.rid"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # Search indexes hold the current version only. `param` is a number from gateway.store.index.
 index_token = Table(
     "index_token",

@@ -1,0 +1,150 @@
+"""Who is registered here: facilities, their clients, recipients, subscriptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, insert, or_, select, update
+
+from gateway.errors import Conflict, NotFound
+from gateway.facility import Client, Facility, Recipient, Subscription
+from gateway.jsontext import loads
+from gateway.store import records, tables
+from gateway.store.times import micros, moment, optional_moment
+
+
+def _add(connection: Connection, table: Table, rule: str, key: str, row: dict[str, Any]) -> None:
+    """Conflict (409) when the key is taken: what is registered is never overwritten in passing."""
+    if connection.execute(select(table.c[key]).where(table.c[key] == row[key])).first() is not None:
+        raise Conflict(rule, name=row[key])
+    connection.execute(insert(table).values(row))
+
+
+# ---- facilities and their clients -----------------------------------------------------
+
+
+def add_facility(connection: Connection, facility: Facility, now: datetime) -> None:
+    row = {"code": facility.code, "record": records.text(facility), "created": micros(now)}
+    _add(connection, tables.facility, "facility-exists", "code", row)
+
+
+def replace_facility(connection: Connection, facility: Facility) -> None:
+    """Change how a registered facility's payloads are read; NotFound when it is not registered."""
+    table = tables.facility
+    changed = update(table).where(table.c.code == facility.code).values(record=records.text(facility))
+    if connection.execute(changed).rowcount == 0:
+        raise NotFound("facility-unknown", name=facility.code)
+
+
+def get_facility(connection: Connection, code: str) -> Facility | None:
+    table = tables.facility
+    record = connection.execute(select(table.c.record).where(table.c.code == code)).scalar()
+    return None if record is None else records.read(record, Facility)
+
+
+def list_facilities(connection: Connection) -> list[Facility]:
+    """All of them, by code."""
+    table = tables.facility
+    found = connection.execute(select(table.c.record).order_by(table.c.code)).scalars()
+    return [records.read(record, Facility) for record in found]
+
+
+def add_client(connection: Connection, client: Client, now: datetime) -> None:
+    row = {
+        "client_id": client.client_id,
+        "facility": client.facility,
+        "record": records.text(client),
+        "created": micros(now),
+    }
+    _add(connection, tables.client, "client-exists", "client_id", row)
+
+
+def get_client(connection: Connection, client_id: str) -> Client | None:
+    table = tables.client
+    record = connection.execute(select(table.c.record).where(table.c.client_id == client_id)).scalar()
+    return None if record is None else records.read(record, Client)
+
+
+def list_clients(connection: Connection, facility: str = "") -> list[Client]:
+    """All clients, or one facility's, by client id."""
+    table = tables.client
+    query = select(table.c.record).order_by(table.c.client_id)
+    if facility:
+        query = query.where(table.c.facility == facility)
+    return [records.read(record, Client) for record in connection.execute(query).scalars()]
+
+
+# ---- recipients and what they get -----------------------------------------------------
+
+
+def add_recipient(connection: Connection, recipient: Recipient, now: datetime) -> None:
+    row = {
+        "name": recipient.name,
+        "record": records.text(replace(recipient, private_jwk={})),
+        "private_jwk": records.text(recipient.private_jwk),
+        "created": micros(now),
+    }
+    _add(connection, tables.recipient, "recipient-exists", "name", row)
+
+
+def get_recipient(connection: Connection, name: str) -> Recipient | None:
+    """With its private key: for the worker that sends, not for showing."""
+    table = tables.recipient
+    row = connection.execute(select(table).where(table.c.name == name)).mappings().first()
+    return None if row is None else _recipient(row)
+
+
+def list_recipients(connection: Connection) -> list[Recipient]:
+    """All of them, by name, with their private keys."""
+    table = tables.recipient
+    return [_recipient(row) for row in connection.execute(select(table).order_by(table.c.name)).mappings()]
+
+
+def _recipient(row: RowMapping) -> Recipient:
+    return replace(records.read(row["record"], Recipient), private_jwk=loads(row["private_jwk"] or "{}"))
+
+
+def add_subscription(connection: Connection, subscription: Subscription, now: datetime) -> Subscription:
+    """Begins at its own ``since``, else ``now``. NotFound when its recipient is not registered."""
+    if get_recipient(connection, subscription.recipient) is None:
+        raise NotFound("recipient-unknown", name=subscription.recipient)
+    begun = replace(subscription, since=subscription.since or now)
+    row = {
+        "id": begun.id,
+        "recipient": begun.recipient,
+        "record": records.text(begun),
+        "since": micros(begun.since or now),
+        "ended": None if begun.ended is None else micros(begun.ended),
+    }
+    _add(connection, tables.subscription, "subscription-exists", "id", row)
+    return begun
+
+
+def list_subscriptions(connection: Connection, active_at: datetime | None = None) -> list[Subscription]:
+    """All that ever were, or those active at a time; in the order they began."""
+    table = tables.subscription
+    query = select(table).order_by(table.c.since, table.c.id)
+    if active_at is not None:
+        at = micros(active_at)
+        query = query.where(table.c.since <= at, or_(table.c.ended.is_(None), table.c.ended > at))
+    return [_subscription(row) for row in connection.execute(query).mappings()]
+
+
+def end_subscription(connection: Connection, subscription_id: str, now: datetime) -> Subscription:
+    """It stays as history. NotFound for an unknown one; one that has ended keeps its end."""
+    table = tables.subscription
+    row = connection.execute(select(table).where(table.c.id == subscription_id)).mappings().first()
+    if row is None:
+        raise NotFound("subscription-unknown", name=subscription_id)
+    found = _subscription(row)
+    if found.ended is not None:
+        return found
+    connection.execute(update(table).where(table.c.id == subscription_id).values(ended=micros(now)))
+    return replace(found, ended=now)
+
+
+def _subscription(row: RowMapping) -> Subscription:
+    begun = records.read(row["record"], Subscription)
+    return replace(begun, since=moment(row["since"]), ended=optional_moment(row["ended"]))

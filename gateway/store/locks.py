@@ -1,0 +1,25 @@
+"""Named locks for the few places where two transactions may not interleave.
+
+SQLite has one writer at a time and needs none. On PostgreSQL they are advisory, held until
+the transaction ends (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from sqlalchemy import Connection, func, select
+
+
+class Lock(IntEnum):
+    """The numbers are the project's own and never change: processes of two versions may run side by side."""
+
+    MIGRATION = 7300001
+    AUDIT = 7300002  # the chain has one end
+    PERSONS = 7300003  # linking reads, judges, then writes
+
+
+def hold(connection: Connection, lock: Lock) -> None:
+    """Wait for ``lock`` and keep it until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(lock.value)))

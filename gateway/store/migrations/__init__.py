@@ -1,0 +1,1 @@
+"""Alembic scripts: ``env.py`` is run by Alembic, ``versions`` holds the steps."""
