@@ -1,0 +1,140 @@
+"""JSON in one form, so that two texts of the same value have the same bytes.
+
+:func:`canonical` is RFC 8785: keys by UTF-16 code units (section 3.2.3), strings by ECMAScript's
+escapes (3.2.2.2), numbers as ECMAScript writes the double they name (3.2.2.3), so 1.50 and 1.5
+become alike. :func:`lexical` is the same text with every number as it was written: what a
+laboratory's trailing zero says is in it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from json.encoder import encode_basestring
+from typing import Any
+
+from gateway.errors import NotConformant
+from gateway.jsontext import MAX_DEPTH, Number
+
+_TOKEN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SAFE = 2**53 - 1  # RFC 7493 section 2.2: integers beyond are not the same everywhere
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 form of a JSON value, UTF-8.
+
+    NotConformant (422) for what it cannot carry: a number no double names (``1E400``, an
+    integer beyond 2**53 - 1, ``1E-400`` which would become 0), a lone surrogate, a value that
+    is not JSON.
+    """
+    return _written(value, _as_double)
+
+
+def lexical(value: Any) -> bytes:
+    """The same text with every number token as it stands; a float, which has none, is refused."""
+    return _written(value, _as_token)
+
+
+def _written(value: Any, number: Callable[[Any], str]) -> bytes:
+    parts: list[str] = []
+    _write(value, parts.append, number, 0)
+    try:
+        return "".join(parts).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotConformant("canonical-surrogate") from None
+
+
+def _write(value: Any, add: Callable[[str], None], number: Callable[[Any], str], depth: int) -> None:
+    if isinstance(value, str):
+        add(encode_basestring(value))
+    elif isinstance(value, dict):
+        _write_object(value, add, number, depth + 1)
+    elif isinstance(value, list | tuple):
+        _write_array(value, add, number, depth + 1)
+    elif value is None:
+        add("null")
+    elif isinstance(value, bool):
+        add("true" if value else "false")
+    else:
+        add(number(value))
+
+
+def _write_object(value: dict[Any, Any], add: Callable[[str], None], number: Callable[[Any], str], depth: int) -> None:
+    _refuse_depth(depth)
+    mark = "{"
+    for key in _sorted(value):
+        add(f"{mark}{encode_basestring(key)}:")
+        _write(value[key], add, number, depth)
+        mark = ","
+    add("}" if value else "{}")
+
+
+def _write_array(
+    value: list[Any] | tuple[Any, ...], add: Callable[[str], None], number: Callable[[Any], str], depth: int
+) -> None:
+    _refuse_depth(depth)
+    mark = "["
+    for item in value:
+        add(mark)
+        _write(item, add, number, depth)
+        mark = ","
+    add("]" if value else "[]")
+
+
+def _refuse_depth(depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise NotConformant("canonical-too-deep", limit=MAX_DEPTH)
+
+
+def _sorted(value: dict[Any, Any]) -> list[str]:
+    if not all(isinstance(key, str) for key in value):
+        raise NotConformant("canonical-kind")
+    if all(key.isascii() for key in value):
+        return sorted(value)
+    return sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+
+
+def _as_token(value: Any) -> str:
+    if isinstance(value, Number):
+        return value.token
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, Decimal):
+        raise NotConformant("canonical-number" if isinstance(value, float) else "canonical-kind")
+    if not _TOKEN.fullmatch(str(value)):
+        raise NotConformant("canonical-number")
+    return str(value)
+
+
+def _as_double(value: Any) -> str:
+    if isinstance(value, int):
+        if abs(value) > _SAFE:
+            raise NotConformant("canonical-number")
+        return str(value)
+    if not isinstance(value, float | Decimal):
+        raise NotConformant("canonical-kind")
+    double = float(value)
+    if not math.isfinite(double) or (double == 0 and value != 0):
+        raise NotConformant("canonical-number")
+    return _ecmascript(double)
+
+
+def _ecmascript(double: float) -> str:
+    """ECMA-262 Number::toString, radix 10, on Python's shortest digits, which are the same digits."""
+    if double == 0:
+        return "0"  # -0 too
+    sign, digits, exponent = Decimal(repr(double)).as_tuple()
+    assert isinstance(exponent, int), "the double is finite"
+    text = "".join(map(str, digits)).rstrip("0")
+    point = len(digits) + exponent  # digits before the decimal point
+    minus = "-" if sign else ""
+    if len(text) <= point <= 21:
+        return f"{minus}{text}{'0' * (point - len(text))}"
+    if 0 < point <= 21:
+        return f"{minus}{text[:point]}.{text[point:]}"
+    if -6 < point <= 0:
+        return f"{minus}0.{'0' * -point}{text}"
+    fraction = f".{text[1:]}" if len(text) > 1 else ""
+    return f"{minus}{text[0]}{fraction}e{point - 1:+d}"

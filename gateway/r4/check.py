@@ -1,0 +1,65 @@
+"""The R4 check: structure, then invariants, contained resources and references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway import jsontext
+from gateway.errors import PayloadError
+from gateway.outcome import Issue
+from gateway.r4.containment import containment_issues
+from gateway.r4.fhirpath import Environment, FhirPathError, Node
+from gateway.r4.references import Resolver, reference_issues
+from gateway.r4.structure import Scope, Walk, walk
+
+
+def check(resource: dict[str, Any]) -> list[Issue]:
+    """Every departure of ``resource`` from FHIR R4 4.0.1 that this check can see; empty when it is valid.
+
+    A resource of any R4 type, its numbers as ``int`` or ``Decimal`` (a ``float`` is refused: it
+    cannot keep its digits). ``Issue.expression`` is the FHIRPath of the element,
+    ``Bundle.entry[3].resource.code``; ``Issue.rule`` the invariant's key or one of ``r4-…``.
+    An element whose structure is broken may break its invariants too: both are said.
+    """
+    found = walk(resource)
+    if any(issue.rule == "r4-too-deep" for issue in found.issues):
+        return found.issues
+    resolver = Resolver(found)
+    return [
+        *found.issues,
+        *_invariant_issues(found, resolver),
+        *containment_issues(found),
+        *reference_issues(found, resolver),
+    ]
+
+
+def check_json(data: bytes) -> list[Issue]:
+    """As :func:`check`, of JSON text; text that is not JSON is an issue, never an exception."""
+    try:
+        resource = jsontext.loads(data)
+    except PayloadError as broken:
+        return list(broken.issues)
+    return check(resource)
+
+
+def _invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
+    sound = not found.issues
+    for invariant, node, path, scope in found.rules:
+        try:
+            holds = invariant.expression.on(_environment(node, scope, resolver))
+        except FhirPathError:
+            if sound:  # otherwise the structure has already been refused
+                yield Issue("warning", "not-supported", "r4-rule-undecided", path, {"key": invariant.rule})
+            continue
+        if holds is False:
+            yield Issue("error", "invariant", invariant.rule, path)
+
+
+def _environment(node: Node, scope: Scope, resolver: Resolver) -> Environment:
+    return Environment(
+        resource=scope.node,
+        root=scope.root.node,
+        context=node,
+        resolve=lambda reference: resolver.resolve(reference, scope),
+    )

@@ -1,0 +1,22 @@
+"""Reads the generated definitions, each file once and when first asked for."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+
+@lru_cache(maxsize=None)
+def definition_file(name: str) -> dict[str, Any]:
+    """The content of ``definitions/{name}.json``."""
+    content: dict[str, Any] = json.loads((files("gateway.r4") / "definitions" / f"{name}.json").read_bytes())
+    return content
+
+
+@lru_cache(maxsize=1)
+def rules_apart() -> dict[str, dict[str, str]]:
+    """The error-severity invariants that no compiled expression judges: ``native`` and ``not_evaluated``."""
+    content: dict[str, dict[str, str]] = json.loads((files("gateway.r4") / "rules_apart.json").read_bytes())
+    return content

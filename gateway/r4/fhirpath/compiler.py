@@ -1,0 +1,107 @@
+"""Syntax tree to closures: one case a kind of tree; operators and functions stand in files of their own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from gateway.r4.fhirpath import functions, operators
+from gateway.r4.fhirpath.errors import FhirPathError
+from gateway.r4.fhirpath.expression import Expression, from_collect, from_truth
+from gateway.r4.fhirpath.nodes import Collection, Environment, Node
+from gateway.r4.fhirpath.parser import parse
+from gateway.r4.fhirpath.syntax import Call, Index, Literal, Member, Operation, This, Tree, TypeTest, Variable
+
+_CONSTANTS = {"ucum": "http://unitsofmeasure.org", "sct": "http://snomed.info/sct", "loinc": "http://loinc.org"}
+# Types of the System namespace and the FHIR primitives that carry them.
+_SYSTEM = {
+    "Boolean": "boolean", "String": "string", "Integer": "integer", "Decimal": "decimal",
+    "Date": "date", "DateTime": "dateTime", "Time": "time",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def compile_text(text: str) -> Expression:
+    """The expression in ``text``, compiled once; FhirPathError when it cannot be."""
+    return _compile(parse(text))
+
+
+def _compile(tree: Tree) -> Expression:
+    match tree:
+        case This():
+            return from_collect(lambda _environment, this: this)
+        case Literal(value):
+            items: Collection = [] if value is None else [value]
+            return from_collect(lambda _environment, _this: items)
+        case Variable(name):
+            return _variable(name)
+        case Member(source, name):
+            return _member(source, name)
+        case Index(source, index):
+            return functions.index(_compile(source), _compile(index))
+        case TypeTest(operator, source, type_name):
+            return _type_test(operator, _compile(source), type_name)
+        case Operation(operator, left, right):
+            return operators.operation(operator, _compile(left), _compile(right))
+        case Call(source, name, arguments):
+            return functions.call(name, _compile(source), tuple(map(_compile, arguments)))
+
+
+def _variable(name: str) -> Expression:
+    if name in _CONSTANTS:
+        items: Collection = [_CONSTANTS[name]]
+        return from_collect(lambda _environment, _this: items)
+    match name:
+        case "resource":
+            return from_collect(lambda environment, _this: [environment.resource])
+        case "rootResource":
+            return from_collect(lambda environment, _this: [environment.root])
+        case "context":
+            return from_collect(lambda environment, _this: [environment.context])
+    raise FhirPathError(f"unknown variable %{name}")
+
+
+def _member(source: Tree, name: str) -> Expression:
+    if isinstance(source, This) and name[:1].isupper():
+        # A path may begin with the type it starts from: Appointment.status
+        return from_collect(lambda _environment, this: [node for node in this if _is(node, name)])
+    before = _compile(source).collect
+
+    def collect(environment: Environment, this: Collection) -> Collection:
+        found: Collection = []
+        for node in before(environment, this):
+            if isinstance(node, Node):
+                found.extend(node.type.children(node, name))
+        return found
+
+    return from_collect(collect)
+
+
+def _type_test(operator: str, source: Expression, type_name: str) -> Expression:
+    collect = source.collect
+    if operator == "as":
+        return from_collect(
+            lambda environment, this: [item for item in collect(environment, this) if _is(item, type_name)]
+        )
+
+    def truth(environment: Environment, this: Collection) -> bool | None:
+        items = collect(environment, this)
+        if len(items) > 1:
+            raise FhirPathError("one item was expected")
+        return _is(items[0], type_name) if items else None
+
+    return from_truth(truth)
+
+
+def _is(item: Any, type_name: str) -> bool:
+    if isinstance(item, Node):
+        return type_name in item.type.ancestors or _SYSTEM.get(type_name) in item.type.ancestors
+    plain = _SYSTEM.get(type_name, type_name)
+    match item:
+        case bool():
+            return plain == "boolean"
+        case str():
+            return plain == "string"
+        case int():
+            return plain == "integer"
+    return plain == "decimal"

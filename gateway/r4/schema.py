@@ -1,0 +1,210 @@
+"""R4's types in the form the check walks: for each JSON property, what may stand there.
+
+Built from the generated definitions when a type is first needed, then kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import RLock
+from typing import Any
+
+from gateway.r4.definition_files import definition_file
+from gateway.r4.fhirpath import Node
+from gateway.r4.invariants import Invariant, invariants
+from gateway.r4.primitives import Format, broken_format
+
+Codes = dict[str, frozenset[str]]  # code system URL → codes
+
+
+@dataclass(slots=True, eq=False)
+class Primitive:
+    """A primitive type; as a node its children are the id and extensions beside its value."""
+
+    name: str
+    ancestors: frozenset[str]
+    broken: Format
+
+    def children(self, node: Node, name: str | None) -> Iterator[Node]:
+        if isinstance(node.extra, dict):
+            yield from type_named("Element").children(Node(node.extra, None, type_named("Element")), name)
+
+
+@dataclass(slots=True, eq=False)
+class Property:
+    """What one JSON key of a type holds; a choice element has one Property a type."""
+
+    key: str  # valueQuantity
+    element: str  # value
+    many: bool
+    type: Primitive | Type | None  # None is any resource
+    targets: frozenset[str]  # resource types a Reference may point to; empty is any
+    codes: Codes | None  # of a required binding that can be enumerated
+    invariants: tuple[Invariant, ...]
+
+    def nodes(self, value: Any, extra: Any) -> Iterator[Node]:
+        """The property's content as nodes; what has the wrong form is left to the structure check."""
+        if not self.many:
+            if (value is not None or extra is not None) and (node := self.node(value, extra)):
+                yield node
+            return
+        values = value if isinstance(value, list) else []
+        extras = extra if isinstance(extra, list) else []
+        for index in range(max(len(values), len(extras))):
+            one = values[index] if index < len(values) else None
+            beside = extras[index] if index < len(extras) else None
+            if (one is not None or beside is not None) and (node := self.node(one, beside)):
+                yield node
+
+    def node(self, value: Any, extra: Any) -> Node | None:
+        if isinstance(self.type, Primitive):
+            return Node(value, extra, self.type)
+        if not isinstance(value, dict):
+            return None
+        if self.type is None:
+            return resource_node(value)
+        return Node(value, None, self.type)
+
+
+@dataclass(slots=True, eq=False)
+class Type:
+    """A resource, a datatype or a nested element (``Observation.component``)."""
+
+    name: str
+    ancestors: frozenset[str]
+    is_resource: bool = False
+    properties: dict[str, Property] = field(default_factory=dict)  # by JSON key
+    elements: dict[str, tuple[Property, ...]] = field(default_factory=dict)  # by element name
+    required: tuple[tuple[str, int], ...] = ()  # element, least count
+    invariants: tuple[Invariant, ...] = ()
+
+    def children(self, node: Node, name: str | None) -> Iterator[Node]:
+        value = node.value
+        if name is not None:
+            choices = self.elements.get(name, ())
+            if len(choices) == 1:
+                key = choices[0].key
+                yield from choices[0].nodes(value.get(key), value.get(f"_{key}"))
+                return
+        for key in value:
+            found = self.properties.get(key)
+            if found is None and key[:1] == "_" and key[1:] not in value:
+                found = self.properties.get(key[1:])
+            if found is not None and (name is None or found.element == name):
+                yield from found.nodes(value.get(found.key), value.get(f"_{found.key}"))
+
+
+def is_resource_type(name: object) -> bool:
+    """True for the name of a concrete R4 resource type."""
+    definition = definition_file("types").get(name) if isinstance(name, str) else None
+    return definition is not None and definition["kind"] == "resource" and not definition["abstract"]
+
+
+def resource_node(resource: dict[str, Any]) -> Node | None:
+    """The resource as a node of its own type; None when R4 has no such type."""
+    name = resource.get("resourceType")
+    return Node(resource, None, type_named(str(name))) if is_resource_type(name) else None
+
+
+_types: dict[str, Type] = {}  # complete; read without the lock
+_unfinished: dict[str, Type] = {}  # an Extension holds Extensions: a type is known before its elements are
+_building = RLock()
+
+
+def type_named(name: str) -> Type:
+    """The resource type or datatype ``name``; KeyError when R4 has none."""
+    made = _types.get(name)
+    if made is not None:
+        return made
+    with _building:
+        outermost = not _unfinished
+        made = _types.get(name) or _unfinished.get(name)
+        if made is None:
+            definition = definition_file("types")[name]
+            made = _unfinished[name] = Type(name, _ancestors(name), definition["kind"] == "resource")
+            _Builder(name, definition["elements"]).fill(made, "")
+        if outermost:
+            _types.update(_unfinished)
+            _unfinished.clear()
+    return made
+
+
+@lru_cache(maxsize=None)
+def primitive(name: str) -> Primitive:
+    regex = definition_file("types")[name].get("regex")
+    return Primitive(name, _ancestors(name), broken_format(name, re.compile(regex) if regex else None))
+
+
+def _ancestors(name: str) -> frozenset[str]:
+    found = {name}
+    base = definition_file("types")[name]["base"]
+    while base:
+        found.add(base)
+        base = definition_file("types")[base]["base"]
+    return frozenset(found)
+
+
+class _Builder:
+    """Fills one definition's type and the elements nested in it."""
+
+    def __init__(self, name: str, rows: list[list[Any]]) -> None:
+        self._name = name
+        self._rows = {row[0]: row for row in rows}
+        self._nested: dict[str, Type] = {}
+
+    def fill(self, made: Type, path: str) -> None:
+        if not path:
+            made.invariants = invariants(self._rows[""][4].get("c", []))
+        prefix = f"{path}." if path else ""
+        required = []
+        for row_path, row in self._rows.items():
+            name = row_path.removeprefix(prefix)
+            if not row_path.startswith(prefix) or not name or "." in name:
+                continue
+            element = name.removesuffix("[x]")
+            choices = tuple(self._property(element, name.endswith("[x]"), row, text) for text in row[3] or [""])
+            made.elements[element] = choices
+            made.properties.update((choice.key, choice) for choice in choices)
+            if row[1]:
+                required.append((element, int(row[1])))
+        made.required = tuple(required)
+
+    def _property(self, element: str, is_choice: bool, row: list[Any], text: str) -> Property:
+        code, _, targets = text.rstrip(")").partition("(")
+        return Property(
+            key=f"{element}{code[0].upper()}{code[1:]}" if is_choice else element,
+            element=element,
+            many=row[2] != "1",
+            type=self._type(code, row),
+            targets=frozenset(targets.split("|")) - {"Resource", ""} if code == "Reference" else frozenset(),
+            codes=_codes(row[4].get("b")),
+            invariants=invariants(row[4].get("c", [])),
+        )
+
+    def _type(self, code: str, row: list[Any]) -> Primitive | Type | None:
+        if "r" in row[4]:
+            return self._nested_type(row[4]["r"].partition(".")[2], "BackboneElement")
+        if code == "Resource":
+            return None
+        if any(path.startswith(f"{row[0]}.") for path in self._rows):
+            return self._nested_type(row[0], code)
+        if definition_file("types")[code]["kind"] == "primitive-type":
+            return primitive(code)
+        return type_named(code)
+
+    def _nested_type(self, path: str, code: str) -> Type:
+        made = self._nested.get(path)
+        if made is None:
+            made = Type(f"{self._name}.{path}", _ancestors(code))
+            self._nested[path] = made
+            self.fill(made, path)
+        return made
+
+
+@lru_cache(maxsize=None)
+def _codes(url: str | None) -> Codes | None:
+    systems = definition_file("codes")[url].get("systems") if url else None
+    return {system: frozenset(codes) for system, codes in systems.items()} if systems else None

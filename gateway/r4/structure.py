@@ -1,0 +1,209 @@
+"""Walks a resource along its type and says where it departs from R4.
+
+https://hl7.org/fhir/R4/json.html and the StructureDefinitions: unknown properties, cardinality,
+choice types, JSON kinds, formats, required codes. On its way it notes what later steps judge:
+the invariants that stand on each element, and the references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.jsontext import MAX_DEPTH
+from gateway.outcome import Issue
+from gateway.r4.bindings import broken_binding
+from gateway.r4.fhirpath import Node
+from gateway.r4.invariants import Invariant
+from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
+
+_CODE = {  # issue type by rule; the others are structure
+    "r4-required": "required",
+    "r4-code": "code-invalid",
+    "r4-code-system": "code-invalid",
+    "r4-code-missing": "code-invalid",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A resource met on the walk, and the one that contains it (itself when none does)."""
+
+    node: Node
+    path: str
+    parent: Scope | None = None
+    is_contained: bool = False
+
+    @property
+    def root(self) -> Scope:
+        return self.parent.root if self.is_contained and self.parent else self
+
+
+@dataclass(slots=True)
+class FoundReference:
+    """A Reference or a ``#`` link met on the walk."""
+
+    value: dict[str, Any]
+    path: str
+    targets: frozenset[str]
+    scope: Scope
+
+
+@dataclass(slots=True)
+class Walk:
+    """What the walk found."""
+
+    issues: list[Issue] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    rules: list[tuple[Invariant, Node, str, Scope]] = field(default_factory=list)
+    references: list[FoundReference] = field(default_factory=list)
+    links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
+
+    def refuse(self, rule: str, path: str, **parameters: object) -> None:
+        self.issues.append(Issue("error", _CODE.get(rule, "structure"), rule, path, parameters))
+
+
+def walk(resource: object) -> Walk:
+    """Walks one resource; a Bundle's entries and contained resources with it."""
+    found = Walk()
+    _resource(found, resource, "", None, is_contained=False, depth=0)
+    return found
+
+
+def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is_contained: bool, depth: int) -> None:
+    if not isinstance(value, dict):
+        found.refuse("r4-json-object", path)
+        return
+    name = value.get("resourceType")
+    if not is_resource_type(name):
+        found.refuse("r4-resource-type", path or "resourceType")
+        return
+    made = type_named(str(name))
+    scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
+    found.scopes.append(scope)
+    _object(found, scope.node, scope.path, scope, depth)
+
+
+def _object(found: Walk, node: Node, path: str, scope: Scope, depth: int) -> None:
+    """One complex element: its properties, then what should be there and is not."""
+    value, made = node.value, node.type
+    assert isinstance(made, Type)
+    if depth > MAX_DEPTH:
+        found.refuse("r4-too-deep", path, limit=MAX_DEPTH)
+        return
+    for rule in made.invariants:
+        found.rules.append((rule, node, path, scope))
+    chosen: dict[str, str] = {}
+    for key, item in value.items():
+        here = made.properties.get(key)
+        if here is None:
+            if key == "resourceType" and made.is_resource:
+                continue
+            here = _beside(made, key)
+            if here is None:
+                found.refuse("r4-unknown-property", path, name=_shown(key))
+                continue
+            if here.key in value:
+                continue  # seen with the value it stands beside
+            item = None
+        if chosen.setdefault(here.element, here.key) != here.key:
+            found.refuse("r4-choice", f"{path}.{here.key}", element=here.element)
+        beside = value.get(f"_{here.key}") if isinstance(here.type, Primitive) else None
+        if item is None and (beside is None or key == here.key):
+            found.refuse("r4-null", f"{path}.{here.key}")
+            continue
+        _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
+    if not value or (made.is_resource and len(value) == 1 and made.required):
+        found.refuse("ele-1", path)
+    for element, least in made.required:
+        count = _count(value, chosen.get(element))
+        if count < least:
+            found.refuse("r4-required", path, element=element, least=least)
+
+
+def _shown(key: str) -> str:
+    """A property's name as it may be shown: a name, not a value somebody put in its place."""
+    return key if key.replace("_", "").isascii() and key.replace("_", "").isalnum() and len(key) <= 64 else "?"
+
+
+def _beside(made: Type, key: str) -> Property | None:
+    """The primitive property that ``_key`` stands beside."""
+    here = made.properties.get(key[1:]) if key[:1] == "_" else None
+    return here if here is not None and isinstance(here.type, Primitive) else None
+
+
+def _count(value: dict[str, Any], key: str | None) -> int:
+    if key is None:
+        return 0
+    lengths = [len(item) if isinstance(item, list) else 1 for item in (value.get(key), value.get(f"_{key}")) if item]
+    return max(lengths, default=1)
+
+
+def _property(found: Walk, here: Property, value: Any, beside: Any, path: str, scope: Scope, depth: int) -> None:
+    if not here.many:
+        if isinstance(value, list):
+            found.refuse("r4-not-a-list", path)
+        else:
+            _one(found, here, value, beside, path, scope, depth)
+        return
+    if not isinstance(value, list | None) or not isinstance(beside, list | None):
+        found.refuse("r4-list", path)
+        return
+    if value == [] or beside == []:
+        found.refuse("r4-empty-list", path)
+        return
+    if value is not None and beside is not None and len(value) != len(beside):
+        found.refuse("r4-list-length", path)
+        return
+    for index, (item, extra) in enumerate(_pairs(value, beside)):
+        if item is None and extra is None:
+            found.refuse("r4-null", f"{path}[{index}]")
+        else:
+            _one(found, here, item, extra, f"{path}[{index}]", scope, depth)
+
+
+def _pairs(value: list[Any] | None, beside: list[Any] | None) -> Iterator[tuple[Any, Any]]:
+    length = len(value or beside or ())
+    return zip(value or [None] * length, beside or [None] * length, strict=True)
+
+
+def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope: Scope, depth: int) -> None:
+    """One value of a property, and what stands beside it when it is a primitive."""
+    kind = here.type
+    if kind is None:
+        _resource(found, value, path, scope, is_contained=here.element == "contained", depth=depth + 1)
+        return
+    node = Node(value, beside, kind)
+    if isinstance(kind, Primitive):
+        _primitive(found, kind, node, path, scope, depth)
+        if value is not None and isinstance(value, dict | list):
+            return
+    elif not isinstance(value, dict):
+        found.refuse("r4-json-object", path)
+        return
+    else:
+        _object(found, node, path, scope, depth + 1)
+        if kind.name == "Reference":
+            found.references.append(FoundReference(value, path, here.targets, scope))
+    for rule in here.invariants:
+        found.rules.append((rule, node, path, scope))
+    if here.codes is not None and value is not None:
+        rule_broken = broken_binding(here.codes, value)
+        if rule_broken:
+            found.refuse(rule_broken, path)
+
+
+def _primitive(found: Walk, kind: Primitive, node: Node, path: str, scope: Scope, depth: int) -> None:
+    value, beside = node.value, node.extra
+    if value is not None:
+        broken = kind.broken(value)
+        if broken:
+            found.refuse(broken, path)
+        elif isinstance(value, str) and value[0] == "#" and kind.name in ("uri", "url", "canonical"):
+            found.links.append((value, scope))
+    if beside is not None:
+        if isinstance(beside, dict):
+            _object(found, Node(beside, None, type_named("Element")), path, scope, depth + 1)
+        else:
+            found.refuse("r4-json-object", path)
