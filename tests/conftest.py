@@ -7,6 +7,7 @@ prints both counts, and a run in which they differ, or which skipped anything, f
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import pytest
 from tests import databases
 
 KINDS = ("sqlite", "postgresql")
-SOCKET = "GATEWAY_TEST_POSTGRESQL_SOCKET"  # the cluster's folder, set by the run for its workers
+SOCKET = "TEST_POSTGRESQL_SOCKET"  # the cluster's folder, set by the run for its workers
 
 _cluster = pytest.StashKey[databases.Cluster]()
 
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
         return
     if SOCKET not in os.environ:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: stop the cluster all the same
         config.stash[_cluster] = databases.start_cluster()
         os.environ[SOCKET] = str(config.stash[_cluster].socket)
 
@@ -86,7 +88,7 @@ def _unfair() -> str:
     if len({counts[kind] for kind in KINDS}) > 1:
         return "one database was tested less than the other"
     if _skipped:
-        return f"{len(_skipped)} tests were skipped"
+        return f"tests skipped: {len(_skipped)}"
     return ""
 
 
