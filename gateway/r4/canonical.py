@@ -125,11 +125,10 @@ def _ecmascript(double: float) -> str:
     """ECMA-262 Number::toString, radix 10, on Python's shortest digits, which are the same digits."""
     if double == 0:
         return "0"  # -0 too
-    sign, digits, exponent = Decimal(repr(double)).as_tuple()
-    assert isinstance(exponent, int), "the double is finite"
-    text = "".join(map(str, digits)).rstrip("0")
-    point = len(digits) + exponent  # digits before the decimal point
-    minus = "-" if sign else ""
+    written = Decimal(repr(double))
+    text = "".join(map(str, written.as_tuple().digits)).rstrip("0")
+    point = written.adjusted() + 1  # digits before the decimal point
+    minus = "-" if double < 0 else ""
     if len(text) <= point <= 21:
         return f"{minus}{text}{'0' * (point - len(text))}"
     if 0 < point <= 21:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.outcome import Issue
-from gateway.r4.structure import Scope, Walk
+from gateway.r4.structure import FoundReference, Scope, Walk
 
 
 def containment_issues(found: Walk) -> Iterator[Issue]:
@@ -26,22 +26,29 @@ def containment_issues(found: Walk) -> Iterator[Issue]:
             pointing_up.add(scope)
     for root, scopes in contained.items():
         for scope in scopes:
-            name = scope.node.value.get("id")
-            if name is None:
+            if "id" not in scope.node.value:
                 yield Issue("error", "required", "r4-contained-id", scope.path)
-            elif f"#{name}" not in links.get(root, ()) and scope not in pointing_up:
+            elif f"#{_id(scope)}" not in links.get(root, ()) and scope not in pointing_up:
                 yield Issue("error", "invariant", "dom-3", scope.path)
-    ids = {root: {scope.node.value.get("id") for scope in scopes} for root, scopes in contained.items()}
+    ids = {root: {f"#{_id(scope)}" for scope in scopes} for root, scopes in contained.items()}
     for reference in found.references:
-        link = reference.value.get("reference")
-        if isinstance(link, str) and link.startswith("#") and link != "#":
-            if link[1:] not in ids.get(reference.scope.root, ()):
-                yield Issue("error", "not-found", "ref-1", f"{reference.path}.reference")
+        link = _link(reference)
+        if link not in ("", "#") and link not in ids.get(reference.scope.root, ()):
+            yield Issue("error", "not-found", "ref-1", f"{reference.path}.reference")
+
+
+def _id(scope: Scope) -> str:
+    return str(scope.node.value.get("id"))
+
+
+def _link(reference: FoundReference) -> str:
+    """The reference when it begins with ``#``, else nothing."""
+    text = reference.value.get("reference")
+    return text if isinstance(text, str) and text.startswith("#") else ""
 
 
 def _links(found: Walk) -> Iterator[tuple[str, Scope]]:
     yield from found.links
     for reference in found.references:
-        link = reference.value.get("reference")
-        if isinstance(link, str) and link.startswith("#"):
+        if link := _link(reference):
             yield link, reference.scope

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 
-@lru_cache(maxsize=None)
+@cache
 def definition_file(name: str) -> dict[str, Any]:
     """The content of ``definitions/{name}.json``."""
     content: dict[str, Any] = json.loads((files("gateway.r4") / "definitions" / f"{name}.json").read_bytes())

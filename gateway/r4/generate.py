@@ -51,6 +51,7 @@ def as_published(package: FhirPackage) -> Content:
         if structure.get("derivation") != "constraint"
         and structure["kind"] != "logical"
         and structure["url"].startswith(_PREFIX)
+        and structure.get("fhirVersion", "4.0").startswith("4.0")  # one package adds a type of R4B
     ]
     known = {structure["type"] for structure in structures}
     invariants = _invariants(structures)
@@ -184,15 +185,18 @@ def _codes(package: FhirPackage, url: str) -> dict[str, Any]:
     return {"systems": {system: sorted(codes) for system, codes in found.items()}}
 
 
+def _is_standard(parameter: dict[str, Any]) -> bool:
+    """One of R4's own: not an experiment, not an example, and with a path to search."""
+    own = parameter["url"].startswith("http://hl7.org/fhir/SearchParameter/")
+    return own and parameter.get("experimental") is not True and "expression" in parameter
+
+
 def _search_parameters(package: FhirPackage, known: set[str]) -> dict[str, Any]:
     made = {}
     for url, parameter in package.resources["SearchParameter"].items():
-        if (
-            not url.startswith("http://hl7.org/fhir/SearchParameter/")
-            or not set(parameter.get("base", ("none",))) <= known
-        ):
+        if not _is_standard(parameter) or not set(parameter["base"]) <= known:
             continue
-        kept = {name: parameter[name] for name in ("code", "type", "expression") if name in parameter}
+        kept: dict[str, Any] = {name: parameter[name] for name in ("code", "type", "expression") if name in parameter}
         kept["base"] = sorted(parameter["base"])
         if "target" in parameter:
             kept["target"] = sorted(parameter["target"])

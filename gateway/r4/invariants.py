@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from gateway.r4.definition_files import definition_file, rules_apart
 from gateway.r4.fhirpath import Expression, compile_text
@@ -17,7 +17,7 @@ class Invariant:
     expression: Expression
 
 
-@lru_cache(maxsize=None)
+@cache
 def invariant(rule: str) -> Invariant | None:
     """The invariant, or None where it is a warning or judged elsewhere (rules_apart.json)."""
     definition = definition_file("invariants")[rule]

@@ -13,17 +13,19 @@ from html.entities import name2codepoint
 from xml.parsers import expat
 
 _NAMESPACE = "http://www.w3.org/1999/xhtml"
-_ELEMENTS = frozenset(
+_ELEMENT_NAMES = (
     "p br div h1 h2 h3 h4 h5 h6 span b i u s strike strong small big tt em dfn code samp kbd var cite abbr acronym "
     "sub sup q blockquote pre ins del bdo address hr center font ul ol li dl dt dd table caption colgroup col thead "
-    "tr tfoot tbody th td a img map area".split()
+    "tr tfoot tbody th td a img map area"
 )
-_ATTRIBUTES = frozenset(
+_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_ATTRIBUTE_NAMES = (
     "title style class id lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope "
     "rowspan colspan href name src alt longdesc height ismap usemap shape coords target type border cellpadding "
     "cellspacing rules frame summary start value compact bgcolor color face size clear nowrap noshade cite datetime "
-    "hspace vspace rel rev hreflang charset media".split()
+    "hspace vspace rel rev hreflang charset media"
 )
+_ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _UNSAFE_LINK = re.compile(r"\s*(?:javascript|vbscript|data(?!:image/))\s*:", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"expression\s*\(|javascript:|@import|behaviou?r\s*:", re.IGNORECASE)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
@@ -34,10 +36,10 @@ class _Refused(Exception):
     pass
 
 
-def is_safe_xhtml(text: str) -> bool:
-    """True when ``text`` is one ``div`` in the XHTML namespace, of allowed parts, with content."""
+def broken_narrative(text: str) -> str | None:
+    """``txt-1`` unless ``text`` is one XHTML ``div`` of allowed parts; ``txt-2`` when it says nothing."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text or "<?" in text:
-        return False
+        return "txt-1"
     reading = _Reading()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reading.start
@@ -45,8 +47,8 @@ def is_safe_xhtml(text: str) -> bool:
     try:
         parser.Parse(_ENTITY.sub(_as_character, text).encode("utf-8", "surrogatepass"), True)
     except (expat.ExpatError, _Refused):
-        return False
-    return reading.has_content
+        return "txt-1"
+    return None if reading.has_content else "txt-2"
 
 
 def _as_character(entity: re.Match[str]) -> str:

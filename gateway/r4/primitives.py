@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.jsontext import Number
+from gateway.r4.narrative import broken_narrative
 
 _LONGEST = 1024 * 1024  # characters of a string
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -32,7 +33,8 @@ def broken_format(name: str, pattern: re.Pattern[str] | None) -> Format:
     """The test of the primitive type ``name``, whose definition gives ``pattern``."""
     if name in _OWN:
         return _OWN[name]
-    assert pattern is not None, f"R4 gives {name} a pattern"
+    if pattern is None:
+        raise ValueError(f"the definitions give {name} no pattern")
     if name in ("date", "dateTime", "instant"):
         return lambda value: _text(value) or _matches(pattern, value, f"r4-{name.lower()}") or _calendar(value)
     return lambda value: _text(value) or _matches(pattern, value, f"r4-{name.lower()}")
@@ -117,10 +119,9 @@ def _base64(value: Any) -> str | None:
 
 
 def _xhtml(value: Any) -> str | None:
-    """Its form is txt-1's to judge, except that it must be text; the length is not limited."""
     if not isinstance(value, str):
         return "r4-json-string"
-    return None if value else "r4-empty-string"
+    return broken_narrative(value) if value else "r4-empty-string"
 
 
 _OWN: dict[str, Format] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from threading import RLock
 from typing import Any
 
@@ -132,7 +132,7 @@ def type_named(name: str) -> Type:
     return made
 
 
-@lru_cache(maxsize=None)
+@cache
 def primitive(name: str) -> Primitive:
     regex = definition_file("types")[name].get("regex")
     return Primitive(name, _ancestors(name), broken_format(name, re.compile(regex) if regex else None))
@@ -204,7 +204,7 @@ class _Builder:
         return made
 
 
-@lru_cache(maxsize=None)
+@cache
 def _codes(url: str | None) -> Codes | None:
     systems = definition_file("codes")[url].get("systems") if url else None
     return {system: frozenset(codes) for system, codes in systems.items()} if systems else None

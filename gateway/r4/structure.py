@@ -20,6 +20,9 @@ from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_
 
 _CODE = {  # issue type by rule; the others are structure
     "r4-required": "required",
+    "ele-1": "invariant",
+    "txt-1": "invariant",
+    "txt-2": "invariant",
     "r4-code": "code-invalid",
     "r4-code-system": "code-invalid",
     "r4-code-missing": "code-invalid",
@@ -82,20 +85,38 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     made = type_named(str(name))
     scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
     found.scopes.append(scope)
-    _object(found, scope.node, scope.path, scope, depth)
+    _object(found, made, scope.node, scope.path, scope, depth)
 
 
-def _object(found: Walk, node: Node, path: str, scope: Scope, depth: int) -> None:
+def _object(found: Walk, made: Type, node: Node, path: str, scope: Scope, depth: int) -> None:
     """One complex element: its properties, then what should be there and is not."""
-    value, made = node.value, node.type
-    assert isinstance(made, Type)
+    value = node.value
     if depth > MAX_DEPTH:
         found.refuse("r4-too-deep", path, limit=MAX_DEPTH)
         return
     for rule in made.invariants:
         found.rules.append((rule, node, path, scope))
     chosen: dict[str, str] = {}
-    for key, item in value.items():
+    for here in _properties(found, made, value, path):
+        if chosen.setdefault(here.element, here.key) != here.key:
+            found.refuse("r4-choice", f"{path}.{here.key}", element=here.element)
+        item = value.get(here.key)
+        beside = value.get(f"_{here.key}") if isinstance(here.type, Primitive) else None
+        if item is None and (beside is None or here.key in value):
+            found.refuse("r4-null", f"{path}.{here.key}")
+        else:
+            _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
+    if not value or (made.is_resource and len(value) == 1 and made.required):
+        found.refuse("ele-1", path)
+    for element, least in made.required:
+        count = _count(value, chosen.get(element))
+        if count < least:
+            found.refuse("r4-required", path, element=element, least=least)
+
+
+def _properties(found: Walk, made: Type, value: dict[str, Any], path: str) -> Iterator[Property]:
+    """The properties that ``value`` has, each once; those R4 does not know are refused."""
+    for key in value:
         here = made.properties.get(key)
         if here is None:
             if key == "resourceType" and made.is_resource:
@@ -106,20 +127,7 @@ def _object(found: Walk, node: Node, path: str, scope: Scope, depth: int) -> Non
                 continue
             if here.key in value:
                 continue  # seen with the value it stands beside
-            item = None
-        if chosen.setdefault(here.element, here.key) != here.key:
-            found.refuse("r4-choice", f"{path}.{here.key}", element=here.element)
-        beside = value.get(f"_{here.key}") if isinstance(here.type, Primitive) else None
-        if item is None and (beside is None or key == here.key):
-            found.refuse("r4-null", f"{path}.{here.key}")
-            continue
-        _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
-    if not value or (made.is_resource and len(value) == 1 and made.required):
-        found.refuse("ele-1", path)
-    for element, least in made.required:
-        count = _count(value, chosen.get(element))
-        if count < least:
-            found.refuse("r4-required", path, element=element, least=least)
+        yield here
 
 
 def _shown(key: str) -> str:
@@ -183,7 +191,7 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
         found.refuse("r4-json-object", path)
         return
     else:
-        _object(found, node, path, scope, depth + 1)
+        _object(found, kind, node, path, scope, depth + 1)
         if kind.name == "Reference":
             found.references.append(FoundReference(value, path, here.targets, scope))
     for rule in here.invariants:
@@ -204,6 +212,7 @@ def _primitive(found: Walk, kind: Primitive, node: Node, path: str, scope: Scope
             found.links.append((value, scope))
     if beside is not None:
         if isinstance(beside, dict):
-            _object(found, Node(beside, None, type_named("Element")), path, scope, depth + 1)
+            element = type_named("Element")
+            _object(found, element, Node(beside, None, element), path, scope, depth + 1)
         else:
             found.refuse("r4-json-object", path)

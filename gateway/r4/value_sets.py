@@ -57,7 +57,7 @@ def _of_system(package: FhirPackage, include: dict[str, Any]) -> set[str]:
     system = package.resources["CodeSystem"].get(include["system"])
     if system is None or system.get("content") != "complete" or "concept" not in system:
         raise NotEnumerable(f"the code system {include['system']} is not listed in the package")
-    concepts = {code: parents for code, parents in _concepts(system["concept"], ())}
+    concepts = dict(_concepts(system["concept"], ()))
     codes = set(concepts)
     for rule in include.get("filter", ()):
         if rule["property"] != "concept" or rule["op"] not in ("is-a", "descendent-of"):

@@ -5,8 +5,9 @@ http://hl7.org/fhirpath/2018Sep/ (the version R4 names) with FHIR's additions
 :class:`Expression` once; evaluating it on a node costs microseconds.
 """
 
-from gateway.r4.fhirpath.compiler import Expression, compile_text
+from gateway.r4.fhirpath.compiler import compile_text
 from gateway.r4.fhirpath.errors import FhirPathError
+from gateway.r4.fhirpath.expression import Expression
 from gateway.r4.fhirpath.nodes import Environment, Node, NodeType
 
 __all__ = ["Environment", "Expression", "FhirPathError", "Node", "NodeType", "compile_text"]

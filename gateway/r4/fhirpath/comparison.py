@@ -7,7 +7,7 @@ http://hl7.org/fhirpath/2018Sep/#comparison
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -46,7 +46,7 @@ def _is_temporal(item: Any) -> bool:
 
 
 def _sign(a: Any, b: Any) -> int:
-    return (a > b) - (a < b)
+    return int(a > b) - int(a < b)
 
 
 def _quantities(a: dict[str, Any], b: dict[str, Any]) -> int | None:
@@ -82,11 +82,11 @@ def _instants(left: re.Match[str], right: re.Match[str]) -> int | None:
 
 
 def _instant(parts: re.Match[str]) -> tuple[datetime, Decimal]:
-    zone = timezone.utc
+    zone = UTC
     if parts[8] and parts[8] != "Z":
         offset = timedelta(hours=int(parts[8][1:3]), minutes=int(parts[8][4:6]))
         zone = timezone(-offset if parts[8][0] == "-" else offset)
     year, month, day, hour, minute = (int(parts[index]) for index in range(1, 6))
     second = int(parts[6] or 0)
     moment = datetime(year, month, day, hour, minute, tzinfo=zone) + timedelta(seconds=second)  # 60 is legal
-    return moment.astimezone(timezone.utc), Decimal(parts[7] or 0)
+    return moment.astimezone(UTC), Decimal(parts[7] or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from gateway.r4.fhirpath import functions, operators
@@ -20,7 +20,7 @@ _SYSTEM = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_text(text: str) -> Expression:
     """The expression in ``text``, compiled once; FhirPathError when it cannot be."""
     return _compile(parse(text))

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.expression import Collect, Expression, from_collect, from_truth
 from gateway.r4.fhirpath.nodes import Collection, Environment, Node, content, descendants, key
 from gateway.r4.fhirpath.operators import union
-from gateway.r4.narrative import is_safe_xhtml
+from gateway.r4.narrative import broken_narrative
 
 Arguments = tuple[Expression, ...]
 
@@ -105,7 +105,7 @@ def _length(items: Collection) -> Collection:
 
 
 def _html_checks(items: Collection) -> bool | None:
-    return is_safe_xhtml(_text(items)) if items else None
+    return broken_narrative(_text(items)) is None if items else None
 
 
 def _not(source: Expression, _arguments: Arguments) -> Expression:
@@ -190,7 +190,7 @@ def _text_test(ask: Callable[[str, str], bool]) -> Callable[[Expression, Argumen
     return make
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
