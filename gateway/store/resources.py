@@ -86,7 +86,9 @@ def keep_version(
     body = stored_body(made)
     time = micros(result_time)
     query = select(resource.c.rid, resource.c.facility, resource.c.current, resource.c.sensitive)
-    query = query.where(resource.c.type == made["resourceType"], resource.c.id == made["id"]).with_for_update()
+    query = query.where(resource.c.type == made["resourceType"], resource.c.id == made["id"]).with_for_update(
+        key_share=True
+    )
     row = connection.execute(query).mappings().first()
     if row is None:
         added = insert(resource).values(

@@ -1,0 +1,254 @@
+"""The outbox: deliveries commit with the exchange that caused them, and are claimed from here.
+
+Claims and settlements run in ``Store.write``; on SQLite its one writer keeps them apart, on
+PostgreSQL rows another worker is claiming are skipped (FOR UPDATE SKIP LOCKED).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, union, update
+
+from gateway.delivery import PENDING, Delivery, Event, Settlement, Status, after
+from gateway.errors import NotFound
+from gateway.exchange import ExchangeStatus
+from gateway.store.tables import delivery, exchange, recipient, resource_version, restatement
+from gateway.store.times import micros, moment, optional_moment
+
+_COLUMNS = (*delivery.c, exchange.c.id.label("exchange_id"))
+
+
+# ---- enqueue --------------------------------------------------------------------------
+
+
+def enqueue(
+    connection: Connection,
+    exchange_rid: int,
+    recipient_name: str,
+    *,
+    basis: str,
+    reason: str,
+    now: datetime,
+    deadline: datetime,
+) -> int:
+    """Put an exchange in the outbox, in the transaction that made it; returns the delivery's rid.
+
+    An exchange that was delivered or had failed is ``kept`` again: something is on its way.
+    """
+    at = micros(now)
+    added = insert(delivery).values(
+        exchange_rid=exchange_rid,
+        recipient=recipient_name,
+        basis=basis,
+        reason=reason,
+        status="ready",
+        attempts=0,
+        due=at,
+        deadline=micros(deadline),
+        created=at,
+    )
+    rid = int(connection.execute(added.returning(delivery.c.rid)).scalar_one())
+    _show_progress(connection, exchange_rid)
+    return rid
+
+
+# ---- claim ----------------------------------------------------------------------------
+
+
+def claim(
+    connection: Connection,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    per_recipient_limit: int,
+) -> list[Delivery]:
+    """Take up to ``limit`` due deliveries for ``lease``; no two workers ever hold one.
+
+    Recipients take turns, and none has more than ``per_recipient_limit`` under way at once
+    over all workers (two claims in the same instant on PostgreSQL may overshoot it), so a
+    slow one holds up only itself. For one recipient the order is that of ``due``, then of
+    arrival. A delivery whose lease has expired is claimed again: its worker is gone.
+    """
+    at = micros(now)
+    query = select(delivery.c.rid, delivery.c.recipient, delivery.c.claimed_until)
+    under_way = connection.execute(query.where(delivery.c.status == "in-progress").order_by(delivery.c.rid)).all()
+    busy = Counter(row.recipient for row in under_way if row.claimed_until > at)
+    turns: dict[str, list[int]] = {}
+    for row in under_way:
+        if row.claimed_until <= at:
+            turns.setdefault(row.recipient, []).append(row.rid)
+    waiting = and_(delivery.c.status == "ready", delivery.c.due <= at)
+    for name in _recipients_with_something_due(connection, at):
+        room = min(limit, per_recipient_limit - busy[name])
+        if room > 0:
+            ready = select(delivery.c.rid).where(delivery.c.recipient == name, waiting)
+            ready = ready.order_by(delivery.c.due, delivery.c.rid).limit(room)
+            turns.setdefault(name, []).extend(connection.execute(ready).scalars())
+    rows = [rows[: max(0, per_recipient_limit - busy[name])] for name, rows in turns.items()]
+    chosen = [rid for turn in zip_longest(*rows) for rid in turn if rid is not None][:limit]
+    if not chosen:
+        return []
+    return _take(connection, chosen, worker, at, micros(now + lease))
+
+
+def _recipients_with_something_due(connection: Connection, at: int) -> Sequence[str]:
+    """Who waits longest comes first; one look at the index for each, however long its queue."""
+    first = select(func.min(delivery.c.due)).where(
+        delivery.c.recipient == recipient.c.name, delivery.c.status == "ready"
+    )
+    oldest = select(recipient.c.name, first.scalar_subquery().label("due")).subquery()
+    query = select(oldest.c.name).where(oldest.c.due <= at).order_by(oldest.c.due, oldest.c.name)
+    return connection.execute(query).scalars().all()
+
+
+def _take(connection: Connection, rids: Sequence[int], worker: str, at: int, until: int) -> list[Delivery]:
+    # The conditions stand here once more: PostgreSQL checks them again on the row as it is
+    # when locked, so that what another worker took meanwhile is left alone.
+    lapsed = and_(delivery.c.status == "in-progress", delivery.c.claimed_until <= at)
+    waiting = and_(delivery.c.status == "ready", delivery.c.due <= at)
+    free = select(delivery.c.rid, delivery.c.status).where(delivery.c.rid.in_(rids), or_(lapsed, waiting))
+    locked = connection.execute(free.with_for_update(skip_locked=True)).all()
+    if not locked:
+        return []
+    for status in {row.status for row in locked}:
+        taken = update(delivery).where(delivery.c.rid.in_([row.rid for row in locked if row.status == status]))
+        connection.execute(
+            taken.values(
+                status=after(status, "claim"),
+                attempts=delivery.c.attempts + 1,
+                claimed_by=worker,
+                claimed_until=until,
+            )
+        )
+    taken_rids = {row.rid for row in locked}
+    found = {one.rid: one for one in _select(connection, delivery.c.rid.in_(taken_rids))}
+    return [found[rid] for rid in rids if rid in found]
+
+
+# ---- settle ---------------------------------------------------------------------------
+
+
+def settle(connection: Connection, claimed: Delivery, settlement: Settlement, now: datetime) -> bool:
+    """Write down what came of a claimed delivery, and what that makes of its exchange.
+
+    False, and nothing written, when the claim is no longer this worker's: its lease expired
+    and another has it. The recipient recognises the message if it comes twice.
+    """
+    status = after(claimed.status, settlement.event)
+    held = and_(
+        delivery.c.rid == claimed.rid,
+        delivery.c.status == claimed.status,
+        delivery.c.claimed_by == claimed.claimed_by,
+        delivery.c.attempts == claimed.attempts,
+    )
+    values: dict[str, Any] = {
+        "status": status,
+        "claimed_by": None,
+        "claimed_until": None,
+        "issue": settlement.issue,
+        "settled": None if status in PENDING else micros(now),
+    }
+    if settlement.due is not None:
+        values["due"] = micros(settlement.due)
+    if settlement.receipt is not None:
+        values["receipt"] = settlement.receipt
+    if connection.execute(update(delivery).where(held).values(values)).rowcount == 0:
+        return False
+    if status not in PENDING:
+        _show_progress(connection, claimed.exchange_rid)
+    return True
+
+
+def change(connection: Connection, rid: int, event: Event, now: datetime) -> Status:
+    """What a person does to a delivery (hold, resume, cancel); Conflict where its status does not allow it."""
+    query = select(delivery.c.status, delivery.c.exchange_rid).where(delivery.c.rid == rid).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound("delivery-unknown")
+    status = after(row.status, event)
+    settled = None if status in PENDING else micros(now)
+    connection.execute(update(delivery).where(delivery.c.rid == rid).values(status=status, settled=settled))
+    _show_progress(connection, row.exchange_rid)
+    return status
+
+
+def _show_progress(connection: Connection, exchange_rid: int) -> None:
+    """The exchange's status from its deliveries; for each recipient only the latest counts.
+
+    Held and refused exchanges are a person's to change, not a delivery's. The exchange is
+    locked first, so that of two deliveries settled at once the second sees the first.
+    """
+    lock = select(exchange.c.status).where(exchange.c.rid == exchange_rid).with_for_update(key_share=True)
+    standing = connection.execute(lock).scalar_one()
+    if standing not in ("kept", "delivered", "failed"):
+        return
+    latest = select(func.max(delivery.c.rid)).where(delivery.c.exchange_rid == exchange_rid)
+    query = select(delivery.c.status).where(delivery.c.rid.in_(latest.group_by(delivery.c.recipient)))
+    status = exchange_status(connection.execute(query).scalars())
+    if status != standing:
+        connection.execute(update(exchange).where(exchange.c.rid == exchange_rid).values(status=status))
+
+
+def exchange_status(statuses: Iterable[Status]) -> ExchangeStatus:
+    """``delivered`` when all that were not cancelled are completed, ``failed`` when none is pending and one failed."""
+    counted = {status for status in statuses if status != "cancelled"}
+    if not counted or counted & PENDING:
+        return "kept"
+    return "failed" if "failed" in counted else "delivered"
+
+
+# ---- read -----------------------------------------------------------------------------
+
+
+def for_exchange(connection: Connection, exchange_rid: int) -> list[Delivery]:
+    """Every delivery of an exchange, in the order they were enqueued."""
+    return _select(connection, delivery.c.exchange_rid == exchange_rid)
+
+
+def recipients_of_earlier_versions(
+    connection: Connection, resource_rids: Sequence[int], exchange_rid: int
+) -> list[tuple[str, str]]:
+    """(recipient, basis) of all who got, or may get, an earlier exchange that held one of the resources.
+
+    Whether they still subscribe does not matter: who holds a result must hear of its
+    correction. Only a cancelled delivery never left. ``exchange_rid`` is the correction's
+    own, left out. Ask for results, not for Patients and Organizations: those are in every
+    exchange. The basis is that of the latest delivery.
+    """
+    earlier = union(
+        select(resource_version.c.exchange_rid).where(resource_version.c.resource_rid.in_(resource_rids)),
+        select(restatement.c.exchange_rid).where(restatement.c.resource_rid.in_(resource_rids)),
+    ).subquery()
+    latest = select(func.max(delivery.c.rid)).where(
+        delivery.c.exchange_rid.in_(select(earlier.c.exchange_rid)),
+        delivery.c.exchange_rid != exchange_rid,
+        delivery.c.status != "cancelled",
+    )
+    query = select(delivery.c.recipient, delivery.c.basis).where(
+        delivery.c.rid.in_(latest.group_by(delivery.c.recipient))
+    )
+    return [(row.recipient, row.basis) for row in connection.execute(query.order_by(delivery.c.recipient))]
+
+
+def queue_depth(connection: Connection) -> dict[tuple[str, Status], int]:
+    """How many deliveries each recipient has in each status, for metrics."""
+    query = select(delivery.c.recipient, delivery.c.status, func.count().label("number"))
+    rows = connection.execute(query.group_by(delivery.c.recipient, delivery.c.status))
+    return {(row.recipient, row.status): int(row.number) for row in rows}
+
+
+def _select(connection: Connection, condition: Any) -> list[Delivery]:
+    query = select(*_COLUMNS).join(exchange, exchange.c.rid == delivery.c.exchange_rid)
+    return [_delivery(row) for row in connection.execute(query.where(condition).order_by(delivery.c.rid)).mappings()]
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    times: dict[str, Any] = {name: moment(row[name]) for name in ("due", "deadline", "created")}
+    times |= {name: optional_moment(row[name]) for name in ("claimed_until", "settled")}
+    return Delivery(**(dict(row) | times))
