@@ -55,17 +55,19 @@ class Cluster:
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make and start the cluster; RuntimeError with the server's log when it does not come up."""
+        """Make and start the cluster; RuntimeError with what PostgreSQL said when it does not come up."""
         programs = self._programs()
         self.socket.mkdir()
         if self._uid is not None:
             for path in (self.folder, self.socket):
                 os.chown(path, self._uid, self._uid)
-        subprocess.run(
+        made = subprocess.run(
             [programs / "initdb", "-D", self.folder / "d", "-U", OWNER, "--auth=trust", "--encoding=UTF8",
              "--locale=C", "--no-instructions"],
-            check=True, capture_output=True, cwd=self.folder, **_lent_to(self._uid),
+            check=False, capture_output=True, text=True, cwd=self.folder, **_lent_to(self._uid),
         )  # fmt: skip
+        if made.returncode != 0:
+            raise RuntimeError(f"PostgreSQL made no cluster:\n{made.stderr}")
         with (self.folder / "log").open("wb") as log:
             self._server = subprocess.Popen(
                 [programs / "postgres", "-D", self.folder / "d", "-k", self.socket, "-c", "listen_addresses=",

@@ -27,10 +27,9 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
-def test_a_run_on_both_is_green_and_says_so(tmp_path: Path, workers: tuple[str, ...]) -> None:
+def test_a_run_on_both_by_two_workers_is_green_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "test_sample.py").write_text(_BOTH)
-    ended = _run(tmp_path, *workers)
+    ended = _run(tmp_path, "-n", "2")
     assert ended.returncode == 0, ended.stdout
     assert "databases: sqlite 1 tests, postgresql 1 tests, none skipped" in ended.stdout
 
