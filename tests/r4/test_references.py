@@ -1,0 +1,126 @@
+"""References, contained resources and the rules of Bundles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.r4 import check
+from tests.r4.samples import LAB, OBSERVATION, found, message, observation, patient
+
+NOWHERE = "urn:uuid:ffffffff-ffff-4fff-8fff-ffffffffffff"
+OF_ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "Khoa Xét nghiệm"}
+
+
+@pytest.mark.parametrize("kind", ["message", "collection"])
+def test_a_urn_that_no_entry_has_is_refused(kind: str) -> None:
+    bundle = {**message(), "type": kind}
+    bundle["entry"][3]["resource"]["subject"]["reference"] = NOWHERE
+    assert found(bundle) == [("r4-reference-dangling", "Bundle.entry[3].resource.subject.reference")]
+
+
+def test_a_urn_may_stand_outside_a_bundle() -> None:
+    assert found(observation(subject={"reference": NOWHERE})) == []
+
+
+def test_a_search_answer_need_not_hold_all_it_points_to() -> None:
+    entry = {"fullUrl": OBSERVATION, "resource": observation(id="a", subject={"reference": NOWHERE})}
+    assert found({"resourceType": "Bundle", "type": "searchset", "entry": [entry]}) == []
+
+
+def test_a_reference_to_a_type_that_is_not_allowed_is_refused() -> None:
+    issue = check(observation(subject={"reference": "Encounter/1"}))[0]
+    assert (issue.rule, issue.expression) == ("r4-reference-type", "Observation.subject.reference")
+    assert issue.text() == "The reference points to a Encounter; allowed are: Device, Group, Location, Patient."
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.example/fhir/Encounter/1", "Encounter/1/_history/2", "http://a.example/x/y/Encounter/1"]
+)
+def test_the_type_is_read_from_every_form_of_a_reference(text: str) -> None:
+    assert found(observation(subject={"reference": text})) == [("r4-reference-type", "Observation.subject.reference")]
+
+
+def test_the_type_of_an_entry_counts_when_the_reference_is_a_urn() -> None:
+    bundle = message()
+    bundle["entry"][3]["resource"]["subject"]["reference"] = LAB
+    assert found(bundle) == [("r4-reference-type", "Bundle.entry[3].resource.subject.reference")]
+
+
+def test_a_contained_resource_that_is_pointed_to_is_valid() -> None:
+    assert found(observation(contained=[OF_ORGANIZATION], performer=[{"reference": "#o"}])) == []
+
+
+def test_a_link_to_nothing_contained_breaks_ref_1() -> None:
+    assert found(observation(performer=[{"reference": "#o"}])) == [("ref-1", "Observation.performer[0].reference")]
+
+
+def test_a_contained_resource_nobody_points_to_breaks_dom_3() -> None:
+    assert found(observation(contained=[OF_ORGANIZATION])) == [("dom-3", "Observation.contained[0]")]
+
+
+def test_a_contained_resource_may_instead_point_to_its_container() -> None:
+    provenance = {
+        "resourceType": "Provenance",
+        "id": "o",
+        "target": [{"reference": "#"}],
+        "recorded": "2026-11-22T03:04:05Z",
+        "agent": [{"who": {"display": "a"}}],
+    }
+    assert found(observation(contained=[provenance])) == []
+
+
+def test_a_contained_resource_needs_an_id() -> None:
+    nameless = {"resourceType": "Organization", "name": "a"}
+    assert found(observation(contained=[nameless])) == [("r4-contained-id", "Observation.contained[0]")]
+
+
+def test_the_contained_resources_of_one_entry_are_not_those_of_another() -> None:
+    bundle = message()
+    bundle["entry"][2]["resource"] = patient(contained=[OF_ORGANIZATION], managingOrganization={"reference": "#o"})
+    assert found(bundle) == []
+    bundle["entry"][3]["resource"]["performer"] = [{"reference": "#o"}]
+    assert found(bundle) == [("ref-1", "Bundle.entry[3].resource.performer[0].reference")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "inner"),
+    [
+        ("dom-2", {"contained": [{"resourceType": "Basic", "id": "x", "code": {"text": "a"}}]}),
+        ("dom-4", {"meta": {"versionId": "1"}}),
+        ("dom-5", {"meta": {"security": [{"code": "R"}]}}),
+    ],
+)
+def test_what_a_contained_resource_may_not_have_is_refused(rule: str, inner: dict[str, Any]) -> None:
+    resource = observation(contained=[{**OF_ORGANIZATION, **inner}], performer=[{"reference": "#o"}])
+    assert (rule, "Observation") in found(resource)
+
+
+def test_broken_references_and_ids_do_not_raise() -> None:
+    broken = observation(
+        contained=[{**OF_ORGANIZATION, "id": ["o"]}, {**OF_ORGANIZATION, "id": {"a": 1}}, 7],
+        performer=[{"reference": 7}, {"reference": ["#o"]}, "#o"],
+    )
+    rules = {rule for rule, _ in found(broken)}
+    assert {"r4-json-object", "r4-json-string", "r4-not-a-list"} <= rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("bdl-1", {"total": 1}),
+        ("bdl-7", {"entry": [*message()["entry"], message()["entry"][3]]}),
+        ("bdl-12", {"entry": message()["entry"][1:]}),
+        ("bdl-2", {"entry": [{**message()["entry"][0], "search": {"mode": "match"}}, *message()["entry"][1:]]}),
+        ("bdl-3", {"entry": [{**entry, "request": {"method": "GET", "url": "a"}} for entry in message()["entry"]]}),
+    ],
+)
+def test_the_rules_of_a_bundle_hold(rule: str, change: dict[str, Any]) -> None:
+    assert (rule, "Bundle") in found({**message(), **change})
+
+
+def test_an_entry_is_a_resource_a_request_or_a_response() -> None:
+    bundle = message()
+    bundle["entry"].append({"fullUrl": NOWHERE})
+    assert ("bdl-5", "Bundle.entry[5]") in found(bundle)
