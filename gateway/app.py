@@ -1,0 +1,162 @@
+"""The roof: the parts are built and meet only here.
+
+``build_parts`` opens what a gateway needs (after the fork: a store does not survive one);
+``create_app`` puts the HTTP doors before it. The clock enters here and is passed down.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from flask import Flask
+
+from gateway.adapter import SourceAdapter
+from gateway.answer import Answers
+from gateway.inbound import Inbound
+from gateway.installed import running_adapters
+from gateway.intake import Intake
+from gateway.keyring import Keyring
+from gateway.rest import (
+    errors,
+    exchanges,
+    health,
+    history,
+    metadata,
+    payloads,
+    process_message,
+    read,
+    requests_seen,
+    search,
+    token,
+    validate,
+    well_known,
+)
+from gateway.rest.house import House
+from gateway.rest.measures import Measures, Tally
+from gateway.settings import Settings
+from gateway.store import Store, open_store
+from gateway.store import deliveries as stored_deliveries
+from gateway.store import exchanges as stored_exchanges
+
+_DOORS = (
+    requests_seen, errors, health, well_known, token, metadata, payloads, exchanges, process_message,
+    validate, search, history, read,
+)  # fmt: skip
+
+
+def utc_now() -> datetime:
+    """The clock of a running gateway."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a gateway is made of, for the doors and for the command line. ``close`` it when done."""
+
+    settings: Settings
+    store: Store
+    adapters: Sequence[SourceAdapter]
+    keyring: Keyring
+    intake: Intake
+    inbound: Inbound
+    answers: Answers
+    now: Callable[[], datetime]
+
+    def close(self) -> None:
+        """Finish what waits to be written, then let go of the database."""
+        self.store.close()
+
+
+def build_parts(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, adapters: Sequence[SourceAdapter] | None = None
+) -> Parts:
+    """The parts over the database of the settings, whose tables must be in place already."""
+    running = running_adapters(settings.adapters) if adapters is None else adapters
+    store = open_store(settings.url)
+    keyring = Keyring(store, settings, now)
+    return Parts(
+        settings=settings,
+        store=store,
+        adapters=running,
+        keyring=keyring,
+        intake=Intake(store, running, settings, now, keyring),
+        inbound=Inbound(store, settings, now, keyring),
+        answers=Answers(store, settings, now),
+        now=now,
+    )
+
+
+def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, parts: Parts | None = None) -> Flask:
+    """The WSGI application; ``parts`` when the caller shares them with a worker."""
+    built = parts or build_parts(settings, now=now)
+    app = Flask("gateway", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_bytes
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # errors.py answers, in tests too
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a path is what it says: no redirect that repeats a query string
+    app.url_map.redirect_defaults = False
+    app.extensions["gateway"] = built
+    house = House(
+        settings=settings,
+        store=built.store,
+        intake=built.intake,
+        inbound=built.inbound,
+        keyring=built.keyring,
+        answers=built.answers,
+        measures=Measures(lambda: _tally(built.store)),
+        ready=_readiness(built),
+        now=built.now,
+    )
+    for door in _DOORS:
+        door.open_door(app, house)
+    return app
+
+
+def _tally(store: Store) -> Tally:
+    with store.read() as connection:
+        return stored_exchanges.count_by_status(connection), {
+            (recipient, str(status)): number
+            for (recipient, status), number in stored_deliveries.queue_depth(connection).items()
+        }
+
+
+def _readiness(parts: Parts) -> Mapping[str, Callable[[], str]]:
+    """Part → "" when it is ready, else the rule that says why not."""
+
+    def store() -> str:
+        with parts.store.read() as connection:
+            stored_exchanges.rid_of(connection, "")
+        return ""
+
+    def keys() -> str:
+        """A fresh gateway has none and is ready; one whose keys have all run out can sign nothing."""
+        active = [key for key in parts.keyring.own_keys() if key.active]
+        at = parts.now()
+        return "ready-keys-expired" if active and not any(key.valid_to > at for key in active) else ""
+
+    def adapters() -> str:
+        return "" if parts.adapters else "ready-without-adapters"
+
+    return {"store": store, "keys": keys, "adapters": adapters}
+
+
+def write_logs(settings: Settings) -> None:
+    """JSON lines on stderr, one an event, with time and level; called once by a process that serves."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,132 @@
+"""GET /exchanges/{id}, its evidence, and $redeliver: what became of a facility's own record.
+
+Another facility's exchange is not found, whether it exists or not. What the law calls
+sensitive is told of (status, deliveries) and not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from flask import Flask, Response
+
+from gateway.access import Grant, authorise_own
+from gateway.delivery import Delivery
+from gateway.errors import Forbidden, NotFound, PayloadError
+from gateway.exchange import Exchange
+from gateway.jsontext import dumps, loads
+from gateway.rest.answers import json_answer
+from gateway.rest.bodies import LARGEST_FORM, body
+from gateway.rest.house import House
+from gateway.rest.requester import requester
+from gateway.store import Connection, audit, deliveries, exchanges
+from gateway.trust import evidence
+
+_IDS = frozenset("0123456789abcdef-")
+
+
+def open_door(app: Flask, house: House) -> None:
+    @app.get("/exchanges/<exchange_id>")
+    def exchange(exchange_id: str) -> Response:
+        grant, found = _own(house, exchange_id, "r")
+        with house.store.read() as connection:
+            sent = _sent(connection, exchange_id)
+        _note(house, grant, "exchange-read", exchange_id)
+        return json_answer(dumps(_shown(found, sent)))
+
+    @app.get("/exchanges/<exchange_id>/evidence")
+    def exchange_evidence(exchange_id: str) -> Response:
+        """The signed Bundle, the receipts it got and, where it may be shown, the record's bytes."""
+        grant, found = _own(house, exchange_id, "r")
+        if found.sensitive:
+            raise Forbidden("exchange-sensitive")
+        if not found.message_id:
+            raise NotFound("exchange-unsigned")
+        with house.store.read() as connection:
+            receipts = [sent.receipt for sent in _sent(connection, exchange_id) if sent.receipt]
+            record = found.record if _whole(connection, found) else None
+        made = evidence.build(found.bundle, payload=record, receipts=receipts)
+        _note(house, grant, "evidence-read", exchange_id)
+        answer = json_answer(made)
+        answer.headers["Content-Disposition"] = f'attachment; filename="{exchange_id}.evidence.json"'
+        return answer
+
+    @app.post("/exchanges/<exchange_id>/$redeliver")
+    def redeliver(exchange_id: str) -> Response:
+        """Deliver again, to all recipients or to the one that ``{"recipient": NAME}`` names."""
+        grant, found = _own(house, exchange_id, "c")
+        house.intake.redeliver(found.id, _recipient(), actor=grant.actor)
+        with house.store.read() as connection:
+            sent = _sent(connection, exchange_id)
+        made = {"id": found.id, "deliveries": [_delivery(one) for one in sent]}
+        return json_answer(dumps(made), 202)
+
+
+def _own(house: House, exchange_id: str, interaction: Any) -> tuple[Grant, Exchange]:
+    who = requester(house)
+    grant = authorise_own(who, interaction, who.facility)
+    found = None
+    if set(exchange_id) <= _IDS:
+        with house.store.read() as connection:
+            found = exchanges.get(connection, exchange_id)
+    if found is None or found.facility != who.facility or found.origin:
+        raise NotFound("exchange-unknown")
+    return grant, found
+
+
+def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:
+    hidden = found.sensitive or not found.bundle
+    return {
+        "id": found.id,
+        "facility": found.facility,
+        "status": found.status,
+        "payload_sha256": found.payload_sha256,
+        "bundle": None if hidden else msgspec.Raw(found.bundle),  # the bytes as stored: digits stay
+        "deliveries": [_delivery(one) for one in sent],
+        "outcome": msgspec.Raw(found.outcome) if found.outcome else None,
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    return {
+        "recipient": one.recipient,
+        "status": one.status,
+        "attempts": one.attempts,
+        "receipt": msgspec.Raw(one.receipt) if one.receipt else None,
+    }
+
+
+def _sent(connection: Connection, exchange_id: str) -> list[Delivery]:
+    rid = exchanges.rid_of(connection, exchange_id)
+    return [] if rid is None else deliveries.for_exchange(connection, rid)
+
+
+def _whole(connection: Connection, found: Exchange) -> bool:
+    """True unless a part of the same record was set apart as sensitive: its bytes would show that part."""
+    if not found.record:
+        return False
+    lines = exchanges.payload_exchanges(connection, found.facility, found.payload_sha256) or ()
+    return not any(line.sensitive and line.position == found.position for line in lines)
+
+
+def _recipient() -> str | None:
+    text = body(LARGEST_FORM)
+    if not text.strip():
+        return None
+    asked = loads(text)
+    if not isinstance(asked, dict) or set(asked) - {"recipient"} or not isinstance(asked.get("recipient", ""), str):
+        raise PayloadError("redeliver-form")
+    return asked.get("recipient") or None
+
+
+def _note(house: House, grant: Grant, action: str, exchange_id: str) -> None:
+    """Durable before the answer leaves."""
+    now = house.now()
+    detail = {"exchange": exchange_id}
+
+    def work(connection: Connection) -> None:
+        audit.append(connection, now, grant.actor, action, grant.basis, detail)
+
+    house.store.write(work)
