@@ -1,0 +1,110 @@
+"""The envelope GIAMDINHHS: which payloads are ours, and the HOSO inside, each with its bytes.
+
+    GIAMDINHHS
+      THONGTINDONVI/MACSKCB                      the facility
+      THONGTINHOSO/NGAYLAP, SOLUONGHOSO
+      THONGTINHOSO/DANHSACHHOSO/HOSO             one episode each
+        FILEHOSO/LOAIHOSO, NOIDUNGFILE           one table each
+      CHUKYDONVI                                 the facility's signature
+
+A payload with one HOSO is one record of all its bytes. With several, a record's bytes are
+those of its element, from the ``<`` of ``<HOSO`` to the ``>`` of ``</HOSO>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.bhyt.xml_reader import Element, read
+from gateway.adapter import Record
+from gateway.errors import PayloadError
+from gateway.outcome import Issue
+
+ROOT = "GIAMDINHHS"
+CHECK_IN_ROOT = "CHI_TIEU_TRANG_THAI_KCB"
+
+_LOOK = 65536  # bytes of prologue looked through for the root element
+_NAME = re.compile(r"<!?(?:DOCTYPE\s+)?(?:[\w.-]+:)?([\w.-]+)")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Hoso:
+    """One episode of a payload: its element, and what the envelope says of it."""
+
+    element: Element
+    written: str  # NGAYLAP, yyyyMMdd
+
+
+def root_name(data: bytes) -> str:
+    """The name of the root element (or of the DOCTYPE that announces it); "" when there is none near the start."""
+    head = data[:_LOOK]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = head.decode("utf-16", "ignore")
+    elif b"\x00" in head[:4]:
+        text = head.decode("utf-16-le" if head[1:2] == b"\x00" else "utf-16-be", "ignore")
+    else:
+        text = head.lstrip(_BLANK).decode("utf-8", "ignore")
+    at = 0
+    while True:
+        at = text.find("<", at)
+        if at < 0 or text[:at].strip("\ufeff \t\r\n") and at == text.find("<"):
+            return ""
+        if text.startswith("<!--", at):
+            at = text.find("-->", at)
+        elif text.startswith("<?", at):
+            at = text.find("?>", at)
+        else:
+            matched = _NAME.match(text, at)
+            return matched.group(1) if matched else ""
+        if at < 0:
+            return ""
+        at += 1
+
+
+def records(data: bytes) -> Sequence[Record]:
+    """The payload's records. PayloadError when its form is broken; a HOSO's inner form is judged later."""
+    if root_name(data) == CHECK_IN_ROOT:
+        raise PayloadError("bhyt-checkin-not-supported", CHECK_IN_ROOT)
+    shift = 0
+    if data[:1] not in (b"\xff", b"\xfe"):
+        shift = len(data) - len(data.lstrip(_BLANK))  # a byte order mark, and blanks before the declaration
+    root = read(data[shift:] if shift else data, ROOT)
+    if root.name != ROOT:
+        raise PayloadError("bhyt-not-an-envelope", root.name if len(root.name) < 40 else "")
+    facility = _text(root, "THONGTINDONVI", "MACSKCB")
+    if not facility:
+        raise PayloadError("bhyt-facility-missing", "THONGTINDONVI.MACSKCB")
+    body = root.child("THONGTINHOSO")
+    listing = body.child("DANHSACHHOSO") if body is not None else None
+    found = listing.named("HOSO") if listing is not None else []
+    if not found:
+        raise PayloadError("bhyt-without-hoso", "THONGTINHOSO.DANHSACHHOSO")
+    issues = tuple(_count_issues(_text(root, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
+    written = _text(root, "THONGTINHOSO", "NGAYLAP")
+    return [
+        Record(
+            data if len(found) == 1 else data[shift + hoso.start : shift + hoso.end],
+            facility,
+            Hoso(hoso, written),
+            position,
+            issues,
+        )
+        for position, hoso in enumerate(found, 1)
+    ]
+
+
+def _text(element: Element, *path: str) -> str:
+    at: Element | None = element
+    for name in path:
+        at = at.child(name) if at is not None else None
+    return at.text.strip() if at is not None else ""
+
+
+def _count_issues(said: str, found: int) -> list[Issue]:
+    """SOLUONGHOSO is compared, not trusted."""
+    if said.isascii() and said.isdigit() and len(said) < 10 and int(said) == found:
+        return []
+    return [Issue("warning", "value", "bhyt-count-differs", "THONGTINHOSO.SOLUONGHOSO", {"found": found})]

@@ -1,0 +1,79 @@
+"""Episode: what every part of the translation knows, and the resources they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adapters.bhyt.code_systems import local, national
+from adapters.bhyt.layouts import Layout
+from adapters.bhyt.tables import TableRow
+from gateway.adapter import Profile
+from gateway.bundle import MA_CSKCB, deterministic_id
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import Ledger
+from gateway.mapping.rows import Field
+from gateway.mapping.times import Time, read_time
+
+_STAFF_WORDS = {
+    "gphn": "số giấy phép hành nghề",
+    "cchn": "số chứng chỉ hành nghề",
+    "bhxh": "mã số bảo hiểm xã hội",
+    "local": "mã nhân viên của cơ sở",
+}
+
+
+@dataclass(slots=True)
+class Episode:
+    """One HOSO under translation.
+
+    ``facility`` scopes the ids and local systems. ``patient_key`` and ``number`` (MA_LK) key
+    everything of the episode. Organizations and Practitioners are made once each.
+    """
+
+    facility: str
+    number: str
+    layout: Layout
+    profile: Profile
+    summary: TableRow
+    ledger: Ledger
+    patient_key: tuple[str, ...] = ()
+    organizations: dict[str, Draft] = field(default_factory=dict)
+    staff: dict[str, Draft] = field(default_factory=dict)
+
+    def id_of(self, resource_type: str, *key: str) -> str:
+        """The id of something of this patient in this episode."""
+        return deterministic_id(self.facility, resource_type, *self.patient_key, self.number, *key)
+
+    def organization(self, code: str, source: str) -> Draft:
+        """The facility of that code (MA_CSKCB); ``source`` names the field that brought it up first."""
+        if code not in self.organizations:
+            draft = Draft("Organization", deterministic_id(self.facility, "Organization", code))
+            draft.put("identifier[0].system", MA_CSKCB)
+            draft.put("identifier[0].value", code, source)
+            self.organizations[code] = draft
+        return self.organizations[code]
+
+    def practitioner(self, found: Field) -> Draft:
+        """A staff number as opaque text: it means someone only together with the facility and the decision."""
+        if found.value not in self.staff:
+            kind = self.layout.staff_numbers
+            draft = Draft("Practitioner", deterministic_id(self.facility, "Practitioner", kind, found.value))
+            draft.put("identifier[0].type.coding[0]", {"system": national("staff-number"), "code": kind})
+            draft.put("identifier[0].type.text", _STAFF_WORDS[kind])
+            draft.put("identifier[0].system", local(self.facility, f"staff:{kind}"))
+            draft.put("identifier[0].value", found.value, found.path)
+            self.staff[found.value] = draft
+        return self.staff[found.value]
+
+    def time(self, text: str) -> Time:
+        return read_time(text, self.profile.utc_offset)
+
+
+def traced(time: Time, path: str) -> str:
+    """The lineage of a time: the field, and in brackets what the rules of FHIR made of it."""
+    return f"{path} ({time.note})" if time.note else path
+
+
+def refer(draft: Draft, path: str, target: Draft, source: str) -> None:
+    """Set a reference, traced to the field that named the target; "" where the record's shape alone says it."""
+    draft.place(path, Piece(target.reference, {"reference": source} if source else {}))

@@ -1,0 +1,163 @@
+"""Occurrences of a service to DiagnosticReports with their Observations, and to the ServiceRequest they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
+from adapters.bhyt.converters import converters
+from adapters.bhyt.episode import Episode, refer
+from adapters.bhyt.join import Occurrence, indicator, occurrences
+from adapters.bhyt.observations import (
+    awaited,
+    observation,
+    place_category,
+    place_effective,
+    place_issued,
+    service_code,
+)
+from adapters.bhyt.tables import TableRow
+from gateway.mapping.draft import Draft
+from gateway.mapping.rows import MappingFile, place
+
+
+@dataclass(slots=True)
+class Results:
+    """What XML4, with its surely joined rows of XML3, became."""
+
+    orders: list[Draft] = field(default_factory=list)
+    reports: list[Draft] = field(default_factory=list)
+    observations: list[Draft] = field(default_factory=list)
+
+
+def results(
+    episode: Episode,
+    patient: Draft,
+    stay: Draft,
+    tables: dict[str, list[TableRow]],
+    mappings: dict[str, MappingFile],
+) -> Results:
+    """Every row of XML4 has its Observation; every occurrence its report; every joined service its order."""
+    made = Results()
+    found = occurrences(tables.get("XML4", []), tables.get("XML3", []))
+    identifiers = _observation_ids(episode, found)
+    orders: dict[int, Draft] = {}
+    for occurrence in found:
+        report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", occurrence.service, *_occurred(occurrence)))
+        order = _order(episode, patient, stay, occurrence, orders, mappings["XML3"])
+        _begin_report(episode, report, occurrence)
+        refer(report, "subject", patient, "")
+        refer(report, "encounter", stay, "")
+        if order is not None:
+            refer(report, "basedOn[0]", order, "")
+        elif occurrence.uncertain:
+            row = occurrence.rows[0]
+            episode.ledger.remark("information", "incomplete", "bhyt-join-uncertain", row.path("MA_DICH_VU"))
+        for row in occurrence.rows:
+            draft = observation(episode, occurrence, row, identifiers[row.number], mappings["XML4"])
+            refer(draft, "subject", patient, "")
+            refer(draft, "encounter", stay, "")
+            if order is not None:
+                refer(draft, "basedOn[0]", order, "")
+            refer(report, f"result[{report.count('result')}]", draft, "")
+            made.observations.append(draft)
+        made.reports.append(report)
+    made.orders.extend(orders.values())
+    return made
+
+
+def _occurred(occurrence: Occurrence) -> tuple[str, ...]:
+    """A service without a code is known by its indicators."""
+    names = () if occurrence.service else tuple(indicator(row) for row in occurrence.rows)
+    return *names, str(occurrence.number)
+
+
+def _observation_ids(episode: Episode, found: Sequence[Occurrence]) -> dict[int, str]:
+    """Row number → id, from service, indicator and occurrence; the earlier result time is the earlier occurrence."""
+    seen: dict[tuple[str, str], int] = {}
+    made: dict[int, str] = {}
+    for occurrence in sorted(found, key=lambda one: (one.service, one.number)):
+        for row in occurrence.rows:
+            key = (occurrence.service, indicator(row))
+            seen[key] = seen.get(key, 0) + 1
+            made[row.number] = episode.id_of("Observation", *key, str(seen[key]))
+    return made
+
+
+def _begin_report(episode: Episode, report: Draft, occurrence: Occurrence) -> None:
+    waiting = [awaited(row) for row in occurrence.rows]
+    if all(waiting):
+        report.put("status", "registered")
+    else:
+        report.put("meta.tag[0]", STATUS_INFERRED)
+        report.put("status", "partial" if any(waiting) else "final")
+    place_category(report, "bhyt-ma-nhom-report", occurrence, occurrence.rows)
+    first = occurrence.rows[0]
+    report.place("code", service_code(episode, occurrence, first))
+    place_effective(episode, report, occurrence)
+    if timed := next((row for row in occurrence.rows if row.text("NGAY_KQ")), None):
+        place_issued(episode, report, timed.text("NGAY_KQ"), timed.path("NGAY_KQ"))
+    _place_answerable(episode, report, occurrence)
+    _place_conclusion(report, occurrence.rows)
+
+
+def _place_answerable(episode: Episode, report: Draft, occurrence: Occurrence) -> None:
+    """The facility that issues the report (where a sent-out test was done, else this one), who did it, who read it."""
+    first = occurrence.rows[0]
+    if code := performing_facility(occurrence.service):
+        refer(report, "performer[0]", episode.organization(code, first.path("MA_DICH_VU")), first.path("MA_DICH_VU"))
+    else:
+        summary = episode.summary
+        own = episode.organization(summary.text("MA_CSKCB") or episode.facility, summary.path("MA_CSKCB"))
+        refer(report, "performer[0]", own, summary.path("MA_CSKCB"))
+    if occurrence.order is not None:
+        for found in occurrence.order.repetitions("NGUOI_THUC_HIEN"):
+            refer(report, f"performer[{report.count('performer')}]", episode.practitioner(found), found.path)
+            episode.ledger.use(found.path)
+    readers: list[str] = []
+    for row in occurrence.rows:
+        for found in row.repetitions("MA_BS_DOC_KQ"):
+            if found.value not in readers:
+                refer(report, f"resultsInterpreter[{len(readers)}]", episode.practitioner(found), found.path)
+                readers.append(found.value)
+
+
+def _place_conclusion(report: Draft, rows: Sequence[TableRow]) -> None:
+    """KET_LUAN of rows in words; beside a measured value it is that value's interpretation."""
+    words = [row for row in rows if row.text("KET_LUAN") and not row.text("GIA_TRI")]
+    if words:
+        text = "\n".join(row.text("KET_LUAN") for row in words)
+        report.put("conclusion", text, ", ".join(row.path("KET_LUAN") for row in words))
+
+
+def _order(
+    episode: Episode,
+    patient: Draft,
+    stay: Draft,
+    occurrence: Occurrence,
+    orders: dict[int, Draft],
+    mapping: MappingFile,
+) -> Draft | None:
+    """The ServiceRequest of a surely joined XML3 row, made once; several reports may answer one order."""
+    row = occurrence.order
+    if row is None:
+        return None
+    if row.number not in orders:
+        draft = Draft(
+            "ServiceRequest", episode.id_of("ServiceRequest", occurrence.service, *_occurred(occurrence))
+        )
+        draft.put("meta.tag[0]", STATUS_INFERRED)
+        draft.put("status", "active" if all(map(awaited, occurrence.rows)) else "completed")
+        draft.put("intent", "order")
+        refer(draft, "subject", patient, "")
+        refer(draft, "encounter", stay, "")
+        place(mapping.rows, row, {"ServiceRequest": draft}, converters(episode), episode.ledger)
+        for index, found in enumerate(row.repetitions("MA_BAC_SI")):
+            if index:
+                episode.ledger.leave(found.path, "an order has one requester; the first is placed")
+            else:
+                refer(draft, "requester", episode.practitioner(found), found.path)
+                episode.ledger.use(found.path)
+        orders[row.number] = draft
+    return orders[row.number]

@@ -1,0 +1,104 @@
+"""The tables of one HOSO: FILEHOSO opened, and rows as mapping rows see them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+
+from adapters.bhyt.layouts import row_names
+from adapters.bhyt.xml_reader import Element, read
+from gateway.errors import PayloadError
+from gateway.mapping.rows import Field
+
+# Fields that hold several values, separated by ";" (QĐ 4750, general notes).
+LISTS = frozenset(
+    {
+        *("MA_THE_BHYT", "MA_THE", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN", "MA_BENH_KT", "MA_BENHKHAC", "MA_BENH_YHCT"),
+        *("MA_KHOA", "NGAY_TAI_KHAM", "MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_MAY", "MA_BENH"),
+    }
+)
+_ONE_ROW = frozenset({"XML1"})
+_KIND = re.compile(r"XML[0-9]{1,2}\Z")
+_BLANKS = re.compile(r"\s+")
+
+
+class TableRow:
+    """A row of a table: ``XML1`` (always one) or ``XML4[2]`` (counted from 1).
+
+    Texts are as written but for blanks around them. ``twice`` are the names that occur
+    again in the row with another text; the first one counts.
+    """
+
+    def __init__(self, table: str, number: int, element: Element) -> None:
+        self.table = table
+        self.number = number
+        self.fields: dict[str, str] = {}
+        self.twice: list[str] = []
+        self.nested: list[str] = []
+        for child in element.children:
+            if child.children:
+                self.nested.append(child.name)
+            text = child.text.strip()
+            if self.fields.setdefault(child.name, text) != text:
+                self.twice.append(child.name)
+
+    def path(self, name: str) -> str:
+        at = self.table if self.table in _ONE_ROW else f"{self.table}[{self.number}]"
+        return f"{at}.{name}"
+
+    def text(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+    def repetitions(self, name: str) -> Sequence[Field]:
+        """The field's values: several for a list (``XML1.MA_BENH_KT[2]``), the empty ones left out."""
+        text = self.text(name)
+        if not text:
+            return []
+        parts = [part.strip() for part in text.split(";")] if name in LISTS else [text]
+        if len(parts) == 1:
+            return [Field(self.path(name), parts[0])] if parts[0] else []
+        return [Field(f"{self.path(name)}[{index}]", part) for index, part in enumerate(parts, 1) if part]
+
+    def given(self) -> Sequence[Field]:
+        """Every value the row has, in the order written."""
+        return [found for name in self.fields for found in self.repetitions(name)]
+
+
+def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
+    """The rows of every table present, in the payload's order; a table without rows has an empty list.
+
+    PayloadError when a FILEHOSO's form is broken: that costs this record, not its neighbours.
+    """
+    tables: dict[str, list[TableRow]] = {}
+    for position, file in enumerate(hoso.named("FILEHOSO"), 1):
+        at = f"FILEHOSO[{position}]"
+        kind = file.child("LOAIHOSO")
+        table = kind.text.strip().upper() if kind is not None else ""
+        if not _KIND.match(table):
+            raise PayloadError("bhyt-table-unnamed", at)
+        body = file.child("NOIDUNGFILE")
+        if body is None or not (body.text.strip() or body.children):
+            raise PayloadError("bhyt-table-empty", f"{at}.{table}")
+        content = body if body.children else _opened(body.text, f"{at}.{table}")
+        rows = tables.setdefault(table, [])
+        if rows and table in _ONE_ROW:
+            raise PayloadError("bhyt-table-twice", f"{at}.{table}")
+        for element in content.below(row_names().get(table, "")):
+            rows.append(TableRow(table, len(rows) + 1, element))
+        if table in _ONE_ROW and len(rows) != 1:
+            raise PayloadError("bhyt-table-twice" if rows else "bhyt-table-empty", f"{at}.{table}")
+    return tables
+
+
+def _opened(text: str, place: str) -> Element:
+    """The inner document: XML as text (CDATA, escaped), or in base64 with or without line breaks."""
+    plain = text.strip().lstrip("\ufeff")
+    if plain.startswith("<"):
+        return read(plain.encode("utf-8"), place, encoding="utf-8")  # a declared encoding was the outer file's matter
+    try:
+        data = base64.b64decode(_BLANKS.sub("", plain), validate=True)
+    except (binascii.Error, ValueError):
+        raise PayloadError("bhyt-base64-broken", place) from None
+    return read(data.lstrip() if data[:1] not in (b"\xff", b"\xfe") else data, place)
