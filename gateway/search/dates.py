@@ -39,14 +39,15 @@ def interval(text: str) -> tuple[int, int] | None:
     found = _FORM.match(text)
     if found is None:
         return None
-    year, month, day = (int(part) if part else 0 for part in found.group(1, 2, 3))
+    year, month, day = (int(part) if part else None for part in found.group(1, 2, 3))
     hour, minute, second, fraction, zone = found.group(4, 5, 6, 7, 8)
     try:
-        start = (date(year, month or 1, day or 1).toordinal() - _EPOCH) * _DAY - _offset(zone)
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
+        start = (first.toordinal() - _EPOCH) * _DAY - _offset(zone)
     except ValueError:
         return None
     if hour is None:
-        return start, start + _days(year, month, day) * _DAY - 1
+        return start, start + _days(first, month, day) * _DAY - 1
     if int(hour) > 23 or int(minute) > 59 or int(second or 0) > 60:
         return None
     start += int(hour) * _HOUR + int(minute) * _MINUTE
@@ -61,10 +62,10 @@ def interval(text: str) -> tuple[int, int] | None:
     return start, start + width - 1
 
 
-def _days(year: int, month: int, day: int) -> int:
-    if day:
+def _days(first: date, month: int | None, day: int | None) -> int:
+    if day is not None:
         return 1
-    return calendar.monthrange(year, month)[1] if month else 365 + calendar.isleap(year)
+    return 365 + calendar.isleap(first.year) if month is None else calendar.monthrange(first.year, month)[1]
 
 
 def _offset(zone: str | None) -> int:

@@ -16,16 +16,9 @@ from gateway.search.query import SearchQuery
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One resource as served: ``meta.versionId`` and ``meta.lastUpdated`` are in ``resource``.
-
-    ``rid`` and ``version_rid`` are the store's rows, ``exchange_rid`` the exchange that brought this version.
-    """
+    """One resource as served, ``meta.versionId`` and ``meta.lastUpdated`` in it; ``rid`` is its row in the store."""
 
     rid: int
-    version_rid: int
-    exchange_rid: int
-    facility: str
-    sensitive: bool
     resource: Resource
 
     @property

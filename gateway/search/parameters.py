@@ -178,7 +178,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "patient": _PATIENT,
         "started": ("date", "started"),
         "status": ("token", "status", f"{_HL7}/imagingstudy-status"),
-        "basedon": _BASED_ON,
+        "basedon": ("reference", "basedOn", ("ServiceRequest", "Task")),
         "encounter": _ENCOUNTER,
     },
     "Provenance": {

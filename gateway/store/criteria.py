@@ -70,7 +70,7 @@ def _condition(conn: Connection, criterion: Criterion, now: int, drives: bool) -
         return resource.c.id.in_([token.code for token in _values(criterion, Token)])
     if parameter.name == "_lastUpdated":
         updated = resource_version.c.updated
-        return or_(*(_moment(updated, updated, item, now) for item in _values(criterion, Moment)))
+        return or_(*(moment_fits(updated, updated, item, now) for item in _values(criterion, Moment)))
     if (parameter.type, parameter.name, criterion.modifier) == ("Patient", "identifier", ""):
         tokens = _values(criterion, Token)
         if all(token.code is not None for token in tokens):
@@ -100,7 +100,7 @@ def _row(criterion: Criterion, now: int) -> Condition:
     if kind == "reference":
         targets = [target for value in _values(criterion, Reference) for target in value.targets]
         return index_reference.c.target.in_(targets)
-    return or_(*(_moment(index_date.c.low, index_date.c.high, value, now) for value in _values(criterion, Moment)))
+    return or_(*(moment_fits(index_date.c.low, index_date.c.high, value, now) for value in _values(criterion, Moment)))
 
 
 def _identifiers(criterion: Criterion) -> list[Token]:
@@ -126,7 +126,7 @@ def _token_row(table: Table, tokens: list[Token]) -> Condition:
     return and_(table.c.code.in_(codes), every) if len(codes) == len(tokens) else every
 
 
-def _moment(low: ColumnElement[int], high: ColumnElement[int], asked: Moment, now: int) -> Condition:
+def moment_fits(low: ColumnElement[int], high: ColumnElement[int], asked: Moment, now: int) -> Condition:
     """The table of https://hl7.org/fhir/R4/search.html#prefix over intervals with both ends included."""
     within = and_(low >= asked.low, high <= asked.high)
     match asked.prefix:
