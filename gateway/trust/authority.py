@@ -24,7 +24,7 @@ from gateway.trust.keys import SigningKey, kept
 AUTHORITY_LIFE = timedelta(days=20 * 365)
 SIGNING_LIFE = timedelta(days=730)
 SERVER_LIFE = timedelta(days=397)  # the longest browsers accept
-_NAME = 64  # characters of a commonName and of a serialNumber, RFC 5280 appendix A
+_NAME = 64  # ub-common-name of RFC 5280 appendix A; counted in UTF-8 octets, as most software does
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ServerCertificate:
 def new_authority(name: str, *, now: datetime, passphrase: str | None = None) -> SigningKey:
     """A self-signed root on P-256, kept as the SigningKey of facility ""."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_NAME])])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _cut(name))])
     start = _start(now)
     made = (
         _certificate(subject, subject, key.public_key(), start, start + AUTHORITY_LIFE)
@@ -68,7 +68,7 @@ def issue(
     start = _start(now)
     subject = x509.Name(
         [
-            x509.NameAttribute(NameOID.COMMON_NAME, (name or facility)[:_NAME]),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(name) or facility),
             x509.NameAttribute(NameOID.SERIAL_NUMBER, facility),
         ]
     )
@@ -95,7 +95,7 @@ def issue_server(
     start = _start(now)
     made = (
         _certificate(
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:_NAME])]),
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _cut(hosts[0]))]),
             root.subject,
             key.public_key(),
             start,
@@ -146,6 +146,11 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 def _issuer_id(root: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+
+
+def _cut(name: str) -> str:
+    """As many whole letters of a name as a certificate holds."""
+    return name.encode("utf-8")[:_NAME].decode("utf-8", "ignore").strip()
 
 
 def _host(host: str) -> x509.GeneralName:

@@ -16,7 +16,7 @@ def written(at: datetime) -> str:
     """``2026-11-22T03:04:05Z``; a naive datetime is a ValueError."""
     if at.tzinfo is None:
         raise ValueError("a naive time says nothing")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def sig_t(text: object) -> datetime:
