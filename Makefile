@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE ?=
 .PHONY: help demo test test-systems lint format lock wheel clean
 
 help: ## what can be asked for
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 # A virtual environment moved or copied from elsewhere points to a Python that is not there: make it anew.
 $(VENV)/.made: Makefile
