@@ -1,17 +1,17 @@
 """The national insurance XML (BHYT): QĐ 4210, 130, 4750 and 3176, to FHIR R4.
 
-    envelope      GIAMDINHHS, its HOSO, each with its bytes
-    xml_reader    XML to elements; no DTD, no entities, bounded
-    layouts       the decisions' field lists, as data; which one a record is written by
-    tables        FILEHOSO opened: base64, nested or as text; rows
-    translation   the flow: one HOSO to resources, everything accounted for
-    episode       what all parts of a translation share
-    person        Patient, Coverage
-    stay          Encounter, Condition
-    join          XML4 rows to occurrences, and to their XML3 row where it is certain
-    observations  an XML4 row
-    measurements  XML1's weight and blood group
-    reports       DiagnosticReport and ServiceRequest of an occurrence
+envelope      GIAMDINHHS, its HOSO, each with its bytes
+xml_reader    XML to elements; no DTD, no entities, bounded
+layouts       the decisions' field lists, as data; which one a record is written by
+tables        FILEHOSO opened: base64, nested or as text; rows
+translation   the flow: one HOSO to resources, everything accounted for
+episode       what all parts of a translation share
+person        Patient, Coverage
+stay          Encounter, Condition
+join          XML4 rows to occurrences, and to their XML3 row where it is certain
+observations  an XML4 row
+measurements  XML1's weight and blood group
+reports       DiagnosticReport and ServiceRequest of an occurrence
 """
 
 from __future__ import annotations

@@ -113,9 +113,7 @@ def icd10_concept(value: str) -> dict[str, Any]:
 def _nationality(value: str, path: str, _row: Row) -> Piece:
     inner = {"url": "code", "valueCodeableConcept": {"coding": [coding(national("ma-quoctich"), value)]}}
     url = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
-    return Piece(
-        {"url": url, "extension": [inner]}, {"extension[0].valueCodeableConcept.coding[0].code": path}
-    )
+    return Piece({"url": url, "extension": [inner]}, {"extension[0].valueCodeableConcept.coding[0].code": path})
 
 
 def _coding(system: str) -> Converter:
@@ -139,9 +137,7 @@ def _text_extension(name: str) -> Converter:
 def _time_extension(episode: Episode, name: str) -> Converter:
     def read(value: str, path: str, _row: Row) -> Piece:
         time = episode.time(value)
-        return Piece(
-            {"url": extension(name), "valueDateTime": time.text}, {"valueDateTime": traced(time, path)}
-        )
+        return Piece({"url": extension(name), "valueDateTime": time.text}, {"valueDateTime": traced(time, path)})
 
     return read
 
@@ -154,5 +150,3 @@ def _quantity(episode: Episode) -> Converter:
         return Piece(made, {"value": path})
 
     return read
-
-

@@ -47,10 +47,12 @@ def root_name(data: bytes) -> str:
         text = head.decode("utf-16-le" if head[1:2] == b"\x00" else "utf-16-be", "ignore")
     else:
         text = head.lstrip(_BLANK).decode("utf-8", "ignore")
+    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return ""
     at = 0
     while True:
         at = text.find("<", at)
-        if at < 0 or text[:at].strip("\ufeff \t\r\n") and at == text.find("<"):
+        if at < 0:
             return ""
         if text.startswith("<!--", at):
             at = text.find("-->", at)

@@ -26,11 +26,12 @@ _STAFF_WORDS = {
 class Episode:
     """One HOSO under translation.
 
-    ``facility`` scopes the ids and local systems. ``patient_key`` and ``number`` (MA_LK) key
+    ``facility`` scopes the ids and local systems; ``code`` is its MA_CSKCB. ``patient_key`` and ``number`` (MA_LK) key
     everything of the episode. Organizations and Practitioners are made once each.
     """
 
     facility: str
+    code: str
     number: str
     layout: Layout
     profile: Profile
@@ -53,6 +54,12 @@ class Episode:
             self.organizations[code] = draft
         return self.organizations[code]
 
+    def refer_to_facility(self, draft: Draft, path: str) -> None:
+        """Refer to the facility whose payload this is; XML1 says its code again, or the envelope alone does."""
+        again = self.summary.text("MA_CSKCB")
+        source = self.summary.path("MA_CSKCB") if again else "THONGTINDONVI.MACSKCB"
+        refer(draft, path, self.organization(self.code, source), source)
+
     def practitioner(self, found: Field) -> Draft:
         """A staff number as opaque text: it means someone only together with the facility and the decision."""
         if found.value not in self.staff:
@@ -67,6 +74,18 @@ class Episode:
 
     def time(self, text: str) -> Time:
         return read_time(text, self.profile.utc_offset)
+
+
+def close_period(draft: Draft, ledger: Ledger, end: Field | None) -> None:
+    """An end before its start costs the end (R4 per-1): which of the two is wrong nobody can tell."""
+    period = draft.get("period") or {}
+    if end is None or "start" not in period or "end" not in period:
+        return
+    length = min(len(period["start"]), len(period["end"]), len("2026-11-15T08:30"))
+    if period["start"][:length] > period["end"][:length]:
+        del period["end"], draft.lineage["period.end"]
+        ledger.leave(end.path, "it ends before it starts")
+        ledger.remark("warning", "value", "bhyt-period-reversed", end.path)
 
 
 def traced(time: Time, path: str) -> str:

@@ -4,7 +4,8 @@ The field list is one JSON file: per decision the tables, per table the fields i
 path to each table's rows. A new decision is a new key there and a new layout file here.
 Output, one file a decision, ``layout-3176.json``::
 
-    {"decision": "3176", "from": "20250101", "tables": {"XML4": {"row": "CHI_TIET_CLS", "fields": [["GIA_TRI", "string", 255], …]}}}
+    {"decision": "3176", "from": "20250101",
+     "tables": {"XML4": {"row": "CHI_TIET_CLS", "fields": [["GIA_TRI", "string", 255], …]}, …}}
 
 A field is ``[name, type, longest]``; longest is null where the decision sets none or is not known.
 """

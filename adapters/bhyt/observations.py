@@ -70,14 +70,18 @@ def _put_category(draft: Draft, name: str, group: str) -> None:
         draft.put("category[0].coding[0]", target.as_fhir())
 
 
-def _place_code(
-    episode: Episode, draft: Draft, occurrence: Occurrence, row: TableRow, mapping: MappingFile
-) -> None:
+def _place_code(episode: Episode, draft: Draft, occurrence: Occurrence, row: TableRow, mapping: MappingFile) -> None:
     for found in row.repetitions("MA_CHI_SO"):
         made = indicator_coding(episode.facility, found.value, episode.layout.decision)
         draft.place("code.coding[0]", Piece(made, {"system": found.path, "code": found.path}))
         episode.ledger.use(found.path)
-    place(mapping.rows, row, {"Observation": draft}, {"text": lambda value, path, _: Piece.of(value, path)}, episode.ledger)
+    place(
+        mapping.rows,
+        row,
+        {"Observation": draft},
+        {"text": lambda value, path, _: Piece.of(value, path)},
+        episode.ledger,
+    )
     if draft.get("code") is None:
         draft.place("code", service_code(episode, occurrence, row))
 

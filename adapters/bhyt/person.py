@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from adapters.bhyt.episode import Episode, refer
+from adapters.bhyt.code_systems import extension
+from adapters.bhyt.episode import Episode, close_period, refer
 from adapters.bhyt.tables import TableRow
 from gateway.bundle import BHXH, BHYT, MA_CSKCB, deterministic_id
 from gateway.errors import PayloadError
@@ -53,8 +53,7 @@ def finish_patient(episode: Episode, patient: Draft) -> None:
             episode.ledger.refuse_field(found.path, why)
         else:
             episode.ledger.use(found.path)
-    facility = episode.organization(row.text("MA_CSKCB") or episode.facility, row.path("MA_CSKCB"))
-    refer(patient, "managingOrganization", facility, row.path("MA_CSKCB"))
+    episode.refer_to_facility(patient, "managingOrganization")
 
 
 def _place_birth(patient: Draft, found: Field, utc_offset: str) -> None:
@@ -97,10 +96,13 @@ def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field) -> D
                 episode.ledger.refuse_field(found.path, why)
             else:
                 episode.ledger.use(found.path)
+    close_period(draft, episode.ledger, _beside(row, "GT_THE_DEN", at))
     if found := _beside(row, "MA_DKBD", at):
-        registered: Mapping[str, str] = {"system": MA_CSKCB, "value": found.value}
-        url = "https://lienthong.example/fhir/StructureDefinition/registered-facility"
-        draft.add("extension", Piece({"url": url, "valueIdentifier": dict(registered)}, {"valueIdentifier.value": found.path}))
+        registered = {"system": MA_CSKCB, "value": found.value}
+        url = extension("registered-facility")
+        draft.add(
+            "extension", Piece({"url": url, "valueIdentifier": registered}, {"valueIdentifier.value": found.path})
+        )
         episode.ledger.use(found.path)
     return draft
 

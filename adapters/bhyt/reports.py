@@ -44,7 +44,9 @@ def results(
     identifiers = _observation_ids(episode, found)
     orders: dict[int, Draft] = {}
     for occurrence in found:
-        report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", occurrence.service, *_occurred(occurrence)))
+        report = Draft(
+            "DiagnosticReport", episode.id_of("DiagnosticReport", occurrence.service, *_occurred(occurrence))
+        )
         order = _order(episode, patient, stay, occurrence, orders, mappings["XML3"])
         _begin_report(episode, report, occurrence)
         refer(report, "subject", patient, "")
@@ -108,9 +110,7 @@ def _place_answerable(episode: Episode, report: Draft, occurrence: Occurrence) -
     if code := performing_facility(occurrence.service):
         refer(report, "performer[0]", episode.organization(code, first.path("MA_DICH_VU")), first.path("MA_DICH_VU"))
     else:
-        summary = episode.summary
-        own = episode.organization(summary.text("MA_CSKCB") or episode.facility, summary.path("MA_CSKCB"))
-        refer(report, "performer[0]", own, summary.path("MA_CSKCB"))
+        episode.refer_to_facility(report, "performer[0]")
     if occurrence.order is not None:
         for found in occurrence.order.repetitions("NGUOI_THUC_HIEN"):
             refer(report, f"performer[{report.count('performer')}]", episode.practitioner(found), found.path)
@@ -144,9 +144,7 @@ def _order(
     if row is None:
         return None
     if row.number not in orders:
-        draft = Draft(
-            "ServiceRequest", episode.id_of("ServiceRequest", occurrence.service, *_occurred(occurrence))
-        )
+        draft = Draft("ServiceRequest", episode.id_of("ServiceRequest", occurrence.service, *_occurred(occurrence)))
         draft.put("meta.tag[0]", STATUS_INFERRED)
         draft.put("status", "active" if all(map(awaited, occurrence.rows)) else "completed")
         draft.put("intent", "order")

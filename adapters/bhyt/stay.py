@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from adapters.bhyt.code_systems import CLASS_UNKNOWN, coding, national
 from adapters.bhyt.converters import icd10_concept
-from adapters.bhyt.episode import Episode, refer
+from adapters.bhyt.episode import Episode, close_period, refer
 from gateway.bundle import MA_LK
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.rows import Field
@@ -22,7 +23,7 @@ def encounter(episode: Episode, patient: Draft) -> Draft:
     """The episode, before the mapping rows: what R4 requires of it, and its identifier MA_CSKCB.MA_LK."""
     row, ledger = episode.summary, episode.ledger
     draft = Draft("Encounter", episode.id_of("Encounter"))
-    number = f"{row.text('MA_CSKCB') or episode.facility}.{episode.number}"
+    number = f"{episode.code}.{episode.number}"
     draft.place("identifier[0]", Piece({"system": MA_LK, "value": number}, {"value": row.path("MA_LK")}))
     ledger.use(row.path("MA_LK"), row.path("MA_CSKCB"))
     # The table is written when the episode has ended; without an end nobody knows.
@@ -32,18 +33,20 @@ def encounter(episode: Episode, patient: Draft) -> Draft:
     if target is None:
         draft.put("class", CLASS_UNKNOWN)
         if kind:
-            ledger.remark("warning", "code-invalid", "code-unmapped", row.path("MA_LOAI_KCB"), vocabulary="bhyt-ma-loai-kcb")
+            ledger.remark(
+                "warning", "code-invalid", "code-unmapped", row.path("MA_LOAI_KCB"), vocabulary="bhyt-ma-loai-kcb"
+            )
     else:
         draft.place("class", Piece(target.as_fhir(), {"": row.path("MA_LOAI_KCB")}))
     refer(draft, "subject", patient, "")
-    facility = episode.organization(row.text("MA_CSKCB") or episode.facility, row.path("MA_CSKCB"))
-    refer(draft, "serviceProvider", facility, row.path("MA_CSKCB"))
+    episode.refer_to_facility(draft, "serviceProvider")
     return draft
 
 
 def finish_encounter(episode: Episode, draft: Draft) -> None:
     """Where from, where to, and how it ended."""
     row, ledger = episode.summary, episode.ledger
+    close_period(draft, ledger, next(iter(row.repetitions("NGAY_RA")), None))
     for name, end in (("MA_NOI_DI", "origin"), ("MA_NOI_DEN", "destination")):
         for found in row.repetitions(name):
             refer(draft, f"hospitalization.{end}", episode.organization(found.value, found.path), found.path)
@@ -69,21 +72,23 @@ def conditions(episode: Episode, patient: Draft, stay: Draft) -> list[Draft]:
     as its text; without a code they are the text.
     """
     made: list[Draft] = []
-    row = episode.summary
     for use, found, concept, inner in _diagnoses(episode):
-        draft = Draft("Condition", episode.id_of("Condition", use, found.value, str(len(made))))
+        text = str(concept.get("text") or concept["coding"][0]["code"])
+        nth = str(sum(1 for draft in made if draft.id == episode.id_of("Condition", use, text, "0")))
+        draft = Draft("Condition", episode.id_of("Condition", use, text, nth))
         draft.put("category[0].coding[0]", {"system": _CATEGORY, "code": "encounter-diagnosis"})
         draft.place("code", Piece(concept, {inner: found.path}))
         refer(draft, "subject", patient, "")
         refer(draft, "encounter", stay, "")
-        made.append(draft)
         at = stay.add("diagnosis", {"condition": draft.reference})
         stay.put(f"{at}.use.coding[0]", {"system": _ROLE, "code": use})
-        if found.path == row.path("MA_BENH_CHINH") or found.path == row.path("MA_BENH"):
+        if not made and use == "DD" and "coding" in concept:
             stay.put(f"{at}.rank", 1)
-            for words in _discharge_words(episode):
-                draft.put("note[0].text", words.value, words.path)
-        episode.ledger.use(found.path, *(words.path for words in _discharge_words(episode)))
+            for index, words in enumerate(_discharge_words(episode)):
+                draft.put(f"note[{index}].text", words.value, words.path)
+                episode.ledger.use(words.path)
+        episode.ledger.use(found.path)
+        made.append(draft)
     return made
 
 
@@ -91,7 +96,7 @@ def _discharge_words(episode: Episode) -> list[Field]:
     return [found for name in ("CHAN_DOAN_RV", "TEN_BENH") for found in episode.summary.repetitions(name)]
 
 
-def _diagnoses(episode: Episode) -> Iterator[tuple[str, Field, dict[str, object], str]]:
+def _diagnoses(episode: Episode) -> Iterator[tuple[str, Field, dict[str, Any], str]]:
     """(use, field, code, where in the code the field stands), the main diagnosis first."""
     row = episode.summary
     main = [found for name in ("MA_BENH_CHINH", "MA_BENH") for found in row.repetitions(name)]

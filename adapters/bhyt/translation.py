@@ -49,7 +49,14 @@ def translate(record: Record, profile: Profile) -> Translation:
     layout = layout_of(content, summary.text("NGAY_RA") or hoso.written)
     ledger.remark("information", "informational", "bhyt-decision", "XML1", decision=layout.decision)
     episode = Episode(
-        profile.code or record.facility, summary.text("MA_LK"), layout, profile, summary, ledger, patient_key=key
+        facility=profile.code or record.facility,
+        code=record.facility,
+        number=summary.text("MA_LK"),
+        layout=layout,
+        profile=profile,
+        summary=summary,
+        ledger=ledger,
+        patient_key=key,
     )
     _leave_other_episodes(episode, tables)
 
@@ -117,7 +124,9 @@ def _account_row(episode: Episode, row: TableRow, mapping: MappingFile) -> None:
     known = known_fields(row.table)
     for name in row.twice:
         ledger.hold("duplicate", "bhyt-field-twice", row.path(name))
-        ledger.leave(f"{row.path(name)} (again)", "the element occurs twice in its row; the first is placed", clinical=True)
+        ledger.leave(
+            f"{row.path(name)} (again)", "the element occurs twice in its row; the first is placed", clinical=True
+        )
     for name in _strange(row, known):
         ledger.remark("warning", "extension", "bhyt-field-unknown", row.path(name))
         ledger.leave(row.path(name), "no decision has this field in this table")

@@ -87,7 +87,9 @@ class _Builder:
         closed.text = "".join(self._text.pop())
         at = self.parser.CurrentByteIndex
         # For <X/> expat reports where the tag ends, for <X></X> where </X> starts.
-        closed.end = self.data.index(self._mark, at) + len(self._mark) if self.data.startswith(self._closing, at) else at
+        closed.end = (
+            self.data.index(self._mark, at) + len(self._mark) if self.data.startswith(self._closing, at) else at
+        )
 
     def _characters(self, text: str) -> None:
         if self._text:
@@ -121,8 +123,8 @@ _ENCODING_ERRORS = {
 
 def _wide(data: bytes) -> str:
     """The encoding in which a tag's marks are written: UTF-16 by its mark, else one byte each."""
-    if data.startswith(codecs.BOM_UTF16_LE) or data.startswith(b"<\x00"):
+    if data.startswith((codecs.BOM_UTF16_LE, b"<\x00")):
         return "utf-16-le"
-    if data.startswith(codecs.BOM_UTF16_BE) or data.startswith(b"\x00<"):
+    if data.startswith((codecs.BOM_UTF16_BE, b"\x00<")):
         return "utf-16-be"
     return "ascii"

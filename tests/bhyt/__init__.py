@@ -1,0 +1,1 @@
+"""The national insurance XML to FHIR R4."""
