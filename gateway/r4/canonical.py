@@ -19,14 +19,16 @@ from gateway.errors import NotConformant
 from gateway.jsontext import MAX_DEPTH, Number
 
 _TOKEN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_SAFE = 2**53 - 1  # RFC 7493 section 2.2: integers beyond are not the same everywhere
+# RFC 7493 section 2.2: beyond, an integer may share its double with others. RFC 8785 section 3.2.2.3
+# writes one of those with its own digits; only that one is taken, so what is written reads back.
+_SAFE = 2**53 - 1
 
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form of a JSON value, UTF-8.
 
     NotConformant (422) for what it cannot carry: a number no double names (``1E400``, an
-    integer beyond 2**53 - 1, ``1E-400`` which would become 0), a lone surrogate, a value that
+    integer such as 2**53 + 1 that no double has, ``1E-400`` which would become 0), a lone surrogate, a value that
     is not JSON.
     """
     return _written(value, _as_double)
@@ -110,7 +112,7 @@ def _as_token(value: Any) -> str:
 
 def _as_double(value: Any) -> str:
     if isinstance(value, int):
-        if abs(value) > _SAFE:
+        if abs(value) > _SAFE and (abs(value) >= 10**21 or _ecmascript(float(value)) != str(value)):
             raise NotConformant("canonical-number")
         return str(value)
     if not isinstance(value, float | Decimal):

@@ -28,7 +28,7 @@ def check(resource: dict[str, Any]) -> list[Issue]:
     resolver = Resolver(found)
     return [
         *found.issues,
-        *_invariant_issues(found, resolver),
+        *invariant_issues(found, resolver),
         *containment_issues(found),
         *reference_issues(found, resolver),
     ]
@@ -43,7 +43,8 @@ def check_json(data: bytes) -> list[Issue]:
     return check(resource)
 
 
-def _invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
+def invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
+    """The invariants noted on the walk that do not hold; one that cannot be decided is a warning."""
     sound = not found.issues
     for invariant, node, path, scope in found.rules:
         try:

@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parent / "definitions"
 DEPARTURES = Path(__file__).parent / "medplum_departures.json"
 _PREFIX = "http://hl7.org/fhir/StructureDefinition/"
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
+_SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
 _REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
 # Snapshots repeat these rules on every element of the type; once, at their own type, is enough.
 _REPEATED = {"ele-1": "Element", "ext-1": "Extension"}
@@ -164,7 +165,7 @@ def _type_text(element: dict[str, Any], each: dict[str, Any]) -> str:
     """``code``, or ``Reference(Patient|Group)`` with its targets."""
     if element.get("base", {}).get("path") == "Resource.id":
         return "id"  # R4 writes System.String here; https://hl7.org/fhir/R4/resource.html says id
-    code: str = _extension(each, _FHIR_TYPE) or each["code"]
+    code: str = _extension(each, _FHIR_TYPE) or each["code"].replace(_SYSTEM_STRING, "string")
     targets = sorted(target.removeprefix(_PREFIX) for target in each.get("targetProfile", ()))
     return f"{code}({'|'.join(targets)})" if targets else code
 

@@ -69,7 +69,12 @@ def test_a_wrong_value_is_refused(name: str, value: Any) -> None:
 
 
 def test_a_float_is_refused_by_its_own_rule_because_it_loses_digits() -> None:
-    resource = {"resourceType": "Observation", "status": "final", "code": {"text": "a"}, "valueQuantity": {"value": 5.1}}
+    resource = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "a"},
+        "valueQuantity": {"value": 5.1},
+    }
     assert [(issue.rule, issue.expression) for issue in check(resource)] == [
         ("r4-float", "Observation.valueQuantity.value")
     ]

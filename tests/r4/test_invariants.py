@@ -1,0 +1,119 @@
+"""The error-severity invariants: each of the common ones broken once, and all of them compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.messages import catalogue
+from gateway.outcome import Issue
+from gateway.r4 import check
+from gateway.r4.check import invariant_issues
+from gateway.r4.definition_files import definition_file, rules_apart
+from gateway.r4.fhirpath import FhirPathError, compile_text
+from gateway.r4.invariants import Invariant
+from gateway.r4.references import Resolver
+from gateway.r4.structure import walk
+from tests.r4.samples import found, observation, patient, without
+
+PERIOD_BACKWARDS = {"start": "2026-02-01", "end": "2026-01-01"}
+UCUM = "http://unitsofmeasure.org"
+
+BROKEN: list[tuple[str, str, dict[str, Any]]] = [
+    ("obs-3", "Observation.referenceRange[0]", observation(referenceRange=[{"type": {"text": "a"}}])),
+    ("obs-6", "Observation", observation(dataAbsentReason={"text": "a"})),
+    ("obs-7", "Observation", observation(component=[{"code": observation()["code"]}])),
+    ("pat-1", "Patient.contact[0]", patient(contact=[{"gender": "male"}])),
+    ("cpt-2", "Patient.telecom[0]", patient(telecom=[{"value": "115"}])),
+    ("per-1", "Patient.name[0].period", patient(name=[{"period": PERIOD_BACKWARDS}])),
+    ("att-1", "Patient.photo[0]", patient(photo=[{"data": "YQ=="}])),
+    ("ext-1", "Patient.extension[0]", patient(extension=[{"url": "http://a.example"}])),
+    ("qty-3", "Observation.valueQuantity", observation(valueQuantity={"value": 5, "code": "g"})),
+    ("rng-2", "Observation.valueRange", {
+        **without(observation(), "valueQuantity"), "valueRange": {"low": {"value": 2}, "high": {"value": 1}}}),
+    ("rat-1", "Observation.valueRatio", {
+        **without(observation(), "valueQuantity"), "valueRatio": {"numerator": {"value": 1}}}),
+    ("org-1", "Organization", {"resourceType": "Organization", "active": True}),
+    ("org-2", "Organization.address[0]", {
+        "resourceType": "Organization", "name": "a", "address": [{"use": "home", "text": "b"}]}),
+    ("prr-1", "ServiceRequest", {
+        "resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"display": "a"},
+        "orderDetail": [{"text": "a"}]}),
+    ("con-4", "Condition", {
+        "resourceType": "Condition", "subject": {"display": "a"}, "abatementDateTime": "2026",
+        "clinicalStatus": {"coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}}),
+    ("inv-1-task", "Task", {
+        "resourceType": "Task", "status": "ready", "intent": "order",
+        "authoredOn": "2026-01-02T00:00:00Z", "lastModified": "2026-01-01T00:00:00Z"}),
+    ("inv-1-parameters", "Parameters.parameter[0]", {"resourceType": "Parameters", "parameter": [{"name": "a"}]}),
+    ("app-2", "Appointment", {
+        "resourceType": "Appointment", "status": "proposed", "start": "2026-01-01T00:00:00Z",
+        "participant": [{"actor": {"display": "a"}, "status": "accepted"}]}),
+    ("cpb-9", "CapabilityStatement.rest[0]", {
+        "resourceType": "CapabilityStatement", "status": "active", "date": "2026", "kind": "requirements",
+        "description": "a", "fhirVersion": "4.0.1", "format": ["json"],
+        "rest": [{"mode": "server", "resource": [{"type": "Patient"}, {"type": "Patient"}]}]}),
+    ("drt-1", "Specimen.collection.duration", {
+        "resourceType": "Specimen", "collection": {"duration": {"value": 1, "system": "urn:x", "code": "h"}}}),
+    ("tim-1", "ServiceRequest.occurrenceTiming.repeat", {
+        "resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": {"display": "a"},
+        "occurrenceTiming": {"repeat": {"duration": 1}}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "place", "resource"), BROKEN, ids=[rule for rule, _, _ in BROKEN])
+def test_a_broken_invariant_is_named_by_its_key_at_its_element(rule: str, place: str, resource: dict[str, Any]) -> None:
+    assert check(resource) == [Issue("error", "invariant", rule, place)]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        observation(component=[{"code": {"text": "khác"}}]),
+        patient(name=[{"period": {"start": "2026-01", "end": "2026-01-15"}}]),
+        patient(name=[{"period": {"start": "2026-01-01T23:00:00+07:00", "end": "2026-01-01T17:00:00Z"}}]),
+        observation(valueQuantity={"value": 5, "system": UCUM, "code": "g"}),
+        {
+            **without(observation(), "valueQuantity"),
+            "valueRange": {"low": {"value": 2, "unit": "g"}, "high": {"value": 1, "unit": "kg"}},
+        },
+    ],
+    ids=["other component", "finer end", "zones", "unit with system", "two units"],
+)
+def test_what_only_looks_like_a_break_is_accepted(resource: dict[str, Any]) -> None:
+    assert found(resource) == []
+
+
+def test_the_sentence_of_an_invariant_is_the_specifications_own() -> None:
+    for rule, definition in definition_file("invariants").items():
+        if definition["severity"] == "error":
+            human = definition["human"].replace("{", "{{").replace("}", "}}")
+            assert catalogue()[rule]["en"] == human
+
+
+def test_every_error_invariant_is_compiled_or_stands_apart_with_its_reason() -> None:
+    refused = set()
+    for rule, definition in definition_file("invariants").items():
+        try:
+            compile_text(definition["expression"])
+        except FhirPathError:
+            refused.add(rule)
+    assert refused == set(rules_apart()["not_evaluated"])
+
+
+def test_the_rules_judged_outside_fhirpath_are_named_and_judged() -> None:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
+    narrated = [patient(text={"status": "generated", "div": div.format(text)}) for text in ("<script>1</script>", " ")]
+    organization = {"resourceType": "Organization", "id": "o", "name": "a"}
+    broken = [*narrated, observation(contained=[organization]), observation(performer=[{"reference": "#o"}])]
+    assert {rule for resource in broken for rule, _ in found(resource)} == set(rules_apart()["native"])
+
+
+def test_a_rule_that_cannot_be_decided_is_a_warning_and_refuses_nothing() -> None:
+    walked = walk(patient())
+    rule = Invariant("a-1", compile_text("name.given.startsWith('V')"))
+    walked.rules = [(rule, walked.scopes[0].node, "Patient", walked.scopes[0])]
+    [issue] = invariant_issues(walked, Resolver(walked))
+    assert (issue.rule, issue.parameters, issue.refuses) == ("r4-rule-undecided", {"key": "a-1"}, False)

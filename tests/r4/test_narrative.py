@@ -1,0 +1,81 @@
+"""What a narrative may hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.r4.narrative import broken_narrative
+
+XHTML = "http://www.w3.org/1999/xhtml"
+
+
+def div(inside: str) -> str:
+    return f'<div xmlns="{XHTML}">{inside}</div>'
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "Kết quả <b>bình thường</b>",
+        '<table border="1"><tr><td colspan="2">a</td></tr></table>',
+        '<a href="https://a.example">a</a>',
+        '<img src="#photo" alt="a"/>',
+        "a&nbsp;&lt;&#233;&eacute;",
+        '<p xml:lang="vi" lang="vi" style="color: red">a</p>',
+        "<!-- ghi chú --><p>a</p>",
+    ],
+)
+def test_formatting_is_allowed(inside: str) -> None:
+    assert broken_narrative(div(inside)) is None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>alert(1)</script>",
+        '<p onclick="alert(1)">a</p>',
+        '<a href="javascript:alert(1)">a</a>',
+        '<a href=" JavaScript:alert(1)">a</a>',
+        '<img src="data:text/html,a"/>',
+        '<p style="width: expression(alert(1))">a</p>',
+        "<iframe src='https://a.example'/>",
+        "<form><input/></form>",
+        "<object data='a'/>",
+        "<p>a",
+        "a & b",
+        "&unknown;",
+        '<p xmlns="urn:other">a</p>',
+        "<style>p {}</style>",
+    ],
+)
+def test_anything_active_or_malformed_is_refused(inside: str) -> None:
+    assert broken_narrative(div(inside)) == "txt-1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "",
+        "<div>a</div>",
+        f'<p xmlns="{XHTML}">a</p>',
+        f'<!DOCTYPE div [<!ENTITY a "b">]>{div("&a;")}',
+        f"<?xml version='1.0'?>{div('a')}",
+        div("a") + div("b"),
+    ],
+)
+def test_it_is_one_div_without_a_prologue(text: str) -> None:
+    assert broken_narrative(text) == "txt-1"
+
+
+@pytest.mark.parametrize("inside", ["", " \n\t", "<p> </p>", "<!-- a -->"])
+def test_it_says_something(inside: str) -> None:
+    assert broken_narrative(div(inside)) == "txt-2"
+
+
+@given(st.text())
+def test_no_text_makes_it_raise(text: str) -> None:
+    broken_narrative(text)
+    broken_narrative(div(text))
