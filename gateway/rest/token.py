@@ -12,19 +12,21 @@ import secrets
 from datetime import timedelta
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
 from gateway.access import granted_scopes
+from gateway.errors import GatewayError
 from gateway.facility import Client
 from gateway.jsontext import dumps
 from gateway.rest.answers import json_answer
 from gateway.rest.assertion import Assertion, TokenRefused, judge
+from gateway.rest.bodies import form_pairs
 from gateway.rest.house import House
 from gateway.store import Connection, audit, facilities, tokens
 
 GRANT = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 section 2.2
 TOKEN_PATH = "/oauth/token"  # noqa: S105  # an address
-LARGEST_FORM = 64 * 1024  # bytes; an assertion is under 4
 _EXPECTED = ("grant_type", "client_assertion_type", "client_assertion", "scope")
 
 
@@ -65,11 +67,12 @@ def open_door(app: Flask, house: House) -> None:
 
 def _form() -> dict[str, str]:
     """The form's parameters, each at most once (RFC 6749 section 3.2); one that is absent is ""."""
-    request.max_content_length = LARGEST_FORM
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise TokenRefused("invalid_request", "token-form")
-    form = request.form
-    if any(len(form.getlist(name)) > 1 for name in form):
+    try:
+        pairs = form_pairs()
+    except (GatewayError, HTTPException):  # of another media type, too long, not UTF-8
+        raise TokenRefused("invalid_request", "token-body") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
         raise TokenRefused("invalid_request", "token-parameter-twice")
     if "client_secret" in form or "Authorization" in request.headers:  # one way to authenticate, section 2.3
         raise TokenRefused("invalid_request", "token-two-credentials")
@@ -83,7 +86,7 @@ def _registered(house: House, client_id: str) -> Client | None:
 
 def _scopes(asked: str, client: Client) -> tuple[str, ...]:
     """What the token may do; without ``scope``, all that the client is registered for (RFC 6749 section 3.3)."""
-    scopes = granted_scopes(asked.split(" ") if asked.strip() else client.scopes, client.scopes)
+    scopes = granted_scopes(asked.split() or client.scopes, client.scopes)
     if not scopes:
         raise TokenRefused("invalid_scope", "token-scope")
     return scopes
