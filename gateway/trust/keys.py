@@ -113,20 +113,6 @@ class KeySigner:
         return f"KeySigner({self.alg}, {self.kid}, {self.facility})"
 
 
-class KeyStore(Protocol):
-    """Where keys are kept; the store implements it."""
-
-    def keys(self, facility: str | None = None) -> Sequence[SigningKey]:
-        """Every key, or one facility's ("" for the pilot authority's own), newest first."""
-        ...
-
-    def keep_key(self, key: SigningKey) -> None:
-        """Keep a key; it becomes its facility's active one and the earlier one stops signing."""
-        ...
-
-    def revoke_key(self, kid: str, at: datetime, reason: str) -> None: ...
-
-
 def active(keys: Iterable[SigningKey], at: datetime) -> SigningKey:
     """The key that signs at ``at``: the newest active one, valid and not revoked. SettingsError if none."""
     able = [

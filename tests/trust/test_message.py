@@ -19,6 +19,7 @@ from gateway.errors import NotConformant, PayloadError
 from gateway.jsontext import Number
 from gateway.outcome import Issue
 from gateway.r4.canonical import canonical, lexical
+from gateway.r4.check import check
 from gateway.trust.base64url import decode, encode
 from gateway.trust.form import jws_of
 from gateway.trust.message import sign
@@ -95,6 +96,11 @@ def test_fhir_libraries_read_the_header_and_the_provenance(world: World) -> None
     for bundle in (world.signed, world.receipt()):
         MessageHeader.model_validate(bundle["entry"][0]["resource"])
         Provenance.model_validate(bundle["entry"][-1]["resource"])
+
+
+def test_the_signed_message_and_the_receipt_are_valid_r4(world: World) -> None:
+    for bundle in (world.signed, world.receipt()):
+        assert [issue.as_fhir() for issue in check(bundle) if issue.refuses] == []
 
 
 def test_every_entry_has_a_uuid_url(world: World) -> None:
