@@ -9,7 +9,7 @@ from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
 from gateway.r4.containment import containment_issues
-from gateway.r4.fhirpath import Environment, FhirPathError, Node
+from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Walk, walk
 
@@ -46,9 +46,12 @@ def check_json(data: bytes) -> list[Issue]:
 def invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
     """The invariants noted on the walk that do not hold; one that cannot be decided is a warning."""
     sound = not found.issues
+    environments = {scope: _environment(scope, resolver) for scope in found.scopes}
     for invariant, node, path, scope in found.rules:
+        environment = environments[scope]
+        environment.context = node
         try:
-            holds = invariant.expression.on(_environment(node, scope, resolver))
+            holds = invariant.expression.on(environment)
         except FhirPathError:
             if sound:  # otherwise the structure has already been refused
                 yield Issue("warning", "not-supported", "r4-rule-undecided", path, {"key": invariant.rule})
@@ -57,10 +60,10 @@ def invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
             yield Issue("error", "invariant", invariant.rule, path)
 
 
-def _environment(node: Node, scope: Scope, resolver: Resolver) -> Environment:
+def _environment(scope: Scope, resolver: Resolver) -> Environment:
     return Environment(
         resource=scope.node,
         root=scope.root.node,
-        context=node,
+        context=scope.node,
         resolve=lambda reference: resolver.resolve(reference, scope),
     )

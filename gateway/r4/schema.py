@@ -6,9 +6,10 @@ Built from the generated definitions when a type is first needed, then kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import zip_longest
 from threading import RLock
 from typing import Any
 
@@ -28,9 +29,10 @@ class Primitive:
     ancestors: frozenset[str]
     broken: Format
 
-    def children(self, node: Node, name: str | None) -> Iterator[Node]:
-        if isinstance(node.extra, dict):
-            yield from type_named("Element").children(Node(node.extra, None, type_named("Element")), name)
+    def children(self, node: Node, name: str | None) -> Sequence[Node]:
+        if not isinstance(node.extra, dict):
+            return ()
+        return type_named("Element").children(Node(node.extra, None, type_named("Element")), name)
 
 
 @dataclass(slots=True, eq=False)
@@ -44,24 +46,25 @@ class Property:
     targets: frozenset[str]  # resource types a Reference may point to; empty is any
     codes: Codes | None  # of a required binding that can be enumerated
     invariants: tuple[Invariant, ...]
+    beside: str | None  # _birthDate: where the id and extensions of a primitive stand
 
-    def nodes(self, value: Any, extra: Any) -> Iterator[Node]:
+    def nodes(self, parent: dict[str, Any]) -> Sequence[Node]:
         """The property's content as nodes; what has the wrong form is left to the structure check."""
+        value = parent.get(self.key)
+        extra = parent.get(self.beside) if self.beside else None
+        if value is None and extra is None:
+            return ()
         if not self.many:
-            if (value is not None or extra is not None) and (node := self.node(value, extra)):
-                yield node
-            return
+            node = self.node(value, extra)
+            return (node,) if node else ()
         values = value if isinstance(value, list) else []
         extras = extra if isinstance(extra, list) else []
-        for index in range(max(len(values), len(extras))):
-            one = values[index] if index < len(values) else None
-            beside = extras[index] if index < len(extras) else None
-            if (one is not None or beside is not None) and (node := self.node(one, beside)):
-                yield node
+        pairs = zip_longest(values, extras)
+        return [node for one, beside in pairs if (node := self.node(one, beside)) is not None]
 
     def node(self, value: Any, extra: Any) -> Node | None:
         if isinstance(self.type, Primitive):
-            return Node(value, extra, self.type)
+            return Node(value, extra, self.type) if value is not None or extra is not None else None
         if not isinstance(value, dict):
             return None
         if self.type is None:
@@ -81,20 +84,26 @@ class Type:
     required: tuple[tuple[str, int], ...] = ()  # element, least count
     invariants: tuple[Invariant, ...] = ()
 
-    def children(self, node: Node, name: str | None) -> Iterator[Node]:
+    def children(self, node: Node, name: str | None) -> Sequence[Node]:
         value = node.value
         if name is not None:
             choices = self.elements.get(name, ())
-            if len(choices) == 1:
-                key = choices[0].key
-                yield from choices[0].nodes(value.get(key), value.get(f"_{key}"))
-                return
+            if len(choices) <= 1:
+                return choices[0].nodes(value) if choices else ()
+        found: list[Node] = []
         for key in value:
-            found = self.properties.get(key)
-            if found is None and key[:1] == "_" and key[1:] not in value:
-                found = self.properties.get(key[1:])
-            if found is not None and (name is None or found.element == name):
-                yield from found.nodes(value.get(found.key), value.get(f"_{found.key}"))
+            here = self.property_of(value, key)
+            if here is not None and (name is None or here.element == name):
+                found.extend(here.nodes(value))
+        return found
+
+    def property_of(self, value: dict[str, Any], key: str) -> Property | None:
+        """The property of a JSON key; of ``_key`` too, where ``key`` does not stand in ``value`` itself."""
+        here = self.properties.get(key)
+        if here is None and key[:1] == "_" and key[1:] not in value:
+            here = self.properties.get(key[1:])
+            return here if here is not None and here.beside else None
+        return here
 
 
 def is_resource_type(name: object) -> bool:
@@ -174,14 +183,17 @@ class _Builder:
 
     def _property(self, element: str, is_choice: bool, row: list[Any], text: str) -> Property:
         code, _, targets = text.rstrip(")").partition("(")
+        key = f"{element}{code[0].upper()}{code[1:]}" if is_choice else element
+        made = self._type(code, row)
         return Property(
-            key=f"{element}{code[0].upper()}{code[1:]}" if is_choice else element,
+            key=key,
             element=element,
             many=row[2] != "1",
-            type=self._type(code, row),
+            type=made,
             targets=frozenset(targets.split("|")) - {"Resource", ""} if code == "Reference" else frozenset(),
             codes=_codes(row[4].get("b")),
             invariants=invariants(row[4].get("c", [])),
+            beside=f"_{key}" if isinstance(made, Primitive) else None,
         )
 
     def _type(self, code: str, row: list[Any]) -> Primitive | Type | None:

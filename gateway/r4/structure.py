@@ -88,8 +88,13 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     _object(found, made, scope.node, scope.path, scope, depth)
 
 
-def _object(found: Walk, made: Type, node: Node, path: str, scope: Scope, depth: int) -> None:
-    """One complex element: its properties, then what should be there and is not."""
+def _object(
+    found: Walk, made: Type, node: Node, path: str, scope: Scope, depth: int, *, has_value: bool = False
+) -> None:
+    """One complex element: its properties, then what should be there and is not.
+
+    ``has_value``: a primitive's value stands beside it, so it may hold an id alone.
+    """
     value = node.value
     if depth > MAX_DEPTH:
         found.refuse("r4-too-deep", path, limit=MAX_DEPTH)
@@ -101,12 +106,12 @@ def _object(found: Walk, made: Type, node: Node, path: str, scope: Scope, depth:
         if chosen.setdefault(here.element, here.key) != here.key:
             found.refuse("r4-choice", f"{path}.{here.key}", element=here.element)
         item = value.get(here.key)
-        beside = value.get(f"_{here.key}") if isinstance(here.type, Primitive) else None
+        beside = value.get(here.beside) if here.beside else None
         if item is None and (beside is None or here.key in value):
             found.refuse("r4-null", f"{path}.{here.key}")
         else:
             _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
-    if not value or (made.is_resource and len(value) == 1 and made.required):
+    if not value or (not has_value and not made.is_resource and value.keys() == {"id"}):
         found.refuse("ele-1", path)
     for element, least in made.required:
         count = _count(value, chosen.get(element))
@@ -117,17 +122,11 @@ def _object(found: Walk, made: Type, node: Node, path: str, scope: Scope, depth:
 def _properties(found: Walk, made: Type, value: dict[str, Any], path: str) -> Iterator[Property]:
     """The properties that ``value`` has, each once; those R4 does not know are refused."""
     for key in value:
-        here = made.properties.get(key)
-        if here is None:
-            if key == "resourceType" and made.is_resource:
-                continue
-            here = _beside(made, key)
-            if here is None:
-                found.refuse("r4-unknown-property", path, name=_shown(key))
-                continue
-            if here.key in value:
-                continue  # seen with the value it stands beside
-        yield here
+        here = made.property_of(value, key)
+        if here is not None:
+            yield here
+        elif not (key == "resourceType" and made.is_resource) and not _stands_beside(made, key):
+            found.refuse("r4-unknown-property", path, name=_shown(key))
 
 
 def _shown(key: str) -> str:
@@ -135,10 +134,10 @@ def _shown(key: str) -> str:
     return key if key.replace("_", "").isascii() and key.replace("_", "").isalnum() and len(key) <= 64 else "?"
 
 
-def _beside(made: Type, key: str) -> Property | None:
-    """The primitive property that ``_key`` stands beside."""
-    here = made.properties.get(key[1:]) if key[:1] == "_" else None
-    return here if here is not None and isinstance(here.type, Primitive) else None
+def _stands_beside(made: Type, key: str) -> bool:
+    """True for the ``_key`` of a primitive property, seen together with its value."""
+    here = made.properties.get(key[1:])
+    return here is not None and here.beside == key
 
 
 def _count(value: dict[str, Any], key: str | None) -> int:
@@ -185,8 +184,6 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
     node = Node(value, beside, kind)
     if isinstance(kind, Primitive):
         _primitive(found, kind, node, path, scope, depth)
-        if value is not None and isinstance(value, dict | list):
-            return
     elif not isinstance(value, dict):
         found.refuse("r4-json-object", path)
         return
@@ -213,6 +210,7 @@ def _primitive(found: Walk, kind: Primitive, node: Node, path: str, scope: Scope
     if beside is not None:
         if isinstance(beside, dict):
             element = type_named("Element")
-            _object(found, element, Node(beside, None, element), path, scope, depth + 1)
+            has_value = value is not None
+            _object(found, element, Node(beside, None, element), path, scope, depth + 1, has_value=has_value)
         else:
             found.refuse("r4-json-object", path)

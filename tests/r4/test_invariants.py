@@ -107,7 +107,12 @@ def test_the_rules_judged_outside_fhirpath_are_named_and_judged() -> None:
     div = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
     narrated = [patient(text={"status": "generated", "div": div.format(text)}) for text in ("<script>1</script>", " ")]
     organization = {"resourceType": "Organization", "id": "o", "name": "a"}
-    broken = [*narrated, observation(contained=[organization]), observation(performer=[{"reference": "#o"}])]
+    broken = [
+        *narrated,
+        patient(name=[{}]),
+        observation(contained=[organization]),
+        observation(performer=[{"reference": "#o"}]),
+    ]
     assert {rule for resource in broken for rule, _ in found(resource)} == set(rules_apart()["native"])
 
 

@@ -84,6 +84,8 @@ def test_a_repeating_element_must_be_an_array_and_a_single_one_must_not() -> Non
     [
         ({"name": []}, "r4-empty-list", "Patient.name"),
         ({"name": [{}]}, "ele-1", "Patient.name[0]"),
+        ({"name": [{"id": "a"}]}, "ele-1", "Patient.name[0]"),
+        ({"_deceasedBoolean": {"id": "a"}}, "ele-1", "Patient.deceasedBoolean"),
         ({"name": [None]}, "r4-null", "Patient.name[0]"),
         ({"gender": None}, "r4-null", "Patient.gender"),
         ({"gender": ""}, "r4-empty-string", "Patient.gender"),
@@ -100,6 +102,10 @@ def test_a_repeating_element_must_be_an_array_and_a_single_one_must_not() -> Non
 )
 def test_what_json_may_not_hold_is_refused(broken: dict[str, Any], rule: str, place: str) -> None:
     assert (rule, place) in found(patient(**broken))
+
+
+def test_a_value_may_have_an_id_beside_it_and_no_more() -> None:
+    assert found(patient(_birthDate={"id": "a"})) == []
 
 
 def test_values_and_their_extensions_stand_side_by_side_in_arrays() -> None:

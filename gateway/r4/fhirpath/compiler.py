@@ -68,8 +68,11 @@ def _member(source: Tree, name: str) -> Expression:
     before = _compile(source).collect
 
     def collect(environment: Environment, this: Collection) -> Collection:
+        items = before(environment, this)
+        if len(items) == 1 and isinstance(items[0], Node):
+            return list(items[0].type.children(items[0], name))
         found: Collection = []
-        for node in before(environment, this):
+        for node in items:
             if isinstance(node, Node):
                 found.extend(node.type.children(node, name))
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ class NodeType(Protocol):
     def ancestors(self) -> frozenset[str]:
         """The type's own name and those of the types it specialises."""
 
-    def children(self, node: Node, name: str | None) -> Iterator[Node]:
+    def children(self, node: Node, name: str | None) -> Sequence[Node]:
         """The children called ``name`` (a choice by its stem: ``value``), or all with None."""
 
 
@@ -60,7 +60,7 @@ def descendants(nodes: Collection) -> Collection:
     waiting = [node for node in nodes if isinstance(node, Node)]
     while waiting:
         node = waiting.pop()
-        below = list(node.type.children(node, None))
+        below = node.type.children(node, None)
         found.extend(below)
         waiting.extend(below)
     return found
