@@ -60,7 +60,4 @@ def fenced() -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as raised:
-        fault = translated(raised)
-    else:
-        return
-    raise fault
+        raise translated(raised) from None

@@ -1,0 +1,87 @@
+"""The audit trail: append-only lines, each carrying the digest of the one before it.
+
+A changed, removed or inserted line breaks the chain at its place. The chain cannot show
+that its newest lines were cut off: keep its head (``head``) elsewhere, and compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from gateway.jsontext import dumps, loads
+from gateway.store import locks, records
+from gateway.store.tables import audit_event
+from gateway.store.times import micros, moment
+
+_START = bytes(32)  # stands before the first line
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """``actor``: a client id, "cli" or "worker". ``basis``: the legal basis of a disclosure, else ""."""
+
+    rid: int
+    recorded: datetime
+    actor: str
+    action: str
+    basis: str
+    detail: dict[str, Any]
+
+
+def append(
+    connection: Connection, recorded: datetime, actor: str, action: str, basis: str, detail: Mapping[str, Any]
+) -> bytes:
+    """Write a line; returns its digest, the new head of the chain (32 bytes).
+
+    ``detail`` holds ids and counts, never a patient's value. Call it last in a transaction:
+    on PostgreSQL the end of the chain is locked from here until the commit.
+    """
+    locks.hold(connection, locks.Lock.AUDIT)
+    text = records.text(detail)
+    digest = _digest(head(connection), micros(recorded), actor, action, basis, text)
+    row = {"recorded": micros(recorded), "actor": actor, "action": action, "basis": basis}
+    connection.execute(insert(audit_event).values(row | {"detail": text, "digest": digest}))
+    return digest
+
+
+def head(connection: Connection) -> bytes:
+    """The digest of the newest line; 32 zero bytes when there is none."""
+    newest: bytes | None = connection.execute(
+        select(audit_event.c.digest).order_by(audit_event.c.rid.desc()).limit(1)
+    ).scalar()
+    return _START if newest is None else bytes(newest)
+
+
+def check(connection: Connection) -> int | None:
+    """The rid of the first line whose digest does not follow from the one before it; None when all do."""
+    query = select(audit_event).order_by(audit_event.c.rid).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as rows:
+        return _first_broken(rows)
+
+
+def _first_broken(rows: Iterable[Row[*tuple[Any, ...]]]) -> int | None:
+    before = _START
+    for row in rows:
+        if _digest(before, row.recorded, row.actor, row.action, row.basis, row.detail) != bytes(row.digest):
+            return int(row.rid)
+        before = bytes(row.digest)
+    return None
+
+
+def lines(connection: Connection, *, after: int = 0, limit: int = 100) -> Iterator[AuditLine]:
+    """Lines in order, from the one after rid ``after``."""
+    query = select(audit_event).where(audit_event.c.rid > after).order_by(audit_event.c.rid).limit(limit)
+    for row in connection.execute(query):
+        yield AuditLine(row.rid, moment(row.recorded), row.actor, row.action, row.basis, loads(row.detail))
+
+
+def _digest(before: bytes, recorded: int, actor: str, action: str, basis: str, detail: str) -> bytes:
+    """SHA-256 of the previous digest and the line as one JSON array, which no other line can spell."""
+    return hashlib.sha256(before + dumps([recorded, actor, action, basis, detail])).digest()
