@@ -37,25 +37,26 @@ _NARROW = {"identifier": 0, "accession": 0, "code": 2, "category": 8, "status": 
 
 def conditions(conn: Connection, query: SearchQuery, now: int) -> list[Condition]:
     """Every condition of the query on ``resource`` (and on ``resource_version`` for ``_lastUpdated``)."""
-    made: list[Condition] = [resource.c.type == query.type, resource.c.current.is_not(None)]
+    made: list[Condition] = [resource.c.current.is_not(None)]
     if not query.include_sensitive:
         made.append(resource.c.sensitive.is_(False))
     criteria = [_resolved(conn, criterion) for criterion in query.criteria]
     result = _result_range(conn, query, criteria)
-    begun = result is not None
+    typed = result is not None  # the index rows begun with are of this type alone
     if result is not None:
         condition, criteria = result
         made.append(condition)
+    begun = typed or any(criterion.parameter.name == "_id" for criterion in criteria)
     for criterion in sorted(criteria, key=_narrowness):
         drives = not begun and criterion.modifier == "" and bool(criterion.parameter.path)
-        begun = begun or drives or (criterion.parameter.name == "_id")
+        begun, typed = begun or drives, typed or drives
         made.append(_condition(conn, criterion, now, drives))
+    if not typed:  # asked for beside index rows, it would tempt SQLite to begin with every row of the type
+        made.append(resource.c.type == query.type)
     return made
 
 
 def _narrowness(criterion: Criterion) -> int:
-    if criterion.parameter.name == "_id":
-        return -1
     if criterion.modifier or not criterion.parameter.path:
         return 100
     named = _NARROW.get(criterion.parameter.name)

@@ -37,30 +37,29 @@ def search(conn: Connection, query: SearchQuery, *, now: datetime, limit: int = 
     cursor = cursors.read(query)
     size = min(DEFAULT_COUNT if query.count is None else query.count, limit)
     newest = cursor.newest if cursor else conn.execute(select(func.max(resource.c.rid))).scalar() or 0
-    matches = _matches(conn, query, newest, micros(now))
+    where = [*conditions(conn, query, micros(now)), resource.c.rid <= newest]
     if size == 0:
-        total = None if query.total == "none" else _counted(conn, matches)
+        total = None if query.total == "none" else _counted(conn, _matches(query, where))
         return Page(query, (), (), total, None, 0)
-    rows = conn.execute(_page(matches, query.sort, cursor).limit(size + 1)).all()
+    rows = conn.execute(_page(_matches(query, where, query.sort), query.sort, cursor).limit(size + 1)).all()
     following = None
     if len(rows) > size:
         last = rows[size - 1]
         following = cursors.write(Cursor(tuple(last[1:]), last[0], newest), query)
     found = hits(conn, [row[0] for row in rows[:size]])
     whole = cursor is None and following is None
-    total = None if query.total == "none" else len(rows) if whole else _total(conn, query, matches)
+    total = None if query.total == "none" else len(rows) if whole else _total(conn, query, _matches(query, where))
     return Page(query, found, included(conn, query, found), total, following, size)
 
 
-def _matches(conn: Connection, query: SearchQuery, newest: int, now: int) -> Select[Any]:
-    """The row and sort keys of every match, in no order."""
-    source = resource.join(resource_version, resource_version.c.rid == resource.c.current)
-    keys = [_key(sort).label(f"key{place}") for place, sort in enumerate(query.sort)]
-    return (
-        select(resource.c.rid.label("rid"), *keys)
-        .select_from(source)
-        .where(*conditions(conn, query, now), resource.c.rid <= newest)
-    )
+def _matches(query: SearchQuery, where: Sequence[ColumnElement[bool]], sort: Sequence[Sort] = ()) -> Select[Any]:
+    """The row and the sort keys of every match, in no order."""
+    keys = [_key(item).label(f"key{place}") for place, item in enumerate(sort)]
+    matches = select(resource.c.rid.label("rid"), *keys).where(*where)
+    asked = [criterion.parameter for criterion in query.criteria] + [item.parameter for item in sort]
+    if any(parameter.name == "_lastUpdated" for parameter in asked):
+        return matches.join_from(resource, resource_version, resource_version.c.rid == resource.c.current)
+    return matches.select_from(resource)
 
 
 def _key(sort: Sort) -> ColumnElement[Any]:

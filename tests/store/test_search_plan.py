@@ -40,7 +40,9 @@ def plans(store: Store, pairs: list[tuple[str, str]]) -> list[str]:
 
 
 @pytest.mark.parametrize("pairs", PAIRS)
-def test_no_table_is_read_from_end_to_end(sqlite_store: Store, pairs: list[tuple[str, str]]) -> None:
+def test_no_table_is_read_from_end_to_end_nor_every_row_of_a_type(
+    sqlite_store: Store, pairs: list[tuple[str, str]]
+) -> None:
     def work(conn: Connection) -> None:
         exchange = add_exchange(conn)
         person(conn, {CCCD: "079080000001"}, keep(conn, exchange, patient("p1")))
@@ -51,6 +53,7 @@ def test_no_table_is_read_from_end_to_end(sqlite_store: Store, pairs: list[tuple
     tables = ("resource", "resource_version", "index_", "person")
     assert steps
     assert not [step for step in steps if step.startswith("SCAN") and step.split()[1].startswith(tables)]
+    assert not [step for step in steps if "(type=?)" in step]
 
 
 def test_this_patient_with_this_code_is_one_range_of_the_result_index(sqlite_store: Store) -> None:
