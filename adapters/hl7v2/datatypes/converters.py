@@ -1,0 +1,191 @@
+"""The table of converters that mapping rows name in ``datatype``; ``name:parameter`` passes a parameter on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import Value
+from gateway.mapping.draft import Piece
+from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.rows import Converter, Row
+
+# (the value, the row, what the message allows to know, the row's parameter) → a Piece
+_Made = Callable[[Value, Row, Scope, str], Piece | None]
+
+PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
+
+
+def _text(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    text = value.whole().strip()
+    return Piece.of(text, value.path) if text else None
+
+
+def _boolean(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    said = {"Y": True, "N": False}.get(value.take())
+    if said is None:
+        raise CannotPlace("hl7v2-value-malformed")
+    return Piece.of(said, value.path)
+
+
+def _positive(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    text = value.take()
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1000):
+        raise CannotPlace("hl7v2-value-malformed")
+    return Piece.of(int(text), value.path)
+
+
+def _extension(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | None:
+    """``extension:codeable:CodeableConcept:URL``: the converter, the value's type, the extension's URL."""
+    name, suffix, url = parameter.split(":", 2)
+    inner = _TABLE[name](value, row, scope, "")
+    if inner is None:
+        return None
+    made = Composite()
+    made.put("url", url)
+    made.put_piece(f"value{suffix}", inner)
+    return made.piece()
+
+
+def _nested(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | None:
+    """``nested:URL``: an extension whose inner extension ``code`` has the concept (citizenship, nationality)."""
+    inner = _extension(value, row, scope, "codeable:CodeableConcept:code")
+    made = Composite()
+    made.put("url", parameter)
+    made.add_piece("extension", inner)
+    return made.piece() if inner else None
+
+
+def _participant(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
+    draft = parties.practitioner(value, scope)
+    made = Composite()
+    made.put("type", [{"coding": [{"system": PARTICIPATION, "code": parameter, "display": _ROLES[parameter]}]}])
+    made.put_piece("individual", parties.reference(draft, value.path))
+    return made.piece()
+
+
+def _placed(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
+    said = contacts.place_said(value, scope)
+    if said is None:
+        return None
+    return Piece({**said.value, "status": parameter}, said.sources)
+
+
+def _note(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    text = value.whole().strip()
+    return Piece({"text": text}, {"text": value.path}) if text else None
+
+
+def _organization(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
+    return parties.reference(parties.organization(value, scope), value.path)
+
+
+def _practitioner(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
+    return parties.reference(parties.practitioner(value, scope), value.path)
+
+
+def _interpreter(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
+    return parties.reference(parties.interpreter(value, scope), value.path)
+
+
+def _device(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    made = Composite()
+    made.put_piece("identifier", identifiers.entity_number(value, scope, "device"))
+    return made.piece()
+
+
+def _container(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | None:
+    made = Composite()
+    made.put_piece(parameter, codes.codeable(value, scope, row.vocabulary))
+    return made.piece()
+
+
+def _mother_name(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    made = names.human_name(value, scope)
+    return Piece.of(made.value["text"], value.path) if made else None
+
+
+def _place_text(value: Value, row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    text = _text(value, row, scope, "")
+    return Piece({"text": text.value}, {"text": value.path}) if text else None
+
+
+def _specimen_source(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """SPS, used until 2.5: its first component is the specimen's code, with subcomponents as a CWE's."""
+    made = Composite()
+    if value.peek(1, 3):
+        made.put("system", codes.system_uri(value.take(1, 3), scope), value.at(1, 3))
+    made.put("code", value.take(1, 1), value.at(1))
+    made.put("display", value.take(1, 2), value.at(1, 2))
+    concept = Composite()
+    concept.add_piece("coding", made.piece())
+    return concept.piece()
+
+
+def _collected_moment(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    return None if value.peek(2) else moments.date_time(value, scope)
+
+
+def _collected_period(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    return moments.period(value, scope) if value.peek(2) else None
+
+
+_TABLE: dict[str, _Made] = {
+    "text": _text,
+    "boolean": _boolean,
+    "positive": _positive,
+    "extension": _extension,
+    "nested": _nested,
+    "participant": _participant,
+    "placed": _placed,
+    "note": _note,
+    "organization": _organization,
+    "practitioner": _practitioner,
+    "interpreter": _interpreter,
+    "device": _device,
+    "container": _container,
+    "codeable": lambda value, row, scope, _: codes.codeable(value, scope, row.vocabulary),
+    "code": lambda value, row, _scope, _: codes.code(value, row.vocabulary),
+    "code-as-sent": lambda value, row, _scope, _: codes.code_as_sent(value, row.vocabulary),
+    "coding": lambda value, row, scope, _: codes.coding(value, scope, row.vocabulary),
+    "patient-number": lambda value, _row, scope, _: identifiers.patient_number(value, scope),
+    "social-number": lambda value, _row, scope, _: identifiers.social_number(value, scope),
+    "visit-number": lambda value, _row, scope, _: identifiers.visit_number(value, scope),
+    "number": lambda value, _row, scope, kind: identifiers.entity_number(value, scope, kind),
+    "placer-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 1),
+    "filler-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 2),
+    "name": lambda value, _row, scope, _: names.human_name(value, scope),
+    "address": lambda value, _row, scope, _: contacts.address(value, scope),
+    "telecom": lambda value, _row, scope, use: contacts.contact_point(value, scope, use),
+    "dateTime": lambda value, _row, scope, _: moments.date_time(value, scope),
+    "instant": lambda value, _row, scope, _: moments.instant(value, scope),
+    "period": lambda value, _row, scope, _: moments.period(value, scope),
+    "mother-name": _mother_name,
+    "place-text": _place_text,
+    "specimen-source": _specimen_source,
+    "collected-moment": _collected_moment,
+    "collected-period": _collected_period,
+    "accession": lambda value, _row, scope, _: identifiers.specimen_number(value, scope),
+    "amount": lambda value, _row, scope, _: amounts.amount(value, scope),
+}
+
+
+class Converters(Mapping[str, Converter]):
+    """The table bound to one message's scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __getitem__(self, datatype: str) -> Converter:
+        name, _, parameter = datatype.partition(":")
+        made = _TABLE[name]
+        return lambda value, _path, row: made(value, row, self._scope, parameter)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_TABLE)
+
+    def __len__(self) -> int:
+        return len(_TABLE)

@@ -1,0 +1,246 @@
+"""CX, EI, EIP: numbers to Identifier, each in a system that says whose number it is.
+
+A national number is recognised only where the sender declares it, by assigning authority or
+type code (mappings/hl7v2/identifier-kinds.toml), and only when well-formed. Everything else is
+the sender's own.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+
+from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.datatypes.moments import period
+from adapters.hl7v2.scope import FACILITY_CODE, Scope
+from adapters.hl7v2.segments import Value
+from gateway.bundle import BHXH, BHYT, MA_CSKCB, MA_LK, mrn_system
+from gateway.mapping import mapping_file
+from gateway.mapping.draft import Piece
+from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.naming import fixed_system, person_number_system
+
+TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
+_KNOWN_TYPES = frozenset(
+    [
+        "AN",
+        "BR",
+        "DL",
+        "DR",
+        "EN",
+        "FI",
+        "HC",
+        "MC",
+        "MR",
+        "MRT",
+        "MS",
+        "NH",
+        "NI",
+        "NPI",
+        "PI",
+        "PPN",
+        "PRN",
+        "PT",
+        "RI",
+        "SB",
+        "SS",
+        "U",
+        "VN",
+        "XX",
+    ]
+)
+_BHXH = re.compile(r"[0-9]{10}\Z")
+_CARD = re.compile(r"[A-Z]{2}[0-9]{13}\Z")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+\Z")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+\Z")
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[str, str]:
+    table = tomllib.loads(mapping_file("hl7v2", "identifier-kinds.toml").read_text("utf-8"))["kind"]
+    return {name: kind for kind, names in table.items() for name in names}
+
+
+def _uri(text: str, kind: str) -> str:
+    """A universal ID as a URI; "" when it is none."""
+    if kind in ("ISO", "") and _OID.match(text) and text.count(".") > 1:
+        return f"urn:oid:{text}"
+    if kind in ("URI", "URL", "") and _URI.match(text):
+        return fixed_system(text)
+    return f"urn:uuid:{text.lower()}" if kind == "UUID" and text else ""
+
+
+def universal_uri(value: Value, component: int) -> str:
+    """The URI in an HD component (its second and third subcomponent), taken; "" when there is none."""
+    made = _uri(value.peek(component, 2), value.peek(component, 3).upper())
+    if made:
+        value.take(component, 2)
+        value.take(component, 3)
+    return made
+
+
+def patient_number(value: Value, scope: Scope) -> Piece | None:
+    """CX as a patient's Identifier."""
+    if not value.peek():
+        raise CannotPlace("hl7v2-value-malformed")
+    number = value.take()
+    made = Composite()
+    _put_type(made, value, 5)
+    uri = universal_uri(value, 4)
+    if uri:
+        made.put("system", uri, value.at(4, 2))
+    else:
+        made.put("system", *_system(value, number, scope))
+    made.put("value", number, value.at(1))
+    _put_assigner(made, value, 4)
+    made.put_piece("period", period(value, scope, 7, 8))
+    return made.piece()
+
+
+def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
+    """(the system of a number, the component that told it)."""
+    authority, kind = value.peek(4), value.peek(5)
+    for declared, component in ((kind, 5), (authority, 4)):
+        meaning = _kinds().get(declared.upper())
+        if meaning in ("cccd", "bhxh", "bhyt"):
+            value.take(component)
+            if national := _national(meaning, number):
+                return national, value.at(component)
+            scope.ledger.remark("warning", "value", "hl7v2-number-malformed", value.path, kind=meaning)
+            return scope.system("id", meaning), value.at(component)
+    if FACILITY_CODE.match(authority):
+        value.take(4)
+        return mrn_system(authority), value.at(4)
+    if kind and _kinds().get(kind.upper()) != "mrn":
+        return scope.system("id", kind), value.at(5)
+    return scope.system("mrn"), ""
+
+
+def _national(meaning: str, number: str) -> str:
+    """The fixed system of a well-formed national number; "" when it is not well-formed."""
+    if meaning == "cccd":
+        return person_number_system(number)
+    if _BHXH.match(number):  # a card's holder is often declared by the number alone
+        return BHXH
+    return BHYT if meaning == "bhyt" and _CARD.match(number) else ""
+
+
+def social_number(value: Value, scope: Scope) -> Piece | None:
+    """PID-19: the citizen id where it looks like one, else the sender's own number."""
+    number = value.whole().strip()
+    made = Composite()
+    made.put("system", person_number_system(number) or scope.system("id", "ssn"))
+    made.put("value", number, value.path)
+    return made.piece()
+
+
+def visit_number(value: Value, scope: Scope) -> Piece | None:
+    """PV1-19: the episode of the insurance data where declared so, else the facility's visit number."""
+    number = value.take()
+    if not number:
+        raise CannotPlace("hl7v2-value-malformed")
+    made = Composite()
+    declared = next((c for c in (5, 4) if _kinds().get(value.peek(c).upper()) == "ma-lk"), 0)
+    if declared and FACILITY_CODE.match(scope.facility):
+        value.take(declared)
+        made.put("system", MA_LK, value.at(declared))
+        made.put("value", f"{scope.facility}.{number}", value.at(1))
+    else:
+        made.put("type", {"coding": [{"system": TYPES, "code": "VN", "display": "Visit number"}]})
+        made.put("system", universal_uri(value, 4) or scope.system("visit"))
+        made.put("value", number, value.at(1))
+        if value.peek(5) == "VN":
+            value.take(5)
+    _put_assigner(made, value, 4)
+    made.put_piece("period", period(value, scope, 7, 8))
+    return made.piece()
+
+
+def specimen_number(value: Value, scope: Scope) -> Piece | None:
+    """CX as a specimen's number, the laboratory's own."""
+    made = Composite()
+    if not value.peek():
+        return None
+    made.put("system", universal_uri(value, 4) or scope.system("specimen"))
+    made.put("value", value.take(), value.at(1) if value.components > 1 else value.path)
+    _put_assigner(made, value, 4)
+    return made.piece()
+
+
+_NUMBER_KINDS = {
+    "placer": ("PLAC", "Placer Identifier"),
+    "filler": ("FILL", "Filler Identifier"),
+    "group": ("PGN", "Placer Group Number"),
+    "filler-group": ("FGN", "Filler Group Number"),
+    "shipment": ("SHIP", "Shipment Tracking Number"),
+}
+
+
+def entity_number(value: Value, scope: Scope, kind: str) -> Piece | None:
+    """EI as an Identifier of the sender's ``kind`` of numbers."""
+    made = _typed(kind)
+    number = value.take()
+    if not number:
+        return None
+    uri = _uri(value.peek(3), value.peek(4).upper())
+    if uri:
+        value.take(3)
+        value.take(4)
+    made.put("system", uri or scope.system(kind), value.at(3) if uri else "")
+    made.put("value", number, value.at(1))
+    if namespace := value.take(2):
+        made.put_piece("assigner", Piece({"display": namespace}, {"display": value.at(2)}))
+    return made.piece()
+
+
+def pair_number(value: Value, scope: Scope, kind: str, component: int) -> Piece | None:
+    """One half of an EIP, an EI written with subcomponents, as an Identifier."""
+    made = _typed(kind)
+    number = value.take(component)
+    if not number:
+        return None
+    uri = _uri(value.peek(component, 3), value.peek(component, 4).upper())
+    if uri:
+        value.take(component, 3)
+        value.take(component, 4)
+    made.put("system", uri or scope.system(kind), value.at(component, 3) if uri else "")
+    made.put("value", number, value.at(component))
+    if namespace := value.take(component, 2):
+        made.put_piece("assigner", Piece({"display": namespace}, {"display": value.at(component, 2)}))
+    return made.piece()
+
+
+def _typed(kind: str) -> Composite:
+    made = Composite()
+    if kind in _NUMBER_KINDS:
+        code, display = _NUMBER_KINDS[kind]
+        made.put("type", {"coding": [{"system": TYPES, "code": code, "display": display}]})
+    return made
+
+
+def organization_number(value: Value, scope: Scope, number: str, source: str, authority: int) -> Piece | None:
+    """An organisation's number: MA_CSKCB where it is one and is declared so, else the sender's own."""
+    made = Composite()
+    declared = _kinds().get(value.peek(authority).upper()) == "ma-cskcb"
+    if declared and FACILITY_CODE.match(number):
+        value.take(authority)
+        made.put("system", MA_CSKCB, value.at(authority))
+    else:
+        made.put("system", universal_uri(value, authority) or scope.system("organization"))
+    made.put("value", number, source)
+    return made.piece()
+
+
+def _put_type(made: Composite, value: Value, component: int) -> None:
+    kind = value.take(component)
+    if kind in _KNOWN_TYPES or re.match(r"NN[A-Z]{3}\Z", kind):
+        coding = {"coding": [{"system": TYPES, "code": kind}]}
+        made.put_piece("type", Piece(coding, {"coding[0].code": value.at(component)}))
+    elif kind:
+        made.put_piece("type", Piece({"text": kind}, {"text": value.at(component)}))
+
+
+def _put_assigner(made: Composite, value: Value, component: int) -> None:
+    if name := value.take(component):
+        made.put_piece("assigner", Piece({"display": name}, {"display": value.at(component)}))

@@ -1,0 +1,112 @@
+"""XCN, NDL, XON: people and organisations, entered in the message's directory and referred to."""
+
+from __future__ import annotations
+
+from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.datatypes.identifiers import organization_number, universal_uri
+from adapters.hl7v2.datatypes.names import put_parts
+from adapters.hl7v2.scope import FACILITY_CODE, Scope
+from adapters.hl7v2.segments import Value
+from gateway.bundle import MA_CSKCB
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import CannotPlace
+
+
+def practitioner(value: Value, scope: Scope) -> Draft:
+    """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
+    made = Composite()
+    if number := value.peek():
+        identifier = Composite()
+        identifier.put("system", universal_uri(value, 9) or scope.system("staff"))
+        identifier.put("value", value.take() and number, value.at(1) if value.components > 1 else value.path)
+        if authority := value.take(9):
+            identifier.put_piece("assigner", Piece({"display": authority}, {"display": value.at(9)}))
+        if kind := value.take(13):
+            identifier.put_piece("type", Piece({"text": kind}, {"text": value.at(13)}))
+        made.add_piece("identifier", identifier.piece())
+    name = Composite()
+    put_parts(name, value, (2, 3, 4), suffixes=(5, 21), prefix=6)
+    made.add_piece("name", name.piece())
+    if degree := value.take(7):
+        qualification = {"code": {"text": degree}}
+        made.add_piece("qualification", Piece(qualification, {"code.text": value.at(7)}))
+    return _enter("Practitioner", made, scope)
+
+
+def interpreter(value: Value, scope: Scope) -> Draft:
+    """NDL as a Practitioner: the person in its first component, or an XCN, which many senders write there."""
+    if not value.peek(1, 2) and value.peek(2) and not value.peek(2).isdigit():
+        return practitioner(value, scope)
+    made = Composite()
+    if number := value.take(1, 1):
+        identifier = Composite()
+        identifier.put("system", scope.system("staff"))
+        identifier.put("value", number, value.at(1))
+        made.add_piece("identifier", identifier.piece())
+    texts = [text for sub in (2, 3, 4) if (text := value.take(1, sub))]
+    if texts:
+        name = {"text": " ".join(texts)}
+        made.add_piece("name", Piece(name, {"text": value.path}))
+    return _enter("Practitioner", made, scope)
+
+
+def organization(value: Value, scope: Scope, address: Piece | None = None, telecom: Piece | None = None) -> Draft:
+    """XON as an Organization, with the address and telecom of its own fields."""
+    made = Composite()
+    component = 10 if value.peek(10) else 3
+    if number := value.take(component):
+        made.add_piece("identifier", organization_number(value, scope, number, value.at(component), 6))
+        if kind := value.take(7):
+            made.value["identifier"][0]["type"] = {"text": kind}
+            made.sources["identifier[0].type.text"] = value.at(7)
+    made.put("name", value.take(), value.at(1) if value.components > 1 else value.path)
+    made.add_piece("telecom", telecom)
+    made.add_piece("address", address)
+    return _enter("Organization", made, scope)
+
+
+def producer(value: Value, scope: Scope) -> Draft:
+    """OBX-15, a CWE, as the Organization that made the result."""
+    made = Composite()
+    if number := value.take():
+        made.add_piece("identifier", organization_number(value, scope, number, value.at(1), 3))
+    made.put("name", value.take(2), value.at(2))
+    return _enter("Organization", made, scope)
+
+
+def sender(value: Value, scope: Scope) -> Draft:
+    """MSH-4, an HD, as the sending Organization."""
+    made = Composite()
+    name = value.take()
+    if FACILITY_CODE.match(scope.facility):
+        identifier = Composite()
+        identifier.put("system", MA_CSKCB)
+        identifier.put("value", scope.facility, value.at(1) if name == scope.facility else "")
+        made.add_piece("identifier", identifier.piece())
+    if uri := universal_uri(value, 1) or _universal(value):
+        identifier = Composite()
+        identifier.put("system", "urn:ietf:rfc:3986")
+        identifier.put("value", uri, value.at(2))
+        made.add_piece("identifier", identifier.piece())
+    if name != scope.facility or "identifier" not in made.value:
+        made.put("name", name, value.at(1) if value.components > 1 else value.path)
+    return _enter("Organization", made, scope)
+
+
+def _universal(value: Value) -> str:
+    text, kind = value.peek(2), value.peek(3).upper()
+    if kind == "ISO" and text:
+        return f"urn:oid:{value.take(2)}" if value.take(3) else ""
+    return ""
+
+
+def _enter(resource_type: str, made: Composite, scope: Scope) -> Draft:
+    piece = made.piece()
+    if piece is None or not ("identifier" in made.value or "name" in made.value):
+        raise CannotPlace("hl7v2-unnamed")
+    return scope.directory.enter(resource_type, piece)
+
+
+def reference(draft: Draft, path: str) -> Piece:
+    """A reference to a directory entry, with the field that made it."""
+    return Piece.of(draft.reference, path)

@@ -1,0 +1,47 @@
+"""Directory: the organisations and people a message names, each made once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.bundle import deterministic_id
+from gateway.mapping.draft import Draft, Piece
+
+
+class Directory:
+    """Keeps the drafts of Organization, Practitioner and PractitionerRole in the order first named.
+
+    Whoever has a number is known by it, others by all that is said of them. Two mentions of
+    one number that say different things stay two resources: neither overwrites the other.
+    """
+
+    def __init__(self, facility: str) -> None:
+        self._facility = facility
+        self.drafts: dict[str, Draft] = {}
+
+    def enter(self, resource_type: str, piece: Piece) -> Draft:
+        """The draft of what the piece describes."""
+        known = self._draft(resource_type, piece, self._key(piece.value))
+        if all(known.get(name) == item for name, item in piece.value.items()):
+            return known
+        return self._draft(resource_type, piece, (str(piece.value),))
+
+    def _draft(self, resource_type: str, piece: Piece, key: tuple[str, ...]) -> Draft:
+        made = Draft(resource_type, deterministic_id(self._facility, resource_type, *key))
+        if made.id in self.drafts:
+            return self.drafts[made.id]
+        for name, item in piece.value.items():
+            inner = {
+                path[len(name) :].removeprefix("."): source
+                for path, source in piece.sources.items()
+                if path == name or path.startswith((f"{name}.", f"{name}["))
+            }
+            made.place(name, Piece(item, inner))
+        self.drafts[made.id] = made
+        return made
+
+    @staticmethod
+    def _key(value: dict[str, Any]) -> tuple[str, ...]:
+        for identifier in value.get("identifier", ()):
+            return str(identifier.get("system", "")), str(identifier["value"])
+        return (str(value),)

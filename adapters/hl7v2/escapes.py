@@ -1,0 +1,72 @@
+r"""Escape sequences inside a field (HL7 v2 section 2.7): ``\F\`` and its like to the characters they mean.
+
+Formatting that has a plain form is decoded (``\.br\`` is a line break); highlighting
+(``\H\``, ``\N\``) has none and is dropped; anything unknown stays as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adapters.hl7v2.delimiters import Delimiters
+
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
+_SPACES = re.compile(r"\.(sp|sk)\s*\+?([0-9]{1,3})?\Z")
+_FORMAT = {".br": "\n", ".ce": "\n", ".sp": "\n", ".fi": "", ".nf": "", "H": "", "N": ""}
+
+
+def unescape(text: str, delimiters: Delimiters) -> str:
+    """The text a field's characters mean."""
+    mark = delimiters.escape
+    if not mark or mark not in text:
+        return text
+    made: list[str] = []
+    rest = text
+    while True:
+        before, found, after = rest.partition(mark)
+        made.append(before)
+        if not found:
+            return "".join(made)
+        code, closed, tail = after.partition(mark)
+        meaning = _meaning(code, delimiters) if closed else None
+        if meaning is None:  # unknown, or a lone mark: kept as is, read on behind the mark
+            made.append(mark)
+            rest = after
+        else:
+            made.append(meaning)
+            rest = tail
+
+
+def escape(text: str, delimiters: Delimiters) -> str:
+    """The text written so that :func:`unescape` gives it back."""
+    mark = delimiters.escape
+    table = {character: f"{mark}{code}{mark}" for code, character in delimiters.named.items()}
+    table |= {"\r": f"{mark}X0D{mark}", "\n": f"{mark}.br{mark}"}
+    return "".join(table.get(character, character) for character in text)
+
+
+def _meaning(code: str, delimiters: Delimiters) -> str | None:
+    if code in delimiters.named:
+        return delimiters.named[code]
+    if code in _FORMAT:
+        return _FORMAT[code]
+    if matched := _SPACES.match(code):
+        return ("\n" if matched[1] == "sp" else " ") * int(matched[2] or 1)
+    if code[:1] == "X" and _HEX.match(code[1:]):
+        return _characters(bytes.fromhex(code[1:]))
+    if code[:1] in ("C", "M") and _HEX.match(code[1:]):
+        return ""  # switches the character set (ISO 2022); the whole message is in one set already
+    return None
+
+
+def _characters(data: bytes) -> str | None:
+    """Hexadecimal data as text; None for control characters, which FHIR text may not hold."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    if any(ord(character) < 32 and character not in "\t\r\n" for character in text):
+        return None
+    return text

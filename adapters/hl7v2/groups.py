@@ -1,0 +1,129 @@
+"""The groups of an ORU^R01, in the orders real senders use.
+
+ORC stands before its OBR, after it, or is missing; SPM before the results or after them;
+NTE follows what it speaks of. A segment nobody expects takes nothing of what follows with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adapters.hl7v2.message import Message
+from adapters.hl7v2.segments import Segment
+
+
+@dataclass(slots=True)
+class Result:
+    """An OBX, its notes, and the specimen it follows, if results stand below specimens."""
+
+    obx: Segment
+    notes: list[Segment] = field(default_factory=list)
+    specimen: int | None = None  # index into the order's specimens
+
+
+@dataclass(slots=True)
+class Sample:
+    """An SPM and its notes."""
+
+    spm: Segment
+    notes: list[Segment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Order:
+    """An OBR with everything that belongs to it; ``obr`` is None for results without one."""
+
+    obr: Segment | None
+    orc: Segment | None = None
+    notes: list[Segment] = field(default_factory=list)
+    order_notes: list[Segment] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Groups:
+    """A message's segments by what they belong to; ``others`` have no mapping."""
+
+    patients: list[Segment] = field(default_factory=list)
+    details: list[Segment] = field(default_factory=list)  # PD1
+    visits: list[Segment] = field(default_factory=list)  # PV1
+    patient_notes: list[Segment] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    others: list[Segment] = field(default_factory=list)
+
+
+def group(message: Message) -> Groups:
+    """Sort the segments; every one of them stands in the result exactly once."""
+    sorter = _Sorter(message)
+    for segment in message.segments[1:]:
+        sorter.put(segment)
+    return sorter.finished()
+
+
+class _Sorter:
+    def __init__(self, message: Message) -> None:
+        self.made = Groups()
+        names = [segment.name for segment in message.segments if segment.name in ("ORC", "OBR")]
+        self._orc_first = names[:1] == ["ORC"]
+        self._pending: Segment | None = None  # an ORC whose OBR has not come yet
+        self._pending_notes: list[Segment] = []
+        self._notes = self.made.patient_notes  # where the next NTE goes
+
+    def put(self, segment: Segment) -> None:
+        place = getattr(self, f"_{segment.name.lower()}", None)
+        if place is None:
+            self.made.others.append(segment)
+        else:
+            place(segment)
+
+    def finished(self) -> Groups:
+        if self._pending is not None:  # an order without its OBR: nothing to report, but not lost
+            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
+        return self.made
+
+    def _order(self) -> Order:
+        if not self.made.orders:
+            self.made.orders.append(Order(None))
+        return self.made.orders[-1]
+
+    def _pid(self, segment: Segment) -> None:
+        self.made.patients.append(segment)
+        self._notes = self.made.patient_notes
+
+    def _pd1(self, segment: Segment) -> None:
+        self.made.details.append(segment)
+
+    def _pv1(self, segment: Segment) -> None:
+        self.made.visits.append(segment)
+
+    def _orc(self, segment: Segment) -> None:
+        order = self.made.orders[-1] if self.made.orders else None
+        if not self._orc_first and order is not None and order.orc is None and order.obr is not None:
+            order.orc = segment
+            self._notes = order.order_notes
+            return
+        if self._pending is not None:
+            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
+        self._pending, self._pending_notes = segment, []
+        self._notes = self._pending_notes
+
+    def _obr(self, segment: Segment) -> None:
+        order = Order(segment, self._pending, order_notes=self._pending_notes)
+        self._pending, self._pending_notes = None, []
+        self.made.orders.append(order)
+        self._notes = order.notes
+
+    def _obx(self, segment: Segment) -> None:
+        order = self._order()
+        result = Result(segment, specimen=len(order.samples) - 1 if order.samples else None)
+        order.results.append(result)
+        self._notes = result.notes
+
+    def _spm(self, segment: Segment) -> None:
+        sample = Sample(segment)
+        self._order().samples.append(sample)
+        self._notes = sample.notes
+
+    def _nte(self, segment: Segment) -> None:
+        self._notes.append(segment)

@@ -1,0 +1,174 @@
+"""OBX-5 to value[x], by the type OBX-2 names.
+
+HL7's map is honoured but for its rows on SN, which contradict each other (a comparator
+beside a ratio is put on the numerator, which turns ">1:128" into "more than 1, to 128");
+here a form FHIR cannot carry stays text. A comparator is never moved, dropped or turned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adapters.hl7v2.datatypes.codes import codeable
+from adapters.hl7v2.datatypes.moments import clock, date_time, period
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import Value
+from gateway.mapping.draft import Piece
+from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.values import measured, quantity, simple_range
+
+_BOUND = re.compile(r"(?:<=|>=|<|>)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """``element``: the suffix of value[x]; ``hold``: the rule by which a person must look, "" for none."""
+
+    element: str
+    piece: Piece
+    remark: str = ""
+    hold: str = ""
+
+
+def observe(kind: str, values: Sequence[Value], unit: str, scope: Scope) -> list[Observed]:
+    """The values of an OBX-5. Repetitions of text are its lines; of anything else, values of their own."""
+    if kind in ("ST", "TX", "FT") and not (kind == "ST" and len(values) == 1 and unit):
+        return [_lines(values)]
+    return [_one(kind, value, unit, scope) for value in values]
+
+
+def _one(kind: str, value: Value, unit: str, scope: Scope) -> Observed:
+    reader = _READERS.get(kind)
+    if reader is None:
+        return Observed("String", _words(value), hold="hl7v2-result-type-unknown")
+    return reader(value, unit, scope)
+
+
+def _lines(values: Sequence[Value]) -> Observed:
+    path = values[0].path if len(values) == 1 else values[0].path.partition("[1]")[0] or values[0].path
+    if len(values) > 1:
+        path = re.sub(r"\[[0-9]+\]\Z", "", values[0].path)
+    return Observed("String", Piece.of("\n".join(value.whole() for value in values), path))
+
+
+def _words(value: Value) -> Piece:
+    return Piece.of(value.whole(), value.path)
+
+
+def _number(value: Value, unit: str, scope: Scope) -> Observed:
+    """NM: a number; a bound is kept as a bound, words as words."""
+    text = value.whole()
+    comma = scope.profile.decimal_comma
+    made = quantity(text, unit, decimal_comma=comma)
+    if made is not None:
+        return Observed(
+            "Quantity", Piece.of(made, value.path), "hl7v2-value-with-comparator" if "comparator" in made else ""
+        )
+    rule = measured(text, unit or "1", decimal_comma=comma).rule
+    return Observed("String", Piece.of(text, value.path), "" if rule else "hl7v2-value-not-numeric", rule)
+
+
+def _string(value: Value, unit: str, scope: Scope) -> Observed:
+    """ST with a unit: what its text means."""
+    made = measured(value.whole(), unit, decimal_comma=scope.profile.decimal_comma)
+    return Observed(made.element, Piece.of(made.value, value.path), hold=made.rule)
+
+
+def _structured(value: Value, unit: str, scope: Scope) -> Observed:
+    """SN: comparator, number, separator, number."""
+    comparator, first, separator, second = (value.peek(component) for component in (1, 2, 3, 4))
+    comma = scope.profile.decimal_comma
+    if first and not separator and not second and (comparator in ("", "=") or _BOUND.match(comparator)):
+        bound = comparator if comparator != "=" else ""
+        made = quantity(f"{bound}{first}", unit, decimal_comma=comma)
+        if made is not None:
+            for component in (1, 2):
+                value.take(component)
+            sources = {name: value.at(1 if name == "comparator" else 2) for name in made}
+            return Observed("Quantity", Piece(made, sources))
+        return _structured_text(value, measured(f"{bound}{first}", unit or "1", decimal_comma=comma).rule)
+    if not comparator and first and second and separator in (":", "/"):
+        numerator, denominator = (quantity(part, "", decimal_comma=comma) for part in (first, second))
+        if numerator is not None and denominator is not None and "comparator" not in {**numerator, **denominator}:
+            return _between(value, "Ratio", "numerator", numerator, "denominator", denominator)
+    if not comparator and first and second and separator == "-":
+        interval = simple_range(f"{first}-{second}", unit, decimal_comma=comma)
+        if interval is not None:
+            return _between(value, "Range", "low", interval["low"], "high", interval["high"])
+    return _structured_text(value, "")
+
+
+def _between(value: Value, element: str, first: str, one: object, second: str, other: object) -> Observed:
+    for component in (2, 3, 4):
+        value.take(component)
+    return Observed(element, Piece({first: one, second: other}, {first: value.at(2), second: value.at(4)}))
+
+
+def _structured_text(value: Value, rule: str) -> Observed:
+    text = "".join(value.take_all(component) for component in range(1, value.components + 1))
+    return Observed("String", Piece.of(text, value.path), "hl7v2-structured-as-text", rule)
+
+
+def _coded(value: Value, _unit: str, scope: Scope) -> Observed:
+    made = codeable(value, scope)
+    if made is None:
+        raise CannotPlace("hl7v2-value-malformed", clinical=True)
+    return Observed("CodeableConcept", made)
+
+
+def _moment(value: Value, _unit: str, scope: Scope) -> Observed:
+    made = date_time(value, scope)
+    if made is None:
+        raise CannotPlace("time-impossible", clinical=True)
+    return Observed("DateTime", made)
+
+
+def _clock(value: Value, _unit: str, _scope: Scope) -> Observed:
+    made = clock(value)
+    if made is None:
+        raise CannotPlace("time-impossible", clinical=True)
+    return Observed("Time", made)
+
+
+def _period(value: Value, _unit: str, scope: Scope) -> Observed:
+    made = period(value, scope)
+    if made is None:
+        raise CannotPlace("time-impossible", clinical=True)
+    return Observed("Period", made)
+
+
+def _interval(value: Value, unit: str, scope: Scope) -> Observed:
+    """NR: low and high."""
+    made = simple_range(f"{value.peek(1)}-{value.peek(2)}", unit, decimal_comma=scope.profile.decimal_comma)
+    if made is None:
+        return Observed("String", _words(value), "hl7v2-structured-as-text")
+    value.take(1)
+    value.take(2)
+    return Observed("Range", Piece(made, {"low": value.at(1), "high": value.at(2)}))
+
+
+def _array(value: Value, _unit: str, _scope: Scope) -> Observed:
+    """NA: SampledData needs an origin and a period, which NA does not carry."""
+    return Observed("String", _words(value), "hl7v2-array-as-text")
+
+
+def _text(value: Value, _unit: str, _scope: Scope) -> Observed:
+    return Observed("String", _words(value))
+
+
+_READERS: dict[str, Callable[[Value, str, Scope], Observed]] = {
+    "NM": _number,
+    "SN": _structured,
+    "ST": _string,
+    "TX": _text,
+    "FT": _text,
+    **dict.fromkeys(("CE", "CWE", "CNE", "CF", "IS", "ID"), _coded),
+    **dict.fromkeys(("DT", "TS", "DTM"), _moment),
+    "TM": _clock,
+    "DR": _period,
+    "NR": _interval,
+    "NA": _array,
+}
+DOCUMENTS = frozenset({"ED", "RP"})

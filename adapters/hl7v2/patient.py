@@ -1,0 +1,88 @@
+"""PID, PD1 and the notes below them to Patient. A message without a patient is refused."""
+
+from __future__ import annotations
+
+from adapters.hl7v2.datatypes.converters import Converters
+from adapters.hl7v2.datatypes.moments import birth
+from adapters.hl7v2.datatypes.parties import sender
+from adapters.hl7v2.groups import Groups
+from adapters.hl7v2.notes import annotation
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segment_maps import segment_map
+from adapters.hl7v2.segments import Segment
+from gateway.bundle import BHXH, BHYT, CANONICAL, CCCD, deterministic_id
+from gateway.errors import PayloadError
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.rows import place
+
+PATIENT_NOTE = f"{CANONICAL}/StructureDefinition/patient-note"
+
+
+def translate_patient(groups: Groups, header: Segment, scope: Scope) -> tuple[Draft, tuple[str, str]]:
+    """(the Patient, the number the facility knows it by, for the ids of everything else)."""
+    if not groups.patients:
+        raise PayloadError("patient-missing", "PID")
+    pid = groups.patients[0]
+    draft = Draft("Patient", "")
+    converters = Converters(scope)
+    place(segment_map("PID").rows, pid, {"Patient": draft}, converters, scope.ledger)
+    if not draft.count("identifier") and not draft.count("name"):
+        raise PayloadError("patient-missing", "PID")
+    _refuse_another(groups, pid)
+    for detail in groups.details:
+        place(segment_map("PD1").rows, detail, {"Patient": draft}, converters, scope.ledger)
+    _birth(pid, draft, scope)
+    _sender(header, draft, scope)
+    for note in groups.patient_notes:
+        made = annotation(note, scope)
+        if made is not None:
+            extension = {"url": PATIENT_NOTE, "valueAnnotation": made.value}
+            sources = {f"valueAnnotation.{inner}": source for inner, source in made.sources.items()}
+            draft.add("extension", Piece(extension, sources))
+    number = known_by(draft, scope)
+    draft.resource["id"] = deterministic_id(scope.facility, "Patient", *number)
+    return draft, number
+
+
+def known_by(draft: Draft, scope: Scope) -> tuple[str, str]:
+    """What a patient's id is made of: the facility's own number before national ones, whatever their order."""
+    order = [scope.system("mrn"), CCCD, BHXH, BHYT]
+    numbers = draft.get("identifier") or []
+    ranked = sorted(numbers, key=lambda one: order.index(one["system"]) if one["system"] in order else len(order))
+    if ranked:
+        return str(ranked[0]["system"]), str(ranked[0]["value"])
+    parts = (draft.get("name[0].text"), draft.get("birthDate"), draft.get("gender"))
+    return "name", "|".join(str(part or "") for part in parts)
+
+
+def _refuse_another(groups: Groups, pid: Segment) -> None:
+    """A second PID must be the same patient said again; results of two never share a Bundle."""
+    for other in groups.patients[1:]:
+        if other.raw(3) != pid.raw(3) or other.raw(5) != pid.raw(5):
+            raise PayloadError("hl7v2-two-patients", other.label)
+
+
+def _birth(pid: Segment, draft: Draft, scope: Scope) -> None:
+    for value in pid.said(7)[:1]:
+        try:
+            day, moment = birth(value, scope)
+        except CannotPlace as why:
+            scope.ledger.refuse_field(value.path, why)
+            continue
+        if day is not None:
+            draft.place("birthDate", day)
+        if moment is not None:
+            draft.add("_birthDate.extension", moment)
+
+
+def _sender(header: Segment, draft: Draft, scope: Scope) -> None:
+    value = header.first(4)
+    if value is None:
+        return
+    try:
+        organization = sender(value, scope)
+    except CannotPlace as why:
+        scope.ledger.refuse_field(value.path, why)
+    else:
+        draft.put("managingOrganization", organization.reference, value.path)

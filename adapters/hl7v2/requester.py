@@ -1,0 +1,70 @@
+"""Who ordered: ORC-12 or OBR-16, with the ordering facility of ORC-21 to ORC-23."""
+
+from __future__ import annotations
+
+from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.datatypes.contacts import address, contact_point
+from adapters.hl7v2.datatypes.parties import organization, practitioner, reference
+from adapters.hl7v2.groups import Order
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import Segment, Value
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import CannotPlace
+
+
+def place_requester(order: Order, request: Draft, scope: Scope) -> None:
+    """A Practitioner, an Organization, or both in a PractitionerRole."""
+    person = _person(order, scope)
+    house = _house(order.orc, scope) if order.orc is not None else None
+    if person and house:
+        role = Composite()
+        role.put_piece("practitioner", person)
+        role.put_piece("organization", house)
+        made = role.piece()
+        if made is not None:
+            draft = scope.directory.enter("PractitionerRole", made)
+            request.put("requester", draft.reference, person.sources[""])
+    elif person or house:
+        piece = person or house
+        if piece is not None:
+            request.place("requester", piece)
+
+
+def _person(order: Order, scope: Scope) -> Piece | None:
+    """The first provider named; the same one said again in the other segment is the same one."""
+    found: Piece | None = None
+    for value in _providers(order):
+        try:
+            draft = practitioner(value, scope)
+        except CannotPlace as why:
+            scope.ledger.refuse_field(value.path, why)
+            continue
+        if found is None:
+            found = reference(draft, value.path)
+        elif found.value != draft.reference:
+            scope.ledger.refuse_field(value.path, CannotPlace("element-taken", element="ServiceRequest.requester"))
+    return found
+
+
+def _providers(order: Order) -> list[Value]:
+    said = list(order.orc.said(12)) if order.orc is not None else []
+    return [*said, *(order.obr.said(16) if order.obr is not None else ())]
+
+
+def _house(orc: Segment, scope: Scope) -> Piece | None:
+    value = orc.first(21)
+    if value is None:
+        return None
+    where = orc.first(22)
+    phone = orc.first(23)
+    try:
+        draft = organization(
+            value,
+            scope,
+            address(where, scope) if where is not None else None,
+            contact_point(phone, scope, "work") if phone is not None else None,
+        )
+    except CannotPlace as why:
+        scope.ledger.refuse_field(value.path, why)
+        return None
+    return reference(draft, value.path)

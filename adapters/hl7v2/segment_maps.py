@@ -1,0 +1,24 @@
+"""The mapping files of mappings/hl7v2, one for each segment, read once; none may pass over a field."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, lru_cache
+
+from gateway.mapping import mapping_file
+from gateway.mapping.rows import MappingFile, load_mapping
+
+MAPPED = ("MSH", "PID", "PD1", "PV1", "ORC", "OBR", "OBX", "NTE", "SPM")
+
+
+@lru_cache(maxsize=1)
+def known_fields() -> dict[str, dict[str, str]]:
+    """Every field of each mapped segment up to 2.8: segment → field → name."""
+    table: dict[str, dict[str, str]] = tomllib.loads(mapping_file("hl7v2", "fields.toml").read_text("utf-8"))
+    return table
+
+
+@cache
+def segment_map(name: str) -> MappingFile:
+    """The rows of one segment. SettingsError when a field is passed over."""
+    return load_mapping(mapping_file("hl7v2", f"{name}.toml"), known_fields()[name])

@@ -1,0 +1,109 @@
+"""A message to a Translation: patient, visit, orders with their results, whom they name, and the account."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adapters.hl7v2.account import settle
+from adapters.hl7v2.directory import Directory
+from adapters.hl7v2.groups import Order, group
+from adapters.hl7v2.message import Message
+from adapters.hl7v2.orders import Placed, order_number, sample_number, service_code, translate_order
+from adapters.hl7v2.patient import translate_patient
+from adapters.hl7v2.results import translate_result
+from adapters.hl7v2.scope import FACILITY_CODE, Scope
+from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.visit import translate_visit
+from gateway.adapter import Profile, Translation
+from gateway.mapping.draft import Draft, assemble
+from gateway.mapping.ledger import Ledger
+
+
+def sending_facility(header: Segment) -> str:
+    """MSH-4's name, else MSH-3's; "" when both are empty."""
+    for number in (4, 3):
+        value = header.first(number)
+        if value is not None and value.peek():
+            return value.peek()
+    return ""
+
+
+def translate_message(message: Message, profile: Profile) -> Translation:
+    """PayloadError when the message names no patient, or two."""
+    ledger = Ledger()
+    facility = profile.code or sending_facility(message.header)
+    scope = Scope(facility, profile, ledger, Directory(facility))
+    groups = group(message)
+    _share_orders(groups.orders)
+    patient, number = translate_patient(groups, message.header, scope)
+    first_order = next((found for order in groups.orders if (found := order_number(order))), "")
+    visits = [translate_visit(visit, patient, number, first_order, scope) for visit in groups.visits[:1]]
+    drafts: list[Draft] = [patient, *(visit for visit in visits if visit is not None)]
+    seen: Counter[tuple[str, ...]] = Counter()
+    for order in groups.orders:
+        drafts += _translate_group(order, patient, number, seen, scope)
+    _attach_visit(drafts)
+    settle(message.segments, ledger)
+    resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
+    return Translation(resources, ledger.issues, ledger.unplaced, lineage, _recipients(message.header), ledger.holds)
+
+
+def _translate_group(
+    order: Order, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
+) -> list[Draft]:
+    key = (*number, order_number(order), sample_number(order), service_code(order.obr, 4))
+    base = _occurrence(key, seen)
+    placed = translate_order(order, patient, base, scope)
+    observations = []
+    for result in order.results:
+        sub_id = result.obx.first(4)
+        code = service_code(result.obx, 3)
+        own = _occurrence((*base, code, sub_id.peek() if sub_id is not None else ""), seen)
+        observations.append(translate_result(result, order, placed, patient, own, scope))
+    if placed.report is not None:
+        for observation in observations:
+            placed.report.add("result", observation.reference)
+    return [*_worth_keeping(order, placed), *observations]
+
+
+def _worth_keeping(order: Order, placed: Placed) -> list[Draft]:
+    """Every draft: even a request without an OBR is pointed at by its results."""
+    return placed.drafts
+
+
+def _occurrence(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+    """The key with its count in this message: identical OBRs are the first and the second."""
+    seen[key] += 1
+    return (*key, str(seen[key]))
+
+
+def _share_orders(orders: list[Order]) -> None:
+    """One ORC before many OBRs of the same placer number speaks of them all."""
+    shared: Segment | None = None
+    for order in orders:
+        if order.orc is not None:
+            shared = order.orc
+        elif shared is not None and order.obr is not None and _same_order(shared, order.obr):
+            order.orc = shared
+
+
+def _same_order(orc: Segment, obr: Segment) -> bool:
+    placer, other = orc.first(2), obr.first(2)
+    return placer is not None and other is not None and placer.peek() != "" and placer.peek() == other.peek()
+
+
+def _attach_visit(drafts: list[Draft]) -> None:
+    visit = next((draft for draft in drafts if draft.type == "Encounter"), None)
+    if visit is not None:
+        for draft in drafts:
+            if draft.type in ("ServiceRequest", "DiagnosticReport", "Observation"):
+                draft.put("encounter", visit.reference)
+
+
+def _recipients(header: Segment) -> list[str]:
+    """MSH-6, where it is a facility code."""
+    found = []
+    for value in header.said(6):
+        if FACILITY_CODE.match(value.peek()):
+            found.append(value.take())
+    return found
