@@ -54,11 +54,14 @@ class Episode:
             self.organizations[code] = draft
         return self.organizations[code]
 
+    @property
+    def facility_source(self) -> str:
+        """Where the facility's code stands: XML1 says it again, or the envelope alone does."""
+        return self.summary.path("MA_CSKCB") if self.summary.text("MA_CSKCB") else "THONGTINDONVI.MACSKCB"
+
     def refer_to_facility(self, draft: Draft, path: str) -> None:
-        """Refer to the facility whose payload this is; XML1 says its code again, or the envelope alone does."""
-        again = self.summary.text("MA_CSKCB")
-        source = self.summary.path("MA_CSKCB") if again else "THONGTINDONVI.MACSKCB"
-        refer(draft, path, self.organization(self.code, source), source)
+        """Refer to the facility whose payload this is."""
+        refer(draft, path, self.organization(self.code, self.facility_source), self.facility_source)
 
     def practitioner(self, found: Field) -> Draft:
         """A staff number as opaque text: it means someone only together with the facility and the decision."""

@@ -24,7 +24,8 @@ def encounter(episode: Episode, patient: Draft) -> Draft:
     row, ledger = episode.summary, episode.ledger
     draft = Draft("Encounter", episode.id_of("Encounter"))
     number = f"{episode.code}.{episode.number}"
-    draft.place("identifier[0]", Piece({"system": MA_LK, "value": number}, {"value": row.path("MA_LK")}))
+    both = f"{episode.facility_source}, {row.path('MA_LK')}"
+    draft.place("identifier[0]", Piece({"system": MA_LK, "value": number}, {"value": both}))
     ledger.use(row.path("MA_LK"), row.path("MA_CSKCB"))
     # The table is written when the episode has ended; without an end nobody knows.
     draft.put("status", "finished" if row.text("NGAY_RA") else "unknown")

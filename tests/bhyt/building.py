@@ -192,7 +192,9 @@ def one(translation: Translation, name: str) -> Resource:
 
 def result_of(row: Row, profile: Profile | None = None) -> Resource:
     """The Observation of a single XML4 row, without XML3."""
-    found = of_type(translated(payload({**SUMMARY, "CAN_NANG": "", "NHOM_MAU": ""}, results=[row]), profile), "Observation")
+    found = of_type(
+        translated(payload({**SUMMARY, "CAN_NANG": "", "NHOM_MAU": ""}, results=[row]), profile), "Observation"
+    )
     assert len(found) == 1
     return found[0]
 
