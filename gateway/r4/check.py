@@ -8,6 +8,7 @@ from typing import Any
 from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
+from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.references import Resolver, reference_issues
@@ -31,6 +32,7 @@ def check(resource: dict[str, Any]) -> list[Issue]:
         *invariant_issues(found, resolver),
         *containment_issues(found),
         *reference_issues(found, resolver),
+        *bundle_issues(found),
     ]
 
 

@@ -37,6 +37,7 @@ class Scope:
     path: str
     parent: Scope | None = None
     is_contained: bool = False
+    element_ids: set[str] = field(default_factory=set)
 
     @property
     def root(self) -> Scope:
@@ -113,6 +114,10 @@ def _object(
             _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
     if not value or (not has_value and not made.is_resource and value.keys() == {"id"}):
         found.refuse("ele-1", path)
+    if not made.is_resource and isinstance(value.get("id"), str):
+        if value["id"] in scope.element_ids:
+            found.refuse("r4-element-id-twice", f"{path}.id")
+        scope.element_ids.add(value["id"])
     for element, least in made.required:
         count = _count(value, chosen.get(element))
         if count < least:

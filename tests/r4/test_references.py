@@ -124,3 +124,49 @@ def test_an_entry_is_a_resource_a_request_or_a_response() -> None:
     bundle = message()
     bundle["entry"].append({"fullUrl": NOWHERE})
     assert ("bdl-5", "Bundle.entry[5]") in found(bundle)
+
+
+def answer(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": list(entries), **more}
+
+
+@pytest.mark.parametrize("url", ["https://a.example/fhir/Patient/p1", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"])
+def test_an_entry_may_stand_under_its_url_or_a_urn(url: str) -> None:
+    assert found(answer({"fullUrl": url, "resource": patient()})) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "bundle"),
+    [
+        ("r4-full-url", "Bundle.entry[0].fullUrl", answer({"fullUrl": "Patient/p1", "resource": patient()})),
+        ("r4-search-id", "Bundle.entry[0].resource", answer({"resource": observation()})),
+        (
+            "r4-link-twice",
+            "Bundle.link[1].relation",
+            answer(link=[{"relation": "next", "url": "https://a.example"}] * 2),
+        ),
+    ],
+)
+def test_what_is_said_of_bundles_in_words_is_held_too(rule: str, place: str, bundle: dict[str, Any]) -> None:
+    bundle = {key: value for key, value in bundle.items() if value != []}
+    assert found(bundle) == [(rule, place)]
+
+
+def test_a_url_that_does_not_end_with_the_id_is_remarked_on_and_not_refused() -> None:
+    [issue] = check(answer({"fullUrl": "https://a.example/Patient/p2", "resource": patient()}))
+    assert (issue.rule, issue.refuses) == ("r4-full-url-id", False)
+    assert check(answer({"fullUrl": "https://a.example/archive/p2", "resource": patient()})) == []
+
+
+def test_the_outcome_of_a_search_needs_no_id() -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "not-supported"}]}
+    assert found(answer({"resource": outcome, "search": {"mode": "outcome"}})) == []
+
+
+def test_an_element_id_is_used_once_in_a_resource_but_again_in_the_next() -> None:
+    twice = patient(name=[{"id": "a", "text": "b"}, {"id": "a", "text": "c"}])
+    assert found(twice) == [("r4-element-id-twice", "Patient.name[1].id")]
+    bundle = message()
+    for entry in bundle["entry"][2:4]:
+        entry["resource"]["identifier"] = [{"id": "a", "value": "1"}]
+    assert found(bundle) == []
