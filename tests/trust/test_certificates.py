@@ -147,10 +147,9 @@ def test_a_message_signed_below_an_intermediate_authority_is_valid_by_the_root_a
     assert (found.verdict, rules(found)) == ("valid", [])
 
 
-@pytest.mark.parametrize(
-    "key", [ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP384R1())], ids=str
-)
-def test_a_certificate_of_a_key_we_do_not_take_fails_step_2(world: World, key: Any) -> None:
+@pytest.mark.parametrize("kind", ["Ed25519", "P-384"])
+def test_a_certificate_of_a_key_we_do_not_take_fails_step_2(world: World, kind: str) -> None:
+    key: Any = ed25519.Ed25519PrivateKey.generate() if kind == "Ed25519" else ec.generate_private_key(ec.SECP384R1())
     certificate = Authority().certifies(key.public_key(), named("Leaf"), usage=SIGNS)
     assert certificates.signing_key_of(certificate) is None
     text = certificates.to_x5c(certificate)
