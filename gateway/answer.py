@@ -66,7 +66,7 @@ class Answers:
     ) -> Page:
         """One page of what matches ``pairs``; with ``lenient`` unknown parameters are named, not refused."""
         grant = authorise(requester, "s", _known(resource_type))
-        query = search.parse(resource_type, pairs, base_url=f"{self._settings.base}/fhir", lenient=lenient)
+        query = search.parse(resource_type, pairs, base_url=f"{self._settings.public_url}/fhir", lenient=lenient)
         with self._store.read() as connection:
             page = store_search.search(connection, query, now=self._now(), limit=self._settings.page_limit)
         self._note(

@@ -15,6 +15,7 @@ from typing import Literal
 
 from gateway.errors import Conflict
 from gateway.outcome import TRANSIENT_CODES, Issue
+from gateway.settings import Settings
 
 Status = Literal["ready", "in-progress", "on-hold", "completed", "failed", "cancelled"]
 Event = Literal["claim", "complete", "retry", "fail", "hold", "resume", "cancel"]
@@ -137,6 +138,16 @@ class RetryPolicy:
         if due is None:
             return Settlement("fail", "budget-spent", issue=failure.rule, receipt=receipt)
         return Settlement("retry", "transient", due, failure.rule, receipt)
+
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    """The policy the settings describe."""
+    first = timedelta(seconds=settings.delivery_first_retry_seconds)
+    return RetryPolicy(
+        first=first,
+        ceiling=max(first, timedelta(seconds=settings.delivery_longest_retry_seconds)),
+        budget=timedelta(hours=settings.delivery_budget_hours),
+    )
 
 
 def diagram() -> str:

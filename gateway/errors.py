@@ -36,12 +36,8 @@ class GatewayError(Exception):
     code = "exception"
     status = 500
 
-    def __init__(
-        self, rule: str, expression: str = "", *, issues: Sequence[Issue] = (), **parameters: object
-    ) -> None:
-        self.issues: tuple[Issue, ...] = tuple(issues) or (
-            Issue("error", self.code, rule, expression, parameters),
-        )
+    def __init__(self, rule: str, expression: str = "", *, issues: Sequence[Issue] = (), **parameters: object) -> None:
+        self.issues: tuple[Issue, ...] = tuple(issues) or (Issue("error", self.code, rule, expression, parameters),)
         super().__init__(rule)
 
     def __str__(self) -> str:

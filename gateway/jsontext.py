@@ -47,12 +47,12 @@ class Number(Decimal):
         return f"Number({self.token!r})"
 
 
-def _integer(token: str) -> int | Number:
-    if token == "-0":
-        return Number(token)
-    if len(token) > _MAX_DIGITS:
+def _integer(digits: str) -> int | Number:
+    if digits == "-0":
+        return Number(digits)
+    if len(digits) > _MAX_DIGITS:
         raise PayloadError("json-number-too-long")
-    return int(token)
+    return int(digits)
 
 
 def _number(token: str) -> Number:

@@ -57,9 +57,7 @@ def routes_for(
     return list(routes.values()), issues
 
 
-def _matches(
-    subscription: Subscription, facility: str, numbers: frozenset[str], categories: frozenset[str]
-) -> bool:
+def _matches(subscription: Subscription, facility: str, numbers: frozenset[str], categories: frozenset[str]) -> bool:
     if not subscription.basis or subscription.ended is not None:
         return False
     if subscription.facility and subscription.facility != facility:

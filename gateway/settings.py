@@ -76,7 +76,9 @@ class Settings:
         schema.Integer(validate=Range(min=1, max=256)), 8, "Request threads of each serving process, threads."
     )
     processes: int = _setting(
-        schema.Integer(validate=Range(min=1, max=64)), 1, "Serving processes (more than one needs PostgreSQL), processes."
+        schema.Integer(validate=Range(min=1, max=64)),
+        1,
+        "Serving processes (more than one needs PostgreSQL), processes.",
     )
     request_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=600)), 60, "Longest time one request may take, seconds."
@@ -94,7 +96,7 @@ class Settings:
         schema.Integer(validate=Range(min=1, max=24 * 90)), 72, "How long a delivery is retried before it fails, hours."
     )
     delivery_threads: int = _setting(
-        schema.Integer(validate=Range(min=1, max=64)), 4, "Deliveries under way at once in one process, threads."
+        schema.Integer(validate=Range(min=1, max=256)), 16, "Deliveries under way at once in one process, threads."
     )
     poll_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=60)), 1, "How often the worker looks for due deliveries, seconds."
@@ -109,7 +111,7 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir.resolve()}/gateway.db"
 
     @property
-    def base(self) -> str:
+    def public_url(self) -> str:
         """The gateway's own URL, without a trailing slash."""
         if self.base_url:
             return self.base_url
@@ -166,6 +168,11 @@ def _contradictions(loaded: dict[str, Any]) -> dict[str, list[str]]:
     if loaded.get("processes", 1) > 1 and not database.startswith("postgresql://"):
         wrong["processes"] = ["more than one process needs PostgreSQL: SQLite has one writer"]
     return wrong
+
+
+def environment_without_settings() -> dict[str, str]:
+    """The process environment less every ``GATEWAY_…``: what a gateway started from here begins with."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 def loopback(url: str) -> bool:

@@ -1,6 +1,6 @@
 """GET /exchanges/{id}, its evidence, and $redeliver: what became of a facility's own record.
 
-Another facility's exchange is not found, whether it exists or not. What the law calls
+Another facility's exchange of this gateway is not found, whether it exists or not. What the law calls
 sensitive is told of (status, deliveries) and not shown.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response
 
-from gateway.access import Grant, authorise_own
+from gateway.access import Grant, Interaction, Requester, authorise_own
 from gateway.delivery import Delivery
 from gateway.errors import Forbidden, NotFound, PayloadError
 from gateway.exchange import Exchange
@@ -64,16 +64,26 @@ def open_door(app: Flask, house: House) -> None:
         return json_answer(dumps(made), 202)
 
 
-def _own(house: House, exchange_id: str, interaction: Any) -> tuple[Grant, Exchange]:
+def _own(house: House, exchange_id: str, interaction: Interaction) -> tuple[Grant, Exchange]:
     who = requester(house)
     grant = authorise_own(who, interaction, who.facility)
     found = None
     if set(exchange_id) <= _IDS:
         with house.store.read() as connection:
             found = exchanges.get(connection, exchange_id)
-    if found is None or found.facility != who.facility or found.origin:
+    if found is None or not _may_see(found, who, interaction):
         raise NotFound("exchange-unknown")
     return grant, found
+
+
+def _may_see(found: Exchange, who: Requester, interaction: Interaction) -> bool:
+    """One's own; and what came from another gateway, to who may read results here on a legal basis.
+
+    Whoever relied on a received result can show its evidence later.
+    """
+    if found.origin:
+        return interaction == "r" and bool(who.basis.strip()) and not found.sensitive
+    return found.facility == who.facility
 
 
 def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def open_door(app: Flask, house: House) -> None:
         expect_json()
         only_format(query_pairs())
         versions = house.answers.history(who, resource_type, logical_id)
-        return fhir_answer(history_bundle(versions, f"{house.settings.base}/fhir"))
+        return fhir_answer(history_bundle(versions, f"{house.settings.public_url}/fhir"))
 
 
 def history_bundle(versions: Sequence[Version], base: str) -> dict[str, Any]:

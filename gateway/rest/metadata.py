@@ -28,7 +28,7 @@ def open_door(app: Flask, house: House) -> None:
     @app.get("/fhir/metadata")
     def metadata() -> Response:
         expect_json()
-        return fhir_answer(capability_statement(f"{house.settings.base}/fhir", token_url(house)))
+        return fhir_answer(capability_statement(f"{house.settings.public_url}/fhir", token_url(house)))
 
 
 def capability_statement(base: str, token: str) -> dict[str, Any]:

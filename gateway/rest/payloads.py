@@ -27,5 +27,5 @@ def open_door(app: Flask, house: House) -> None:
         made = {"payload_sha256": taken.payload_sha256, "exchanges": taken.exchanges}
         answer = json_answer(dumps(made), taken.status)
         if len(taken.exchanges) == 1:
-            answer.headers["Location"] = f"{house.settings.base}/exchanges/{taken.exchanges[0]['id']}"
+            answer.headers["Location"] = f"{house.settings.public_url}/exchanges/{taken.exchanges[0]['id']}"
         return answer

@@ -45,7 +45,7 @@ def open_door(app: Flask, house: House) -> None:
         answer.headers["X-Request-Id"] = g.request_id
         for name, value in _HEADERS.items():
             answer.headers.setdefault(name, value)
-        if house.settings.base.startswith("https://"):
+        if house.settings.public_url.startswith("https://"):
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         house.measures.answered(route, request.method, answer.status_code, seconds)
         _log.info(

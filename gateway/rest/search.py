@@ -30,7 +30,7 @@ def _searched(house: House, resource_type: str, form: list[tuple[str, str]] | No
     expect_json()
     pairs = [*query_pairs(), *(form_pairs() if form is None else form)]
     page = house.answers.search(who, resource_type, pairs, lenient=lenient())
-    return fhir_answer(searchset(page, f"{house.settings.base}/fhir", language=language(house.settings)))
+    return fhir_answer(searchset(page, f"{house.settings.public_url}/fhir", language=language(house.settings)))
 
 
 def lenient() -> bool:

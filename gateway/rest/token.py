@@ -31,7 +31,7 @@ _EXPECTED = ("grant_type", "client_assertion_type", "client_assertion", "scope")
 
 
 def token_url(house: House) -> str:
-    return f"{house.settings.base}{TOKEN_PATH}"
+    return f"{house.settings.public_url}{TOKEN_PATH}"
 
 
 def open_door(app: Flask, house: House) -> None:

@@ -23,8 +23,8 @@ def open_door(app: Flask, house: House) -> None:
         return json_answer(
             dumps(
                 {
-                    "issuer": house.settings.base,
-                    "jwks_uri": f"{house.settings.base}/.well-known/jwks.json",
+                    "issuer": house.settings.public_url,
+                    "jwks_uri": f"{house.settings.public_url}/.well-known/jwks.json",
                     "token_endpoint": token_url(house),
                     "grant_types_supported": [GRANT],
                     "token_endpoint_auth_methods_supported": ["private_key_jwt"],

@@ -145,6 +145,12 @@ def rid_of(connection: Connection, exchange_id: str) -> int | None:
     return found
 
 
+def payload_rid_of(connection: Connection, exchange_id: str) -> int | None:
+    """The payload an exchange's record came in; None when it came from another gateway."""
+    found: int | None = connection.execute(select(exchange.c.payload_rid).where(exchange.c.id == exchange_id)).scalar()
+    return found
+
+
 def get(connection: Connection, exchange_id: str) -> Exchange | None:
     """The whole exchange by its id."""
     return _whole(connection, exchange.c.id == exchange_id)

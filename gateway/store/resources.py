@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.bundle import Resource
 from gateway.errors import Conflict
 from gateway.jsontext import dumps, loads
-from gateway.store.tables import resource, resource_version, restatement
+from gateway.store.tables import exchange, resource, resource_version, restatement
 from gateway.store.times import instant, micros, moment
 
 _AT_ONCE = 500  # row ids in one IN list
@@ -40,7 +40,11 @@ class KeptVersion:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A stored version. ``body`` is without meta.versionId and meta.lastUpdated; ``content`` has them."""
+    """A stored version. ``body`` is without meta.versionId, lastUpdated and source; ``content`` has them.
+
+    ``meta.source`` names the exchange that brought the version, so that whoever relies on it
+    finds its evidence.
+    """
 
     resource_rid: int
     type: str
@@ -48,13 +52,17 @@ class Version:
     vid: int
     updated: datetime
     sensitive: bool
+    exchange_id: str
     body: bytes
 
     def content(self) -> bytes:
         """The JSON as served: spliced, not parsed, so that every number keeps its token."""
         head = _head(self.type, self.id)
         rest = self.body[len(head) :]
-        added = f'"versionId":"{self.vid}","lastUpdated":"{instant(micros(self.updated))}"'.encode()
+        added = (
+            f'"versionId":"{self.vid}","lastUpdated":"{instant(micros(self.updated))}",'
+            f'"source":"urn:uuid:{self.exchange_id}"'
+        ).encode()
         if rest.startswith(b',"meta":{'):
             return head + b',"meta":{' + added + b"," + rest[len(b',"meta":{') :]
         return head + b',"meta":{' + added + b"}" + rest
@@ -181,7 +189,7 @@ def _subject(made: Resource, rid: int) -> Any:
 
 def stored_body(made: Resource) -> bytes:
     """The bytes kept: resourceType, id and meta first, without meta.versionId and meta.lastUpdated."""
-    meta = {key: value for key, value in made.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
+    meta = {key: value for key, value in made.get("meta", {}).items() if key not in ("versionId", "lastUpdated", "source")}
     ordered: dict[str, Any] = {"resourceType": made["resourceType"], "id": made["id"]}
     if meta:
         ordered["meta"] = meta
@@ -202,6 +210,7 @@ _VERSION = (
     resource_version.c.vid,
     resource_version.c.updated,
     resource.c.sensitive,
+    exchange.c.id.label("exchange_id"),
     resource_version.c.body,
 )
 
@@ -214,6 +223,7 @@ def _open(query: Select[Any], sensitive: bool) -> Select[Any]:
 def current(connection: Connection, resource_type: str, logical_id: str, *, sensitive: bool = False) -> Version | None:
     """The newest version by the source's time; sensitive resources only with ``sensitive``."""
     query = select(*_VERSION).join(resource_version, resource_version.c.rid == resource.c.current)
+    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
     query = query.where(resource.c.type == resource_type, resource.c.id == logical_id)
     return next(_versions(connection, _open(query, sensitive)), None)
 
@@ -223,6 +233,7 @@ def version(
 ) -> Version | None:
     """One version by its number (vread)."""
     query = select(*_VERSION).join(resource_version, resource_version.c.resource_rid == resource.c.rid)
+    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
     query = query.where(resource.c.type == resource_type, resource.c.id == logical_id, resource_version.c.vid == vid)
     return next(_versions(connection, _open(query, sensitive)), None)
 
@@ -230,6 +241,7 @@ def version(
 def history(connection: Connection, resource_type: str, logical_id: str, *, sensitive: bool = False) -> list[Version]:
     """Every version, newest first by (result time, vid): the first is the current one."""
     query = select(*_VERSION).join(resource_version, resource_version.c.resource_rid == resource.c.rid)
+    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
     query = query.where(resource.c.type == resource_type, resource.c.id == logical_id)
     query = query.order_by(resource_version.c.result_time.desc(), resource_version.c.vid.desc())
     return list(_versions(connection, _open(query, sensitive)))
@@ -240,6 +252,7 @@ def current_many(connection: Connection, rids: Sequence[int], *, sensitive: bool
     found: dict[int, Version] = {}
     for start in range(0, len(rids), _AT_ONCE):
         query = select(*_VERSION).join(resource_version, resource_version.c.rid == resource.c.current)
+        query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
         query = query.where(resource.c.rid.in_(rids[start : start + _AT_ONCE]))
         found.update((one.resource_rid, one) for one in _versions(connection, _open(query, sensitive)))
     return [found[rid] for rid in rids if rid in found]
@@ -248,6 +261,12 @@ def current_many(connection: Connection, rids: Sequence[int], *, sensitive: bool
 def _versions(connection: Connection, query: Select[Any]) -> Iterator[Version]:
     for row in connection.execute(query).mappings():
         yield Version(**(dict(row) | {"updated": moment(row["updated"])}))
+
+
+def current_time(connection: Connection, resource_rid: int) -> datetime:
+    """The source's result time of the version that is current."""
+    query = select(resource_version.c.result_time).join(resource, resource.c.current == resource_version.c.rid)
+    return moment(connection.execute(query.where(resource.c.rid == resource_rid)).scalar_one())
 
 
 def subject_of(connection: Connection, resource_rid: int) -> int | None:

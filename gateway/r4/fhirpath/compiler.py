@@ -8,7 +8,7 @@ from typing import Any
 from gateway.r4.fhirpath import functions, operators
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.expression import Expression, from_collect, from_truth
-from gateway.r4.fhirpath.nodes import Collection, Environment, Node
+from gateway.r4.fhirpath.nodes import Collection, Environment, Fixed, Node
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.fhirpath.syntax import Call, Index, Literal, Member, Operation, This, Tree, TypeTest, Variable
 
@@ -27,6 +27,32 @@ def compile_text(text: str) -> Expression:
 
 
 def _compile(tree: Tree) -> Expression:
+    made = _made(tree)
+    return _remembered(made) if _is_fixed(tree) else made
+
+
+def _is_fixed(tree: Tree) -> bool:
+    """True for a path from the resource, whose answer is the same wherever it is asked."""
+    match tree:
+        case Member(source) | Call(source, _, ()):
+            return isinstance(source, Variable) and source.name in ("resource", "rootResource") or _is_fixed(source)
+    return False
+
+
+def _remembered(expression: Expression) -> Expression:
+    """Evaluated once a resource: an invariant asked of each of N elements stays linear in N."""
+    mark = object()
+
+    def collect(environment: Environment, this: Collection) -> Collection:
+        known = environment.fixed.get(mark)
+        if known is None:
+            known = environment.fixed[mark] = Fixed(expression.collect(environment, this))
+        return known
+
+    return from_collect(collect)
+
+
+def _made(tree: Tree) -> Expression:
     match tree:
         case This():
             return from_collect(lambda _environment, this: this)

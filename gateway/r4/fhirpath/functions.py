@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.expression import Collect, Expression, from_collect, from_truth
-from gateway.r4.fhirpath.nodes import Collection, Environment, Node, content, descendants, key
+from gateway.r4.fhirpath.nodes import Collection, Environment, Node, content, descendants, key, keys
 from gateway.r4.fhirpath.operators import union
 from gateway.r4.narrative import broken_narrative
 
@@ -233,7 +233,7 @@ def _set(give: Callable[[Collection, Collection], Collection]) -> Callable[[Expr
 
 
 def _intersect(left: Collection, right: Collection) -> Collection:
-    shared = {key(item) for item in right}
+    shared = keys(right) if left else frozenset()
     return union([item for item in left if key(item) in shared], [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 
@@ -39,6 +40,14 @@ class Node:
 Collection = list[Any]  # of Node, or of plain str, bool, int, Decimal made by expressions
 
 
+class Fixed(list[Any]):
+    """A collection that stays the same while one resource is judged, so its keys are made once."""
+
+    @cached_property
+    def keys(self) -> frozenset[Any]:
+        return frozenset(map(key, self))
+
+
 @dataclass(slots=True)
 class Environment:
     """What an expression may ask for besides its input."""
@@ -47,6 +56,7 @@ class Environment:
     root: Node  # %rootResource: the container where resource is contained
     context: Node  # %context: the element the invariant stands on
     resolve: Callable[[str], Node | None] = field(default=lambda _reference: None)
+    fixed: dict[object, Fixed] = field(default_factory=dict)  # by expression: what depends on the resource alone
 
 
 def content(item: Any) -> Any:
@@ -64,6 +74,11 @@ def descendants(nodes: Collection) -> Collection:
         found.extend(below)
         waiting.extend(below)
     return found
+
+
+def keys(items: Collection) -> frozenset[Any]:
+    """The keys of all items."""
+    return items.keys if isinstance(items, Fixed) else frozenset(map(key, items))
 
 
 def key(item: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.r4.fhirpath.comparison import compare
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.expression import Expression, Truth, from_collect, from_truth
-from gateway.r4.fhirpath.nodes import Collection, Environment, content, key
+from gateway.r4.fhirpath.nodes import Collection, Environment, content, key, keys
 
 
 def operation(operator: str, left: Expression, right: Expression) -> Expression:
@@ -97,7 +97,7 @@ def _in(left: Collection, right: Collection) -> bool | None:
     """Several items on the left are an error in the text of 1.0; R4's tim-9 asks about every one of them."""
     if not left:
         return None
-    held = {key(item) for item in right}
+    held = keys(right)
     return all(key(item) in held for item in left)
 
 

@@ -1,0 +1,189 @@
+"""``gateway facility``: register a facility, see it, get a token as its client would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from gateway.cli.open import ACTOR, House, house, now
+from gateway.cli.say import existing, line, read_input, words
+from gateway.errors import NotFound
+from gateway.facility import CODE, DEFAULT_SCOPES, Client, Facility
+from gateway.installed import installed_names
+from gateway.jsontext import loads
+from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.times import offset
+from gateway.settings import read_settings
+from gateway.store import Connection, audit, facilities
+from gateway.transport import Transport
+from gateway.trust.keys import new_client_key, public_jwks
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Facilities: register, list, show, get a token.
+
+    Example: gateway facility add 79001 --name "Trung tâm xét nghiệm Thử" --basis "written request"
+    """
+
+
+def _code(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    if not CODE.match(text):
+        raise click.BadParameter("letters, digits, dot, dash or underscore, at most 32 (MA_CSKCB has five)")
+    return text
+
+
+def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    try:
+        return offset(text)
+    except CannotPlace:
+        raise click.BadParameter("an offset like +07:00") from None
+
+
+@command.command("add")
+@click.argument("code", callback=_code)
+@click.option("--name", required=True, help="The facility's name.")
+@click.option("--adapter", "adapters", multiple=True, help="An adapter it may use; without any, all that run.")
+@click.option("--decimal-comma", is_flag=True, help="Its systems write 7,2 for 7.2.")
+@click.option("--utc-offset", default="+07:00", callback=_offset, show_default=True, help="Its local time.")
+@click.option("--alias", "aliases", multiple=True, help="A name its systems write instead of the code (MSH-4).")
+@click.option(
+    "--basis", default="", help="The legal basis on which results are disclosed to its client; none, no reading."
+)
+@click.option("--scope", "scopes", multiple=True, help="A scope of its client; without any, reading and posting.")
+@click.option("--jwks", multiple=True, callback=existing, help="Its client's public keys; without it a key is made.")
+def add(
+    code: str,
+    name: str,
+    adapters: tuple[str, ...],
+    decimal_comma: bool,
+    utc_offset: str,
+    aliases: tuple[str, ...],
+    basis: str,
+    scopes: tuple[str, ...],
+    jwks: tuple[str, ...],
+) -> None:
+    """Register a facility: its adapters, its signing key and certificate, its client.
+
+    The client's private key is printed once and kept nowhere here.
+
+    Example: gateway facility add 79001 --name "Trung tâm xét nghiệm Thử" --basis "written request"
+    """
+    if unknown := sorted(set(adapters) - set(installed_names())):
+        raise click.BadParameter(f"not installed: {', '.join(unknown)}", param_hint="--adapter")
+    private = None if jwks else new_client_key()
+    public = loads(read_input(jwks[0])) if jwks else public_jwks(private or {})
+    with house() as open_house:
+        facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases)
+        client = Client(f"{code}-client", code, scopes or DEFAULT_SCOPES, public, basis)
+
+        def work(connection: Connection) -> None:
+            facilities.add_facility(connection, facility, now())
+            facilities.add_client(connection, client, now())
+            audit.append(connection, now(), ACTOR, "facility-added", basis, {"facility": code})
+
+        open_house.store.write(work)
+        key = open_house.keyring.issue(code, name, actor=ACTOR)
+        made: dict[str, Any] = {
+            "client_id": client.client_id,
+            "scopes": list(client.scopes),
+            "token_url": f"{open_house.settings.public_url}/oauth/token",
+        }
+        if private is not None:
+            made["private_jwk"] = private
+        line({"code": code, "signing_kid": key.kid, "client": made})
+    if not basis:
+        words("No --basis was given: the client may send, but not read results.")
+
+
+@command.command("list")
+def list_them() -> None:
+    """Every facility, a line each."""
+    with house() as open_house, open_house.store.read() as connection:
+        for one in facilities.list_facilities(connection):
+            line(one)
+
+
+@command.command("show")
+@click.argument("code")
+def show(code: str) -> None:
+    """One facility with its clients and signing keys.
+
+    Example: gateway facility show 79001
+    """
+    with house() as open_house:
+        line(_shown(open_house, code))
+
+
+@command.command("change")
+@click.argument("code")
+@click.option("--name")
+@click.option("--decimal-comma/--decimal-point", default=None, help="How its systems write decimals.")
+@click.option("--adapter", "adapters", multiple=True, help="The adapters it may use from now on.")
+@click.option("--alias", "aliases", multiple=True, help="The names its systems write instead of the code.")
+def change(
+    code: str, name: str | None, decimal_comma: bool | None, adapters: tuple[str, ...], aliases: tuple[str, ...]
+) -> None:
+    """Change how a facility's payloads are read; what is stored stays.
+
+    Example: gateway facility change 79001 --decimal-comma
+    """
+    with house() as open_house:
+
+        def work(connection: Connection) -> Facility:
+            known = facilities.get_facility(connection, code)
+            if known is None:
+                raise NotFound("facility-unknown")
+            changed = replace(
+                known,
+                name=known.name if name is None else name,
+                decimal_comma=known.decimal_comma if decimal_comma is None else decimal_comma,
+                adapters=adapters or known.adapters,
+                aliases=aliases or known.aliases,
+            )
+            facilities.replace_facility(connection, changed)
+            audit.append(connection, now(), ACTOR, "facility-changed", "", {"facility": code})
+            return changed
+
+        line(open_house.store.write(work))
+
+
+@command.command("token")
+@click.argument("code")
+@click.option("--key", required=True, help="Its private JWK, or all of what `facility add` printed.")
+@click.option("--scope", default="", help="Scopes by space; without it, all it was granted.")
+@click.option("--url", default="", help="The gateway's URL; without it, this gateway's own.")
+@click.option("--client-id", default="", help="The client; without it, the facility's own.")
+def token(code: str, key: str, scope: str, url: str, client_id: str) -> None:
+    """An access token, as any client would get it.
+
+    Example: gateway facility token 79001 --key facility.json
+    """
+    settings = read_settings()
+    given = loads(read_input(key))
+    client = given.get("client", {}) if isinstance(given, dict) else {}
+    private = client.get("private_jwk", given)
+    granted = Transport(settings, now).token(
+        url or settings.public_url,
+        client_id or client.get("client_id", f"{code}-client"),
+        private,
+        scope or " ".join(client.get("scopes", DEFAULT_SCOPES)),
+    )
+    line({"access_token": granted["access_token"], "expires_in": granted["expires_in"]})
+
+
+def _shown(open_house: House, code: str) -> dict[str, Any]:
+    with open_house.store.read() as connection:
+        found = facilities.get_facility(connection, code)
+        clients = facilities.list_clients(connection, code)
+    if found is None:
+        raise NotFound("facility-unknown")
+    keys = [
+        {"kid": key.kid, "from": key.valid_from, "to": key.valid_to, "active": key.active, "revoked": key.revoked_at}
+        for key in open_house.keyring.own_keys()
+        if key.facility == code
+    ]
+    told = [{"client_id": one.client_id, "scopes": one.scopes, "basis": one.basis, "jwks": one.jwks} for one in clients]
+    return {"facility": found, "clients": told, "keys": keys}

@@ -1,0 +1,46 @@
+"""What a command opens: the settings, the store, the keyring, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.installed import running_adapters
+from gateway.intake import Intake
+from gateway.keyring import Keyring
+from gateway.settings import Settings, read_settings
+from gateway.store import Store, open_store
+from gateway.store.schema import prepare
+
+ACTOR = "cli"  # who did it, in the audit line
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts a command works with."""
+
+    settings: Settings
+    store: Store
+    keyring: Keyring
+
+    def intake(self) -> Intake:
+        return Intake(self.store, running_adapters(self.settings.adapters), self.settings, now, self.keyring)
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """The gateway's own parts over its database, which is created when it is empty."""
+    settings = read_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare(settings.url, data_dir=settings.data_dir)
+    store = open_store(settings.url, data_dir=settings.data_dir)
+    try:
+        yield House(settings, store, Keyring(store, settings, now))
+    finally:
+        store.close()

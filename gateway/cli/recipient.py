@@ -1,0 +1,68 @@
+"""``gateway recipient``: another gateway or FHIR system to deliver to, and whose receipts to believe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from gateway.cli.open import ACTOR, house, now
+from gateway.cli.say import line, read_input
+from gateway.facility import Recipient
+from gateway.jsontext import loads
+from gateway.store import Connection, audit, facilities
+from gateway.transport import check_url
+from gateway.trust import trustfile
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Other gateways and systems to deliver to.
+
+    Example: gateway recipient list
+    """
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--url", required=True, help="Its base URL, https (http only on this machine).")
+@click.option("--trust", required=True, help="Its trust file (`gateway key export` there): whose receipts to believe.")
+@click.option("--client", default="", help="What its `facility add` printed for us: our client id and key there.")
+@click.option("--facility", default="", help="Its facility code, so that a payload may name it.")
+@click.option("--basis", default="", help="The legal basis of delivering what a payload addresses to it.")
+def add(name: str, url: str, trust: str, client: str, facility: str, basis: str) -> None:
+    """Register a recipient; nothing is delivered to it without a subscription or a payload that names it.
+
+    Example: gateway recipient add city --url https://city.example --trust city-trust.json --client city-client.json
+    """
+    base = url.rstrip("/")
+    check_url(base)
+    believed = trustfile.read(read_input(trust))
+    given: dict[str, Any] = loads(read_input(client)) if client else {}
+    there = given.get("client", given)
+    made = Recipient(
+        name=name,
+        url=base,
+        trust=believed.as_json(),
+        client_id=str(there.get("client_id", "")),
+        private_jwk=dict(there.get("private_jwk", {})),
+        facility=facility,
+        basis=basis,
+    )
+    with house() as open_house:
+
+        def work(connection: Connection) -> None:
+            facilities.add_recipient(connection, made, now())
+            audit.append(connection, now(), ACTOR, "recipient-added", basis, {"recipient": name})
+
+        open_house.store.write(work)
+        line(replace(made, private_jwk={}))
+
+
+@command.command("list")
+def list_them() -> None:
+    """Every recipient, a line each, without its private key."""
+    with house() as open_house, open_house.store.read() as connection:
+        for one in facilities.list_recipients(connection):
+            line(replace(one, private_jwk={}))

@@ -1,0 +1,73 @@
+"""What a command says: JSON lines on stdout, words on stderr, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.errors import GatewayError
+from gateway.jsontext import dumps
+from gateway.settings import read_settings
+
+
+def line(value: Any) -> None:
+    """One JSON object on one line of stdout; numbers as they were written."""
+    sys.stdout.buffer.write(dumps(plain(value)) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def words(text: str) -> None:
+    """A sentence for a person, on stderr."""
+    click.echo(text, err=True)
+
+
+def tell_error(wrong: GatewayError) -> None:
+    """Each issue on a line of stderr, in the language of the settings."""
+    for issue in wrong.issues:
+        place = f"{issue.expression}: " if issue.expression else ""
+        words(f"gateway: {place}{issue.text(language())} [{issue.rule}]")
+
+
+def language() -> str:
+    try:
+        return read_settings().language
+    except GatewayError:
+        return "en"
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, times and tuples as JSON values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def read_input(path: str) -> bytes:
+    """A file's bytes, or stdin for ``-``; UsageError (exit 2) when it cannot be read."""
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as wrong:
+        raise click.UsageError(f"{path}: {wrong.strerror}") from None
+
+
+def existing(_ctx: click.Context, _param: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """A callback that refuses a missing file before anything is done (exit 2)."""
+    for path in paths:
+        if path != "-" and not Path(path).is_file():
+            raise click.BadParameter(f"{path}: no such file")
+    return paths

@@ -1,0 +1,24 @@
+"""``gateway serve``: the HTTP gateway with its delivery worker."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from gateway.settings import read_settings
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--bind", default="", help="HOST:PORT to listen on; without it GATEWAY_BIND, or 127.0.0.1:8080.")
+def command(bind: str) -> None:
+    """The HTTP gateway under gunicorn with its delivery worker, until stopped (SIGTERM finishes what is under way).
+
+    An empty database is created; an older one is refused, naming the command to run.
+
+    Example: gateway serve --bind 127.0.0.1:8080
+    """
+    from gateway.serve import serve  # Flask and gunicorn load only when they serve
+
+    settings = read_settings()
+    serve(replace(settings, bind=bind) if bind else settings)

@@ -1,0 +1,106 @@
+"""``gateway translate``: payloads to FHIR, storing nothing."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, choose, split, translate
+from gateway.cli.say import existing, language, line, read_input
+from gateway.errors import GatewayError, NotConformant
+from gateway.installed import running_adapters
+from gateway.outcome import operation_outcome, refusing
+from gateway.r4 import check
+from gateway.settings import read_settings
+from gateway.store import facilities, open_store
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--adapter", default="", help="The adapter to use; without it the one that recognises the payload.")
+@click.option("--facility", "code", default="", help="Facility code; without it the payload's own.")
+@click.argument("paths", nargs=-1, required=True, callback=existing)
+def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
+    """Payloads to FHIR R4, storing nothing: a JSON line a record.
+
+    Exit 0 when all are translated, 1 when any is held or refused, 2 for wrong usage.
+
+    Example: gateway translate adapters/hl7v2/samples/lab-hematology.hl7
+    """
+    running = running_adapters(read_settings().adapters)
+    profile = _profile(code)
+    clean = True
+    for path in paths:
+        for told in lines(path, read_input(path), running, adapter, profile):
+            line(told)
+            clean = clean and told["bundle"] is not None and not told["held"]
+    sys.exit(0 if clean else 1)
+
+
+def lines(path: str, data: bytes, running: list[SourceAdapter], name: str, profile: Profile) -> list[dict[str, Any]]:
+    """What ``translate`` says of one payload, a value a record."""
+    payload = Payload(data)
+    try:
+        chosen = choose(running, payload, name)
+    except GatewayError as refused:
+        return [_refused(path, name, refused)]
+    try:
+        records = split(chosen, payload)
+    except GatewayError as refused:
+        return [_refused(path, chosen.name, refused)]
+    told = []
+    for record in records:
+        source = path if record.position == 1 else f"{path}#{record.position}"
+        own = profile if profile.code else DefaultProfile(record.facility)
+        try:
+            made = translate(chosen, record, own)
+            bundle = made.bundle()
+            issues = [*made.issues, *check(bundle)]
+            if refusing(issues):
+                raise NotConformant("record-not-valid", issues=issues)
+        except GatewayError as refused:
+            told.append(_refused(source, chosen.name, refused))
+            continue
+        told.append(
+            {
+                "source": source,
+                "adapter": chosen.name,
+                "held": made.held,
+                "bundle": bundle,
+                "outcome": operation_outcome(issues, language()),
+                "unplaced": [one.as_json() for one in made.unplaced],
+                "lineage": dict(made.lineage),
+            }
+        )
+    return told
+
+
+def _refused(source: str, adapter: str, refused: GatewayError) -> dict[str, Any]:
+    return {
+        "source": source,
+        "adapter": adapter or None,
+        "held": False,
+        "bundle": None,
+        "outcome": operation_outcome(refused.issues, language()),
+        "unplaced": [],
+        "lineage": {},
+    }
+
+
+def _profile(code: str) -> Profile:
+    """The facility as registered here, if it is; a stranger is read with the defaults."""
+    if not code:
+        return DefaultProfile()
+    settings = read_settings()
+    if settings.database_url or (settings.data_dir / "gateway.db").is_file():
+        store = open_store(settings.url, data_dir=settings.data_dir)
+        try:
+            with store.read() as connection:
+                found = facilities.get_facility(connection, code)
+        finally:
+            store.close()
+        if found is not None:
+            return found
+    return replace(DefaultProfile(), code=code)

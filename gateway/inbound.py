@@ -1,0 +1,166 @@
+"""Flow: a signed message from another gateway: verify → check → keep → receipt.
+
+The answer is a signed response message: ``ok`` is said only after the exchange is durable,
+``fatal-error`` when no repetition would help. The same message again gets the first receipt
+again. A message that came from elsewhere is never forwarded: who it is for was its sender's
+to decide, on its sender's legal basis.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway import keep
+from gateway.bundle import Resource, body
+from gateway.errors import Conflict, GatewayError, NotFound, PayloadError, SenderError, SettingsError
+from gateway.exchange import Exchange
+from gateway.jsontext import dumps, loads
+from gateway.keyring import Keyring
+from gateway.outcome import Issue, operation_outcome, refusing
+from gateway.r4 import check
+from gateway.sensitive import sensitive_list
+from gateway.settings import Settings
+from gateway.store import Connection, Store, audit, exchanges, facilities
+from gateway.store.exchanges import Inbound as Came
+from gateway.trust import base64url
+from gateway.trust.form import jws_of
+from gateway.trust.message import ResponseCode, receipt
+from gateway.trust.verify import verify
+
+_IDS = uuid.UUID("9a0b6a5c-7b0e-5a57-9f0e-0d3b8f0c9d21")  # namespace of received exchanges' ids; never changes
+
+
+class Inbound:
+    """Takes what other gateways send. ``now`` gives aware UTC."""
+
+    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime], keyring: Keyring) -> None:
+        self._store = store
+        self._settings = settings
+        self._now = now
+        self._keyring = keyring
+
+    def accept(self, given: bytes, *, actor: str) -> bytes:
+        """A message's bytes to the bytes of its signed receipt.
+
+        PayloadError (400) for what is no signed message at all: there is nothing to give a
+        receipt for. StoreUnavailable (503) when it could not be kept: the sender tries again.
+        """
+        message, sender, jws = _read(given)
+        message_id = str(message["entry"][0]["resource"]["id"])
+        digest = base64url.digest(jws.encode("ascii"))
+        with self._store.read() as connection:
+            before = exchanges.find_inbound(connection, message_id, sender)
+        if before is not None:
+            if before.jws_sha256 == digest:
+                return before.receipt
+            return self._answer(message, "fatal-error", [Issue("error", "duplicate", "message-id-reused")])
+        if issues := self._faults(given, message):
+            return self._refuse(message, sender, actor, issues)
+        answer = self._answer(message, "ok", ())
+        exchange = Exchange(
+            id=str(uuid.uuid5(_IDS, f"{sender}\x1f{message_id}")),
+            facility=sender,
+            status="kept",
+            bundle=given,
+            created=self._now(),
+            message_id=message_id,
+            jws_sha256=digest,
+            kid=_kid(jws),
+            origin=actor,
+            sensitive=any(_reveals(item["resource"]) for item in message["entry"][1:-1]),
+            outcome=dumps(operation_outcome(())),
+            account=dumps({"unplaced": [], "lineage": {}, "recipients": []}),
+        )
+
+        def kept(connection: Connection) -> bytes:
+            again = exchanges.find_inbound(connection, message_id, sender)
+            if again is not None:  # the same message by two connections at once
+                return again.receipt
+            rid = exchanges.add(connection, exchange, None)
+            revealing = frozenset(
+                item["resource"]["id"] for item in message["entry"] if exchange.sensitive and _reveals(item["resource"])
+            )
+            keep.keep_resources(connection, rid, exchange, revealing, self._now())
+            exchanges.add_inbound(connection, Came(message_id, sender, digest, rid, answer, self._now()))
+            detail = {"exchange": exchange.id, "message": message_id, "sender": sender}
+            audit.append(connection, self._now(), actor, "message-received", "", detail)
+            return answer
+
+        try:
+            return self._store.write(kept)
+        except (Conflict, SenderError) as refused:
+            return self._refuse(message, sender, actor, refused.issues)
+
+    def _faults(self, given: bytes, message: Resource) -> list[Issue]:
+        """Why the message cannot be believed or kept; [] when it can."""
+        found = verify(message, trust=self._keyring.believed(), now=self._now())
+        if not found.valid:
+            return [*found.issues] or [Issue("error", "security", "message-not-believed")]
+        issues = check(message)
+        return [issue for issue in issues if issue.refuses] if refusing(issues) else []
+
+    def _refuse(self, message: Resource, sender: str, actor: str, issues: Sequence[Issue]) -> bytes:
+        rules = sorted({issue.rule for issue in issues})
+        detail = {"sender": sender, "rules": rules}
+        self._store.write(
+            lambda connection: audit.append(connection, self._now(), actor, "message-refused", "", detail)
+        )
+        return self._answer(message, "fatal-error", issues)
+
+    def _answer(self, message: Resource, code: ResponseCode, issues: Sequence[Issue]) -> bytes:
+        facility, name = self._own_facility()
+        made = receipt(
+            message,
+            self._keyring.signer(facility),
+            code=code,
+            facility_name=name,
+            source_endpoint=self._settings.public_url,
+            bundle_id=str(uuid.uuid4()),
+            header_id=str(uuid.uuid4()),
+            signed_at=self._now(),
+            issues=issues,
+            details_id=str(uuid.uuid4()),
+        )
+        return body(made)
+
+    def _own_facility(self) -> tuple[str, str]:
+        """Who signs this gateway's receipts: the setting, else the first facility registered."""
+        with self._store.read() as connection:
+            if self._settings.facility:
+                one = facilities.get_facility(connection, self._settings.facility)
+                if one is None:
+                    raise SettingsError("receipt-facility-unknown", facility=self._settings.facility)
+                return one.code, one.name
+            known = facilities.list_facilities(connection)
+        if not known:
+            raise NotFound("receipt-facility-none")
+        return known[0].code, known[0].name
+
+
+def _read(given: bytes) -> tuple[Resource, str, str]:
+    """The message, its sender's facility code and its JWS; PayloadError when it has not even these."""
+    message: Any = loads(given)
+    try:
+        header = message["entry"][0]["resource"]
+        sender, message_id = header["sender"]["identifier"]["value"], header["id"]
+        jws = jws_of(message)
+    except (KeyError, IndexError, TypeError, AttributeError, GatewayError):
+        raise PayloadError("message-not-signed") from None
+    if not isinstance(sender, str) or not isinstance(message_id, str):
+        raise PayloadError("message-not-signed")
+    return message, sender, jws
+
+
+def _kid(jws: str) -> str:
+    header = loads(base64url.decode(jws.partition(".")[0]))
+    return str(header["kid"])
+
+
+def _reveals(resource: Resource) -> bool:
+    """The receiver reads its own list: what the sender let through is still not returned by default."""
+    return resource["resourceType"] not in ("MessageHeader", "Provenance", "Patient", "Organization") and (
+        sensitive_list().reveals(resource)
+    )

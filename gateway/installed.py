@@ -1,0 +1,33 @@
+"""The adapters installed beside the gateway, found by entry point.
+
+Installed is not trusted: settings name those that run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from gateway.adapter import SourceAdapter
+from gateway.errors import SettingsError
+
+GROUP = "gateway.adapters"
+
+
+def installed_names() -> list[str]:
+    """Every installed adapter's name, in order."""
+    return sorted({point.name for point in entry_points(group=GROUP)})
+
+
+def running_adapters(names: Sequence[str] = ()) -> list[SourceAdapter]:
+    """The adapters of these names, or all installed ones; SettingsError for a name not installed."""
+    points = {point.name: point for point in entry_points(group=GROUP)}
+    if missing := [name for name in names if name not in points]:
+        raise SettingsError("adapter-not-installed", missing=", ".join(missing), installed=", ".join(sorted(points)))
+    found: list[SourceAdapter] = []
+    for name in names or sorted(points):
+        made = points[name].load()()
+        if not isinstance(made, SourceAdapter):
+            raise SettingsError("adapter-not-an-adapter", name=name)
+        found.append(made)
+    return found

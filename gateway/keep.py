@@ -1,0 +1,268 @@
+"""keep → route, inside one transaction: versions, indexes, persons, order numbers, the outbox.
+
+Everything here takes the connection of that transaction; nothing is acknowledged before it
+commits. Both our own exchanges and those of other gateways are kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway import person
+from gateway.bundle import Resource, resources, served
+from gateway.delivery import retry_policy
+from gateway.errors import Conflict, NotFound
+from gateway.exchange import Exchange, OrderClaim
+from gateway.jsontext import loads
+from gateway.mapping.times import earliest
+from gateway.outcome import Issue
+from gateway.revision import result_times, revise
+from gateway.routing import routes_for
+from gateway.settings import Settings
+from gateway.store import (
+    Connection,
+    audit,
+    deliveries,
+    exchanges,
+    facilities,
+    index,
+    orders,
+    persons,
+    reviews,
+)
+from gateway.store import resources as stored
+
+# Signed with the Bundle, but about it and not about the patient: not served as resources.
+_ENVELOPE = frozenset({"MessageHeader", "Provenance"})
+_RESULTS = frozenset(
+    {"Observation", "DiagnosticReport", "ImagingStudy", "Media", "DocumentReference", "ServiceRequest"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A resource as it now stands: its row, whether this exchange changed it, and what is read."""
+
+    rid: int
+    changed: bool
+    resource: Resource
+
+
+def keep(
+    connection: Connection,
+    exchange_rid: int,
+    exchange: Exchange,
+    revealing: frozenset[str],
+    now: datetime,
+    settings: Settings,
+    named: Sequence[str],
+    *,
+    released: bool = False,
+) -> None:
+    """One of our own exchanges: its resources, its order numbers, its deliveries.
+
+    ``revealing``: ids of the resources never returned by default. ``named``: facility codes the
+    payload addresses. ``released``: a person let it go, so its order numbers are not held
+    against it again.
+    """
+    kept = keep_resources(connection, exchange_rid, exchange, revealing, now)
+    if not released:
+        orders.claim_orders(connection, exchange.facility, order_claims(loads(exchange.bundle)))
+    if exchange.sensitive:
+        return
+    _route(connection, exchange_rid, exchange, kept, now, settings, named)
+
+
+def keep_resources(
+    connection: Connection, exchange_rid: int, exchange: Exchange, revealing: frozenset[str], now: datetime
+) -> list[Kept]:
+    """Versions, indexes and persons of every resource of a signed message."""
+    bundle: Resource = loads(exchange.bundle)
+    times = result_times(bundle, earliest(bundle["timestamp"]))
+    made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
+    made.sort(key=lambda one: one["resourceType"] != "Patient")  # what is about a patient finds it kept
+    kept = [
+        _keep_one(connection, exchange_rid, exchange.facility, one, times[one["id"]], now, one["id"] in revealing)
+        for one in made
+    ]
+    index.index_all(
+        connection,
+        [index.Indexed(one.rid, one.resource, stored.subject_of(connection, one.rid)) for one in kept if one.changed],
+    )
+    for one in kept:
+        if one.resource["resourceType"] == "Patient":
+            _link_person(connection, one, now)
+    return kept
+
+
+def _keep_one(
+    connection: Connection,
+    exchange_rid: int,
+    facility: str,
+    made: Resource,
+    result_time: datetime,
+    now: datetime,
+    sensitive: bool,
+) -> Kept:
+    """The later word is composed with what only the earlier said; a late earlier one fills gaps, no more."""
+    before = stored.current(connection, made["resourceType"], made["id"], sensitive=True)
+    if before is None:
+        first = stored.keep_version(connection, exchange_rid, facility, made, result_time, now, sensitive=sensitive)
+        return Kept(first.resource_rid, True, made)
+    standing = loads(before.body)
+    composed = revise(standing, made)
+    found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
+    if found.is_current:
+        return Kept(found.resource_rid, found.changed, composed)
+    filled = revise(made, standing)
+    current_time = stored.current_time(connection, found.resource_rid)
+    again = stored.keep_version(connection, exchange_rid, facility, filled, current_time, now, sensitive=sensitive)
+    return Kept(found.resource_rid, found.changed or again.changed, filled)
+
+
+# ---- persons --------------------------------------------------------------------------
+
+
+def _link_person(connection: Connection, kept: Kept, now: datetime) -> None:
+    """Link the Patient to the person who holds its numbers, or ask a person to decide."""
+    numbers = person.numbers(kept.resource)
+    if not numbers:
+        return
+    persons.hold_linking(connection)
+    held = persons.holders(connection, numbers)
+    candidates = set(held.values())
+    standing = persons.person_of(connection, kept.rid)
+    if standing is not None:
+        candidates.add(standing)
+    decided = person.link(
+        person.traits(kept.resource),
+        [(rid, _traits_of(connection, rid, kept.rid)) for rid in sorted(candidates)],
+    )
+    if decided.rule:
+        others = [name for _, name in persons.patients_of(connection, sorted(candidates))]
+        detail = {"patient": f"Patient/{kept.resource['id']}", "others": sorted(set(others))}
+        reviews.add_review(connection, kind="person-link", rule=decided.rule, detail=detail, now=now)
+        persons.link_patient(connection, kept.rid, None)
+        return
+    joined = decided.person if decided.person is not None else persons.add_person(connection, now)
+    for number in numbers:
+        persons.attach(connection, joined, number, now)
+    persons.link_patient(connection, kept.rid, joined)
+
+
+def _traits_of(connection: Connection, person_rid: int, but: int) -> list[person.Traits]:
+    """The traits of a person's other Patients."""
+    rids = [rid for rid, _ in persons.patients_of(connection, [person_rid]) if rid != but]
+    return [person.traits(loads(one.body)) for one in stored.current_many(connection, rids)]
+
+
+# ---- order numbers --------------------------------------------------------------------
+
+
+def order_claims(bundle: Resource) -> list[OrderClaim]:
+    """Each order number of a Bundle, whose it is and when its specimen was collected, once."""
+    collected = {
+        one["id"]: str(one.get("effectiveDateTime") or one.get("effectivePeriod", {}).get("start", ""))[:10]
+        for one in resources(bundle)
+    }
+    found: dict[str, OrderClaim] = {}
+    for kind in ("DiagnosticReport", "ServiceRequest"):
+        for one in resources(bundle, kind):
+            patient = one.get("subject", {}).get("reference", "").removeprefix("urn:uuid:")
+            for identifier in one.get("identifier", []):
+                codes = {coding.get("code") for coding in identifier.get("type", {}).get("coding", [])}
+                if codes & {"PLAC", "FILL"} and identifier.get("value"):
+                    number = f"{identifier.get('system', '')}|{identifier['value']}"
+                    found.setdefault(number, OrderClaim(number, patient, collected[one["id"]]))
+    return list(found.values())
+
+
+def order_conflicts(connection: Connection, exchange: Exchange) -> list[Issue]:
+    """Why the order numbers of an exchange hold it for a person; [] when they do not."""
+    found = orders.conflicting(connection, exchange.facility, order_claims(loads(exchange.bundle)))
+    return [Issue("warning", "conflict", "order-number-reused") for _ in found[:1]]
+
+
+# ---- route ----------------------------------------------------------------------------
+
+
+def _route(
+    connection: Connection,
+    exchange_rid: int,
+    exchange: Exchange,
+    kept: Sequence[Kept],
+    now: datetime,
+    settings: Settings,
+    named: Sequence[str],
+) -> None:
+    routes, _ = routes_for(
+        loads(exchange.bundle),
+        exchange.facility,
+        facilities.list_subscriptions(connection, now),
+        facilities.list_recipients(connection),
+        named,
+    )
+    chosen = {route.recipient: (route.basis, route.reason) for route in routes}
+    revised = [one.rid for one in kept if one.changed and one.resource["resourceType"] in _RESULTS]
+    for recipient, basis in deliveries.recipients_of_earlier_versions(connection, revised, exchange_rid):
+        chosen.setdefault(recipient, (basis, "follow-up"))
+    for recipient, (basis, reason) in chosen.items():
+        _enqueue(connection, exchange_rid, recipient, basis, reason, now, settings)
+
+
+def _enqueue(
+    connection: Connection,
+    exchange_rid: int,
+    recipient: str,
+    basis: str,
+    reason: str,
+    now: datetime,
+    settings: Settings,
+) -> None:
+    deadline = retry_policy(settings).deadline(now)
+    deliveries.enqueue(connection, exchange_rid, recipient, basis=basis, reason=reason, now=now, deadline=deadline)
+
+
+def redeliver(
+    connection: Connection, exchange_id: str, recipient: str | None, actor: str, now: datetime, settings: Settings
+) -> None:
+    """Deliver an exchange again to a recipient it went to before, or to all of them, on the same basis.
+
+    NotFound for an unknown exchange or a recipient that never had it; Conflict for one that is
+    not signed.
+    """
+    rid = exchanges.rid_of(connection, exchange_id)
+    line = exchanges.line(connection, exchange_id)
+    if rid is None or line is None:
+        raise NotFound("exchange-unknown")
+    if line.status in ("held", "refused") or line.sensitive:
+        raise Conflict("exchange-not-deliverable")
+    before = {one.recipient: one.basis for one in deliveries.for_exchange(connection, rid)}
+    chosen = {recipient: before[recipient]} if recipient in before else before if recipient is None else {}
+    if not chosen:
+        raise NotFound("recipient-never-had-it")
+    for name, basis in chosen.items():
+        _enqueue(connection, rid, str(name), basis, "redeliver", now, settings)
+    detail = {"exchange": exchange_id, "recipients": sorted(map(str, chosen))}
+    audit.append(connection, now, actor, "exchange-redelivered", "", detail)
+
+
+# ---- a person's decision --------------------------------------------------------------
+
+
+def replace_held(connection: Connection, exchange: Exchange) -> int:
+    """The held exchange's collection gives way to its signed message; returns its row."""
+    exchanges.set_signed(
+        connection,
+        exchange.id,
+        bundle=exchange.bundle,
+        message_id=exchange.message_id,
+        jws_sha256=exchange.jws_sha256,
+        kid=exchange.kid,
+    )
+    rid = exchanges.rid_of(connection, exchange.id)
+    if rid is None:
+        raise NotFound("exchange-unknown")
+    return rid

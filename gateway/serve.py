@@ -1,0 +1,99 @@
+"""The HTTP gateway under gunicorn, with its delivery worker beside it in each serving process."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import structlog
+from gunicorn.app.base import BaseApplication
+
+from gateway.app import Parts, build_parts, create_app, utc_now, write_logs
+from gateway.settings import Settings
+from gateway.store.schema import prepare
+from gateway.transport import Transport
+from gateway.worker import Worker
+
+log = structlog.get_logger()
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """Gunicorn with the settings' limits. The database is opened in the serving process, after the fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._worker: threading.Thread | None = None
+        self._parts: Parts
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        chosen: dict[str, Any] = {
+            "bind": settings.bind,
+            "workers": settings.processes,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "timeout": settings.request_seconds,
+            "graceful_timeout": settings.request_seconds,
+            "certfile": settings.tls_cert or None,
+            "keyfile": settings.tls_key or None,
+            "limit_request_line": 8190,
+            "accesslog": None,  # an access log would write query strings; the app logs its own lines
+            "errorlog": "-",
+            "loglevel": "warning",
+            "post_worker_init": self._start,
+            "worker_exit": self._end,
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        self._parts = build_parts(self._settings)
+        self._parts.store.hold_writer()
+        return create_app(self._settings, parts=self._parts)
+
+    def _start(self, _gunicorn_worker: Any) -> None:
+        self._worker = start_worker(self._parts, self._settings, self._stop)
+        log.info("serving", bind=self._settings.bind, base=self._settings.public_url)
+
+    def _end(self, _server: Any, _gunicorn_worker: Any) -> None:
+        self._stop.set()
+        if self._worker is not None:
+            self._worker.join(timeout=self._settings.request_seconds)
+        self._parts.close()
+
+
+def start_worker(parts: Parts, settings: Settings, stop: threading.Event) -> threading.Thread:
+    """The delivery loop in a thread of its own; it ends when ``stop`` is set."""
+    worker = Worker(parts.store, Transport(settings, utc_now), settings, utc_now)
+    thread = threading.Thread(target=worker.run, args=(stop,), name="worker", daemon=True)
+    thread.start()
+    return thread
+
+
+def serve(settings: Settings) -> None:
+    """Run until stopped. SettingsError when the database is older than the program, or served already."""
+    write_logs(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare(settings.url, data_dir=settings.data_dir)
+    Server(settings).run()
+
+
+def work(settings: Settings) -> None:
+    """Deliveries alone, until SIGTERM or SIGINT."""
+    write_logs(settings)
+    prepare(settings.url, data_dir=settings.data_dir)
+    parts = build_parts(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if settings.url.startswith("sqlite"):
+        parts.store.hold_writer()
+    try:
+        Worker(parts.store, Transport(settings, utc_now), settings, utc_now).run(stop)
+    finally:
+        parts.close()

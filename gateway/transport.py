@@ -1,0 +1,148 @@
+"""Hands: one signed message to one recipient over HTTPS, and the OAuth token that opens its door.
+
+The other side may lie, be slow, repeat itself or die: whatever it does ends as the bytes of
+an answer, as RecipientRefused (final) or as RecipientUnreachable (tried again).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from joserfc import jwt
+from joserfc.jwk import import_key
+
+from gateway.errors import PayloadError, RecipientRefused, RecipientUnreachable, SettingsError
+from gateway.facility import Recipient
+from gateway.jsontext import loads
+from gateway.settings import Settings, loopback
+
+MAX_ANSWER = 4 * 1024 * 1024  # bytes; a receipt is a few thousand
+ASSERTION_LIFE = timedelta(minutes=4)  # SMART allows five
+_TRANSIENT = frozenset({408, 425, 429})
+
+
+class Transport:
+    """Sends, and keeps the tokens it got. Safe to use from several threads. ``now`` gives aware UTC."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self._lock = threading.Lock()
+        self._sessions = threading.local()
+
+    def send(self, recipient: Recipient, message: bytes) -> bytes:
+        """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
+
+        A token it no longer takes (401) is renewed once. RecipientUnreachable on silence, 5xx,
+        408, 429 and an answer without an end; RecipientRefused on any other status.
+        """
+        check_url(recipient.url)
+        headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
+        for renewed in (False, True):
+            if recipient.client_id:
+                headers["Authorization"] = f"Bearer {self._token(recipient, renew=renewed)}"
+            status, answer = self._post(f"{recipient.url}/fhir/$process-message", data=message, headers=headers)
+            if status == 200:
+                return answer
+            if status != 401 or renewed or not recipient.client_id:
+                raise _refusal(status)
+        raise _refusal(401)
+
+    def token(self, base_url: str, client_id: str, private_jwk: dict[str, Any], scope: str) -> dict[str, Any]:
+        """A fresh access token by SMART Backend Services, as the server's JSON answer."""
+        check_url(base_url)
+        endpoint = f"{base_url}/oauth/token"
+        now = self._now()
+        claims = {
+            "iss": client_id,
+            "sub": client_id,
+            "aud": endpoint,
+            "exp": int((now + ASSERTION_LIFE).timestamp()),
+            "jti": str(uuid.uuid4()),
+        }
+        algorithm = str(private_jwk.get("alg", "ES384"))
+        header = {"alg": algorithm, "kid": private_jwk["kid"], "typ": "JWT"}
+        try:
+            assertion = jwt.encode(header, claims, import_key(private_jwk), algorithms=["ES384", "RS384"])
+        except ValueError:
+            raise SettingsError("client-key-unusable") from None
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": assertion,
+            "scope": scope,
+        }
+        status, answer = self._post(endpoint, data=form, headers={"Accept": "application/json"})
+        if status != 200:
+            raise _refusal(status)
+        try:
+            granted = loads(answer)
+            if isinstance(granted["access_token"], str) and isinstance(granted["expires_in"], int):
+                return dict(granted)
+        except (PayloadError, KeyError, TypeError):
+            pass
+        raise RecipientUnreachable("recipient-nonsense")
+
+    def _token(self, recipient: Recipient, *, renew: bool) -> str:
+        key = (recipient.url, recipient.client_id)
+        with self._lock:
+            known = self._tokens.get(key)
+        if known is not None and not renew and self._now() < known[1]:
+            return known[0]
+        granted = self.token(recipient.url, recipient.client_id, recipient.private_jwk, "system/Bundle.c")
+        until = self._now() + timedelta(seconds=max(0, granted["expires_in"] - 10))
+        with self._lock:
+            self._tokens[key] = (granted["access_token"], until)
+        return str(granted["access_token"])
+
+    def _post(self, url: str, *, data: Any, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Status and body, both within the time limit, whatever pace the other side chooses."""
+        limit = self._settings.delivery_timeout_seconds
+        ends = time.monotonic() + limit
+        try:
+            with self._session().post(
+                url,
+                data=data,
+                headers=headers,
+                timeout=(min(limit, 10), limit),
+                verify=self._settings.ca_file or True,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                body = bytearray()
+                for part in answer.iter_content(65536):
+                    body += part
+                    if len(body) > MAX_ANSWER or time.monotonic() > ends:
+                        raise RecipientUnreachable("recipient-answer-endless")
+                return answer.status_code, bytes(body)
+        except requests.exceptions.SSLError:
+            raise RecipientUnreachable("recipient-tls") from None
+        except (requests.exceptions.RequestException, OSError):
+            raise RecipientUnreachable("recipient-silent") from None
+
+    def _session(self) -> requests.Session:
+        """One session a thread: requests' connection pool is not promised to be shared safely."""
+        if not hasattr(self._sessions, "one"):
+            self._sessions.one = requests.Session()
+            self._sessions.one.trust_env = False  # a proxy of the shell's is not a setting of ours
+        session: requests.Session = self._sessions.one
+        return session
+
+
+def check_url(url: str) -> None:
+    """SettingsError unless the URL is HTTPS, or HTTP to this machine."""
+    if not (url.startswith("https://") or (url.startswith("http://") and loopback(url))):
+        raise SettingsError("recipient-needs-tls")
+
+
+def _refusal(status: int) -> RecipientRefused | RecipientUnreachable:
+    if status >= 500 or status in _TRANSIENT:
+        return RecipientUnreachable("recipient-busy", status=status)
+    return RecipientRefused("recipient-refused", status=status)

@@ -1,0 +1,135 @@
+"""The loop: claim → send → settle. What a recipient signed for is delivered; nothing else is."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from os import getpid
+from typing import Any
+
+import structlog
+
+from gateway.delivery import Delivery, Settlement, accepted, retry_policy
+from gateway.errors import GatewayError, PayloadError, RecipientError, StoreUnavailable
+from gateway.jsontext import loads
+from gateway.outcome import Issue
+from gateway.settings import Settings
+from gateway.store import Store, deliveries, exchanges, facilities
+from gateway.transport import Transport
+from gateway.trust import trustfile
+from gateway.trust.form import jws_of
+from gateway.trust.verify import verify
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Delivers what is due until told to stop. Several may run on one PostgreSQL. ``now`` gives aware UTC."""
+
+    def __init__(self, store: Store, transport: Transport, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._transport = transport
+        self._settings = settings
+        self._now = now
+        self._policy = retry_policy(settings)
+        self._name = f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(4)}"
+        # Longer than an attempt can take: token, message, one renewal.
+        self._lease = timedelta(seconds=4 * settings.delivery_timeout_seconds + 30)
+        # A slow recipient holds a few threads at most; the rest stay free for the others.
+        self._per_recipient = max(1, settings.delivery_threads // 8)
+
+    def run(self, stop: threading.Event) -> None:
+        """Claim and deliver until ``stop`` is set; what is under way is finished first."""
+        under_way: set[Future[None]] = set()
+        with ThreadPoolExecutor(self._settings.delivery_threads, thread_name_prefix="delivery") as pool:
+            while not stop.is_set():
+                under_way = {future for future in under_way if not future.done()}
+                room = self._settings.delivery_threads - len(under_way)
+                claimed = self._claim(room) if room else []
+                under_way.update(pool.submit(self.deliver, delivery) for delivery in claimed)
+                if not room:
+                    wait(under_way, timeout=self._settings.poll_seconds, return_when=FIRST_COMPLETED)
+                elif not claimed:
+                    stop.wait(self._settings.poll_seconds)
+
+    def drain(self) -> int:
+        """Deliver, one after another, all that is due now; returns how many attempts that was."""
+        attempts = 0
+        while claimed := self._claim(self._settings.delivery_threads):
+            for delivery in claimed:
+                self.deliver(delivery)
+            attempts += len(claimed)
+        return attempts
+
+    def _claim(self, limit: int) -> list[Delivery]:
+        try:
+            return self._store.write(
+                lambda connection: deliveries.claim(
+                    connection, self._name, self._now(), self._lease, limit, self._per_recipient
+                )
+            )
+        except StoreUnavailable as unavailable:
+            log.warning("worker-store-unavailable", rule=unavailable.issues[0].rule)
+            return []
+
+    def deliver(self, delivery: Delivery) -> None:
+        """One attempt, and what came of it, written down. Never raises: the lease would bring it back."""
+        try:
+            settlement = self._attempt(delivery)
+            self._store.write(lambda connection: deliveries.settle(connection, delivery, settlement, self._now()))
+        except StoreUnavailable as unavailable:
+            log.warning("delivery-not-settled", exchange=delivery.exchange_id, rule=unavailable.issues[0].rule)
+            return
+        except Exception as fault:  # ours; the lease expires and another attempt is made
+            log.error("delivery-fault", exchange=delivery.exchange_id, error=type(fault).__name__)
+            return
+        log.info(
+            "delivery",
+            exchange=delivery.exchange_id,
+            recipient=delivery.recipient,
+            attempt=delivery.attempts,
+            became=settlement.event,
+            rule=settlement.issue,
+        )
+
+    def _attempt(self, delivery: Delivery) -> Settlement:
+        with self._store.read() as connection:
+            exchange = exchanges.by_rid(connection, delivery.exchange_rid)
+            recipient = facilities.get_recipient(connection, delivery.recipient)
+        if exchange is None or recipient is None:
+            return self._failed(delivery, Issue("error", "not-found", "delivery-orphaned"))
+        try:
+            receipt = self._transport.send(recipient, exchange.bundle)
+        except RecipientError as failure:
+            return self._failed(delivery, failure.issues[0])
+        except GatewayError as wrong:  # our own half: a key or an address that cannot be used
+            return self._failed(delivery, wrong.issues[0])
+        return self._judge(delivery, exchange.bundle, receipt, recipient.trust)
+
+    def _judge(self, delivery: Delivery, sent: bytes, receipt: bytes, trust: dict[str, Any]) -> Settlement:
+        """Only a receipt signed by a key we trust there, for this very signature, says what happened."""
+        found = verify(receipt, trust=trustfile.read(trust), now=self._now(), expect_receipt_for=jws_of(loads(sent)))
+        if not found.valid:
+            rule = found.issues[0].rule if found.issues else ""
+            return self._failed(delivery, Issue("error", "transient", "receipt-not-believed", parameters={"why": rule}))
+        code = _response_code(receipt)
+        if code == "ok":
+            return accepted(receipt)
+        if code == "transient-error":
+            return self._failed(delivery, Issue("error", "transient", "recipient-not-now"), receipt)
+        return self._failed(delivery, Issue("error", "processing", "recipient-said-fatal"), receipt)
+
+    def _failed(self, delivery: Delivery, failure: Issue, receipt: bytes | None = None) -> Settlement:
+        jitter = secrets.randbelow(1_000_000) / 1_000_000
+        return self._policy.judge(delivery, failure, self._now(), jitter, receipt)
+
+
+def _response_code(receipt: bytes) -> str:
+    try:
+        return str(loads(receipt)["entry"][0]["resource"]["response"]["code"])
+    except (PayloadError, KeyError, IndexError, TypeError):
+        return ""
