@@ -187,3 +187,21 @@ def test_no_text_makes_the_compiler_raise_anything_else(text: str) -> None:
 def test_parentheses_without_end_are_refused_and_do_not_exhaust_the_stack() -> None:
     with pytest.raises(FhirPathError):
         compile_text("(" * 10_000)
+
+
+def test_what_depends_on_the_resource_alone_is_evaluated_once_for_all_its_elements() -> None:
+    """Otherwise obs-7 asked of many components would cost their number times the codings, squared."""
+    node = resource_node(RESOURCES["observation"])
+    assert node is not None
+    environment = Environment(node, node, node)
+    coding = compile_text("%resource.code.coding")
+    assert coding.collect(environment, []) is coding.collect(environment, [node])
+    other = Environment(node, node, node)
+    assert coding.collect(other, []) is not coding.collect(environment, [])
+
+
+def test_what_depends_on_the_element_is_not() -> None:
+    node = resource_node(RESOURCES["patient"])
+    assert node is not None
+    asked = compile_text("name.given.where($this in %resource.name.given.first())")
+    assert [content(item) for item in asked.collect(Environment(node, node, node), [node])] == ["Văn"]

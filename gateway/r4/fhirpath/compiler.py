@@ -35,7 +35,7 @@ def _is_fixed(tree: Tree) -> bool:
     """True for a path from the resource, whose answer is the same wherever it is asked."""
     match tree:
         case Member(source) | Call(source, _, ()):
-            return isinstance(source, Variable) and source.name in ("resource", "rootResource") or _is_fixed(source)
+            return (isinstance(source, Variable) and source.name in ("resource", "rootResource")) or _is_fixed(source)
     return False
 
 
