@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from gateway.jsontext import loads
 from gateway.mapping import mapping_file
@@ -60,6 +60,7 @@ def row_names() -> dict[str, str]:
     return {table: name for layout in layouts() for table, name in layout.rows.items()}
 
 
+@cache
 def known_fields(table: str) -> frozenset[str]:
     """The table's field names in any decision."""
     return frozenset().union(*(layout.fields.get(table, frozenset()) for layout in layouts()))
