@@ -163,10 +163,6 @@ def _traits_of(connection: Connection, person_rid: int, but: int) -> list[person
 
 def order_claims(bundle: Resource) -> list[OrderClaim]:
     """Each order number of a Bundle, whose it is and when its specimen was collected, once."""
-    collected = {
-        one["id"]: str(one.get("effectiveDateTime") or one.get("effectivePeriod", {}).get("start", ""))[:10]
-        for one in resources(bundle)
-    }
     found: dict[str, OrderClaim] = {}
     for kind in ("DiagnosticReport", "ServiceRequest"):
         for one in resources(bundle, kind):
@@ -175,8 +171,14 @@ def order_claims(bundle: Resource) -> list[OrderClaim]:
                 codes = {coding.get("code") for coding in identifier.get("type", {}).get("coding", [])}
                 if codes & {"PLAC", "FILL"} and identifier.get("value"):
                     number = f"{identifier.get('system', '')}|{identifier['value']}"
-                    found.setdefault(number, OrderClaim(number, patient, collected[one["id"]]))
+                    found.setdefault(number, OrderClaim(number, patient, _collected(one)))
     return list(found.values())
+
+
+def _collected(report: Resource) -> str:
+    """The date a report's specimen was collected (effective), "" when it does not say."""
+    when = report.get("effectiveDateTime") or report.get("effectivePeriod", {}).get("start", "")
+    return str(when)[:10]
 
 
 def order_conflicts(connection: Connection, exchange: Exchange) -> list[Issue]:

@@ -61,11 +61,12 @@ def result_times(bundle: Resource, otherwise: datetime) -> dict[str, datetime]:
     A result's own ``issued``, else its report's, else the latest ``issued`` in the Bundle, else
     ``otherwise`` (when the exchange was made). The same on both sides of an exchange.
     """
-    issued = {item["id"]: earliest(item["issued"]) for item in resources(bundle) if "issued" in item}
+    made = [item for item in resources(bundle) if "id" in item]  # the signing Provenance has none
+    issued = {item["id"]: earliest(item["issued"]) for item in made if "issued" in item}
     for report in resources(bundle, "DiagnosticReport"):
         if report["id"] in issued:
             for result in report.get("result", []):
                 target = result.get("reference", "").removeprefix("urn:uuid:").rpartition("/")[2]
                 issued.setdefault(target, issued[report["id"]])
     latest = max(issued.values(), default=otherwise)
-    return {item["id"]: issued.get(item["id"], latest) for item in resources(bundle)}
+    return {item["id"]: issued.get(item["id"], latest) for item in made}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.bundle import Resource
@@ -75,6 +75,33 @@ class Version:
 
 # ---- keeping --------------------------------------------------------------------------
 
+# Made once: building a statement costs several times what running it does, and an exchange
+# keeps twenty resources.
+_patient = resource.alias()
+_FIND = (
+    select(resource.c.rid, resource.c.facility, resource.c.current, resource.c.sensitive)
+    .where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
+    .with_for_update(key_share=True)
+)
+_ADD_RESOURCE = insert(resource).returning(resource.c.rid)
+_ADD_VERSION = insert(resource_version).returning(resource_version.c.rid)
+_SHOW = (
+    update(resource)
+    .where(resource.c.rid == bindparam("resource"))
+    .values(
+        current=bindparam("version"),
+        # The Patient it is about; NULL when it names none that is kept.
+        subject=select(_patient.c.rid)
+        .where(_patient.c.type == "Patient", _patient.c.id == bindparam("patient"))
+        .scalar_subquery(),
+    )
+)
+_SHOW_PATIENT = (  # a Patient is about itself
+    update(resource)
+    .where(resource.c.rid == bindparam("resource"))
+    .values(current=bindparam("version"), subject=resource.c.rid)
+)
+
 
 def keep_version(
     connection: Connection,
@@ -93,16 +120,10 @@ def keep_version(
     """
     body = stored_body(made)
     time = micros(result_time)
-    query = select(resource.c.rid, resource.c.facility, resource.c.current, resource.c.sensitive)
-    query = query.where(resource.c.type == made["resourceType"], resource.c.id == made["id"]).with_for_update(
-        key_share=True
-    )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_FIND, {"type": made["resourceType"], "id": made["id"]}).mappings().first()
     if row is None:
-        added = insert(resource).values(
-            type=made["resourceType"], id=made["id"], facility=facility, sensitive=sensitive
-        )
-        rid = int(connection.execute(added.returning(resource.c.rid)).scalar_one())
+        values = {"type": made["resourceType"], "id": made["id"], "facility": facility, "sensitive": sensitive}
+        rid = int(connection.execute(_ADD_RESOURCE, values).scalar_one())
         return _add_version(connection, rid, exchange_rid, made, body, time, now, vid=1, current=True)
     if row["facility"] != facility:
         raise Conflict("resource-of-another-facility", f"{made['resourceType']}/{made['id']}")
@@ -164,32 +185,39 @@ def _add_version(
     vid: int,
     current: bool,
 ) -> KeptVersion:
-    added = insert(resource_version).values(
-        resource_rid=rid, vid=vid, result_time=time, updated=micros(now), exchange_rid=exchange_rid, body=body
-    )
-    version_rid = connection.execute(added.returning(resource_version.c.rid)).scalar_one()
+    values = {
+        "resource_rid": rid,
+        "vid": vid,
+        "result_time": time,
+        "updated": micros(now),
+        "exchange_rid": exchange_rid,
+        "body": body,
+    }
+    version_rid = connection.execute(_ADD_VERSION, values).scalar_one()
     if current:
-        values = {"current": version_rid, "subject": _subject(made, rid)}
-        connection.execute(update(resource).where(resource.c.rid == rid).values(values))
+        shown = {"resource": rid, "version": version_rid}
+        if made["resourceType"] == "Patient":
+            connection.execute(_SHOW_PATIENT, shown)
+        else:
+            connection.execute(_SHOW, shown | {"patient": _patient_id(made)})
     return KeptVersion(rid, vid, current, changed=True)
 
 
-def _subject(made: Resource, rid: int) -> Any:
-    """The Patient a resource is about: itself for a Patient, NULL when it names none that is kept."""
-    if made["resourceType"] == "Patient":
-        return rid
+def _patient_id(made: Resource) -> str:
+    """The id of the Patient a resource is about, "" when it names none."""
     for element in ("subject", "patient", "beneficiary"):
-        reference = made.get(element, {}).get("reference", "") if isinstance(made.get(element), dict) else ""
+        named = made.get(element)
+        reference = named.get("reference", "") if isinstance(named, dict) else ""
         if reference.startswith("Patient/"):
-            patient = resource.alias()
-            about = select(patient.c.rid).where(patient.c.type == "Patient", patient.c.id == reference[8:])
-            return about.scalar_subquery()
-    return None
+            return str(reference.removeprefix("Patient/"))
+    return ""
 
 
 def stored_body(made: Resource) -> bytes:
     """The bytes kept: resourceType, id and meta first, without meta.versionId and meta.lastUpdated."""
-    meta = {key: value for key, value in made.get("meta", {}).items() if key not in ("versionId", "lastUpdated", "source")}
+    meta = {
+        key: value for key, value in made.get("meta", {}).items() if key not in ("versionId", "lastUpdated", "source")
+    }
     ordered: dict[str, Any] = {"resourceType": made["resourceType"], "id": made["id"]}
     if meta:
         ordered["meta"] = meta
