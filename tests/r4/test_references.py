@@ -71,6 +71,12 @@ def test_a_contained_resource_may_instead_point_to_its_container() -> None:
     assert found(observation(contained=[provenance])) == []
 
 
+def test_contained_resources_may_point_to_each_other() -> None:
+    above = {"resourceType": "Organization", "id": "above", "name": "Bệnh viện"}
+    below = {**OF_ORGANIZATION, "partOf": {"reference": "#above"}}
+    assert found(observation(contained=[above, below], performer=[{"reference": "#o"}])) == []
+
+
 def test_a_contained_resource_needs_an_id() -> None:
     nameless = {"resourceType": "Organization", "name": "a"}
     assert found(observation(contained=[nameless])) == [("r4-contained-id", "Observation.contained[0]")]
