@@ -151,6 +151,8 @@ def _read(given: bytes) -> tuple[Resource, str, str]:
         raise PayloadError("message-not-signed") from None
     if not isinstance(sender, str) or not isinstance(message_id, str):
         raise PayloadError("message-not-signed")
+    if "response" in header:
+        raise PayloadError("message-is-a-receipt")
     return message, sender, jws
 
 
