@@ -19,6 +19,7 @@ SUPPORTED = "ORU^R01"
 VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
 _BREAK = re.compile(r"(\r\n|\r|\n)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 
 
@@ -43,7 +44,9 @@ def read_message(data: bytes) -> Message:
     if b"\x00" in data:
         line = len(re.findall(rb"\r\n|\r|\n", data[: data.index(0)])) + 1
         raise PayloadError("hl7v2-nul", f"line {line}")
-    message = parse(decode(data, declared(header)))
+    text = decode(data, declared(header))
+    _controls(text)
+    message = parse(text)
     _check_header(message.header)
     return message
 
@@ -65,6 +68,13 @@ def parse(text: str) -> Message:
     if seen["MSH"] > 1:
         raise PayloadError("hl7v2-two-headers", "MSH[2]")
     return Message(delimiters, tuple(segments))
+
+
+def _controls(text: str) -> None:
+    """FHIR text holds no control characters, and no sender means them: the message is damaged."""
+    if found := _CONTROL.search(text):
+        line = len(_BREAK.findall(text[: found.start()])) + 1
+        raise PayloadError("hl7v2-control-character", f"line {line}")
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

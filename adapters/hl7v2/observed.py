@@ -47,9 +47,7 @@ def _one(kind: str, value: Value, unit: str, scope: Scope) -> Observed:
 
 
 def _lines(values: Sequence[Value]) -> Observed:
-    path = values[0].path if len(values) == 1 else values[0].path.partition("[1]")[0] or values[0].path
-    if len(values) > 1:
-        path = re.sub(r"\[[0-9]+\]\Z", "", values[0].path)
+    path = values[0].path if len(values) == 1 else re.sub(r"\[[0-9]+\]\Z", "", values[0].path)
     return Observed("String", Piece.of("\n".join(value.whole() for value in values), path))
 
 

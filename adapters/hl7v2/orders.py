@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.hl7v2.datatypes.converters import Converters
 from adapters.hl7v2.datatypes.identifiers import entity_number
+from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.groups import Order, Sample
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.requester import place_requester
@@ -29,14 +30,14 @@ _SPECIMEN_FIELDS = (9, 10, 14, 15, 39)
 class Placed:
     """An order as drafts. ``key`` is what the ids of its results begin with."""
 
-    request: Draft
+    request: Draft | None  # none where the message has results without an order
     report: Draft | None
     specimens: list[Draft] = field(default_factory=list)
     key: tuple[str, ...] = ()
 
     @property
     def drafts(self) -> list[Draft]:
-        return [self.request, *([self.report] if self.report is not None else []), *self.specimens]
+        return [*(draft for draft in (self.request, self.report) if draft is not None), *self.specimens]
 
 
 def order_number(order: Order) -> str:
@@ -69,32 +70,43 @@ def sample_number(order: Order) -> str:
 
 def translate_order(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) -> Placed:
     """An order's drafts. ``base``: patient, order and specimen number, panel code and occurrence."""
+    placed = Placed(_request(order, patient, base, scope), None, _specimens(order, patient, base, scope), base)
+    if order.obr is not None and placed.request is not None:
+        placed.report = Draft("DiagnosticReport", deterministic_id(scope.facility, "DiagnosticReport", *base))
+        placed.report.put("subject", patient.reference)
+        placed.report.put("basedOn", [placed.request.reference])
+    _place_rows(order, placed, scope)
+    _place_numbers(order, placed, scope)
+    if placed.request is not None:
+        _finish_request(order, placed.request, scope)
+    if placed.report is not None and order.obr is not None:
+        _finish_report(order, order.obr, placed.report, placed.specimens, scope)
+    for specimen in placed.specimens:
+        mend_period(specimen, "collection.collectedPeriod", scope.ledger)
+    return placed
+
+
+def _request(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) -> Draft | None:
+    """The ServiceRequest an ORC or OBR speaks of; results alone have none."""
+    if order.orc is None and order.obr is None:
+        return None
     request = Draft("ServiceRequest", deterministic_id(scope.facility, "ServiceRequest", *base))
     request.put("subject", patient.reference)
     request.put("status", "unknown")
     request.put("intent", "order")
-    report = None
-    if order.obr is not None:
-        report = Draft("DiagnosticReport", deterministic_id(scope.facility, "DiagnosticReport", *base))
-        report.put("subject", patient.reference)
-        report.put("basedOn", [request.reference])
-    placed = Placed(request, report, _specimens(order, patient, base, scope), base)
-    _place_rows(order, placed, scope)
-    _place_numbers(order, placed, scope)
+    return request
+
+
+def _finish_request(order: Order, request: Draft, scope: Scope) -> None:
     _place_request_status(order, request, scope)
     place_requester(order, request, scope)
     for note in order.order_notes:
         if (made := annotation(note, scope)) is not None:
             request.add("note", made)
-    if report is not None and order.obr is not None:
-        _finish_report(order, order.obr, report, placed.specimens, scope)
-    return placed
 
 
 def _place_rows(order: Order, placed: Placed, scope: Scope) -> None:
-    drafts = {"ServiceRequest": placed.request}
-    if placed.report is not None:
-        drafts["DiagnosticReport"] = placed.report
+    drafts = {draft.type: draft for draft in (placed.request, placed.report) if draft is not None}
     if len(placed.specimens) == 1:  # with several, OBR does not say which of them it means
         drafts["Specimen"] = placed.specimens[0]
     converters = Converters(scope)
@@ -174,6 +186,7 @@ def _finish_report(order: Order, obr: Segment, report: Draft, specimens: list[Dr
         scope.ledger.remark("warning", "required", "hl7v2-report-status-missing", obr.path(25))
     elif not place_status(report, status, "hl7v2-report-status", scope):
         scope.ledger.hold("code-invalid", "hl7v2-status-unknown", status.path)
+    mend_period(report, "effectivePeriod", scope.ledger)
     for specimen in specimens:
         report.add("specimen", specimen.reference)
     for note in order.notes:

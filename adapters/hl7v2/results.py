@@ -38,12 +38,14 @@ def translate_result(
     draft = Draft("Observation", deterministic_id(scope.facility, "Observation", *key))
     draft.put("status", "unknown")
     draft.put("subject", patient.reference)
-    draft.put("basedOn", [placed.request.reference])
+    if placed.request is not None:
+        draft.put("basedOn", [placed.request.reference])
     _category(order, draft)
     _code(obx, draft, scope)
     place(segment_map("OBX").rows, obx, {"Observation": draft}, Converters(scope), scope.ledger)
     _value(obx, draft, placed.report, scope)
     _range(obx, draft, scope)
+    _keep_unit(obx, draft)
     _status(obx, draft, scope)
     _times(obx, order, draft, placed.report, scope)
     _sub_id(obx, draft)
@@ -80,6 +82,9 @@ def _value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> No
             scope.ledger.hold("value", "hl7v2-value-erased", value.path)
     values = obx.said(5)
     unit = _unit(obx)
+    for value in values:
+        if value.cut:
+            scope.ledger.hold("value", "hl7v2-value-truncated", value.path)
     try:
         if kind in DOCUMENTS:
             _documents(kind, values, obx, draft, report)
@@ -88,7 +93,6 @@ def _value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> No
     except CannotPlace as why:
         why.clinical = True
         scope.ledger.refuse_field(values[0].path, why)
-    _keep_unit(obx, draft)
 
 
 def _place_values(observed: list[Observed], values: tuple[Value, ...], draft: Draft, scope: Scope) -> None:
@@ -149,14 +153,16 @@ def _keep_unit(obx: Segment, draft: Draft) -> None:
 
 
 def _quantities(draft: Draft) -> list[tuple[str, dict[str, object]]]:
-    """Every Quantity of the value, with its path."""
+    """Every Quantity of the value and of its range, with its path."""
     found: list[tuple[str, dict[str, object]]] = []
-    for index in range(-1, draft.count("component")):
-        at = "" if index < 0 else f"component[{index}]."
-        for element in ("valueQuantity", "valueRange.low", "valueRange.high"):
-            made = draft.get(at + element)
-            if isinstance(made, dict):
-                found.append((at + element, made))
+    places = ["", *(f"component[{index}]." for index in range(draft.count("component")))]
+    paths = [f"{at}{element}" for at in places for element in ("valueQuantity", "valueRange.low", "valueRange.high")]
+    for index in range(draft.count("referenceRange")):
+        paths += [f"referenceRange[{index}].low", f"referenceRange[{index}].high"]
+    for path in paths:
+        made = draft.get(path)
+        if isinstance(made, dict):
+            found.append((path, made))
     return found
 
 
@@ -164,7 +170,7 @@ def _range(obx: Segment, draft: Draft, scope: Scope) -> None:
     """The text always; low and high only where the text is two plain numbers (a bound is no Range)."""
     for value in obx.said(7):
         text = value.whole().strip()
-        unit = _unit(obx) if draft.get("valueQuantity") else ""
+        unit = _unit(obx) if any(found for found in _quantities(draft)) else ""
         made: dict[str, object] = {"text": text}
         interval = simple_range(text, unit, decimal_comma=scope.profile.decimal_comma)
         draft.add("referenceRange", Piece({**(interval or {}), **made}, {"": value.path}))

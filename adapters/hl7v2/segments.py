@@ -32,6 +32,12 @@ class Value:
         return self.raw == NULL
 
     @property
+    def cut(self) -> bool:
+        """True when the sender marks the value as truncated (HL7 v2.7 section 2.5.5.2)."""
+        mark = self._delimiters.truncation
+        return bool(mark) and self.raw.endswith(mark)
+
+    @property
     def touched(self) -> bool:
         return bool(self._taken)
 

@@ -8,13 +8,14 @@ from adapters.hl7v2.account import settle
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.groups import Order, group
 from adapters.hl7v2.message import Message
-from adapters.hl7v2.orders import Placed, order_number, sample_number, service_code, translate_order
+from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
 from adapters.hl7v2.patient import translate_patient
 from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.visit import translate_visit
 from gateway.adapter import Profile, Translation
+from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
 
@@ -32,6 +33,8 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     """PayloadError when the message names no patient, or two."""
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
+    if not facility:
+        raise PayloadError("hl7v2-facility-missing", "MSH-4")
     scope = Scope(facility, profile, ledger, Directory(facility))
     groups = group(message)
     _share_orders(groups.orders)
@@ -43,9 +46,10 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     for order in groups.orders:
         drafts += _translate_group(order, patient, number, seen, scope)
     _attach_visit(drafts)
+    recipients = _recipients(message.header)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
-    return Translation(resources, ledger.issues, ledger.unplaced, lineage, _recipients(message.header), ledger.holds)
+    return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds)
 
 
 def _translate_group(
@@ -63,12 +67,7 @@ def _translate_group(
     if placed.report is not None:
         for observation in observations:
             placed.report.add("result", observation.reference)
-    return [*_worth_keeping(order, placed), *observations]
-
-
-def _worth_keeping(order: Order, placed: Placed) -> list[Draft]:
-    """Every draft: even a request without an OBR is pointed at by its results."""
-    return placed.drafts
+    return [*placed.drafts, *observations]
 
 
 def _occurrence(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:

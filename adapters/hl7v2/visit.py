@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.hl7v2.datatypes.codes import coding
 from adapters.hl7v2.datatypes.converters import Converters
+from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_map
 from adapters.hl7v2.segments import Segment
@@ -26,6 +27,7 @@ def translate_visit(visit: Segment, patient: Draft, number: tuple[str, str], ord
     _class(visit, draft, scope)
     draft.put("subject", patient.reference)
     place(segment_map("PV1").rows, visit, {"Encounter": draft}, Converters(scope), scope.ledger)
+    mend_period(draft, "period", scope.ledger)
     key = next((str(one["value"]) for one in draft.get("identifier") or ()), "")
     known = ("visit", key) if key else ("period", str(draft.get("period.start") or order))
     draft.resource["id"] = deterministic_id(scope.facility, "Encounter", *number, *known)

@@ -22,44 +22,21 @@ from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.naming import fixed_system, person_number_system
 
 TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
-_KNOWN_TYPES = frozenset(
-    [
-        "AN",
-        "BR",
-        "DL",
-        "DR",
-        "EN",
-        "FI",
-        "HC",
-        "MC",
-        "MR",
-        "MRT",
-        "MS",
-        "NH",
-        "NI",
-        "NPI",
-        "PI",
-        "PPN",
-        "PRN",
-        "PT",
-        "RI",
-        "SB",
-        "SS",
-        "U",
-        "VN",
-        "XX",
-    ]
-)
 _BHXH = re.compile(r"[0-9]{10}\Z")
 _CARD = re.compile(r"[A-Z]{2}[0-9]{13}\Z")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+\Z")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+\Z")
 
 
 @lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(mapping_file("hl7v2", "identifier-kinds.toml").read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
 def _kinds() -> dict[str, str]:
-    table = tomllib.loads(mapping_file("hl7v2", "identifier-kinds.toml").read_text("utf-8"))["kind"]
-    return {name: kind for kind, names in table.items() for name in names}
+    return {name: kind for kind, names in _table()["kind"].items() for name in names}
 
 
 def _uri(text: str, kind: str) -> str:
@@ -68,7 +45,7 @@ def _uri(text: str, kind: str) -> str:
         return f"urn:oid:{text}"
     if kind in ("URI", "URL", "") and _URI.match(text):
         return fixed_system(text)
-    return f"urn:uuid:{text.lower()}" if kind == "UUID" and text else ""
+    return f"urn:uuid:{text.lower()}" if kind == "UUID" and _UUID.match(text) else ""
 
 
 def universal_uri(value: Value, component: int) -> str:
@@ -101,7 +78,7 @@ def patient_number(value: Value, scope: Scope) -> Piece | None:
 def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
     """(the system of a number, the component that told it)."""
     authority, kind = value.peek(4), value.peek(5)
-    for declared, component in ((kind, 5), (authority, 4)):
+    for declared, component in ((authority, 4), (kind, 5)):
         meaning = _kinds().get(declared.upper())
         if meaning in ("cccd", "bhxh", "bhyt"):
             value.take(component)
@@ -234,7 +211,7 @@ def organization_number(value: Value, scope: Scope, number: str, source: str, au
 
 def _put_type(made: Composite, value: Value, component: int) -> None:
     kind = value.take(component)
-    if kind in _KNOWN_TYPES or re.match(r"NN[A-Z]{3}\Z", kind):
+    if kind in _table()["type"]["codes"] or re.match(r"NN[A-Z]{3}\Z", kind):
         coding = {"coding": [{"system": TYPES, "code": kind}]}
         made.put_piece("type", Piece(coding, {"coding[0].code": value.at(component)}))
     elif kind:

@@ -7,9 +7,9 @@ import re
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
-from gateway.mapping.draft import Piece
-from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.times import Time, read_birth, read_instant, read_time
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.ledger import CannotPlace, Ledger
+from gateway.mapping.times import Time, earliest, read_birth, read_instant, read_time
 
 BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 _TIME = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])(?:([0-5][0-9])(\.[0-9]{1,4})?)?\Z")
@@ -45,7 +45,26 @@ def period(value: Value, scope: Scope, start: int = 1, end: int = 2) -> Piece | 
     made = Composite()
     made.put_piece("start", date_time(value, scope, start))
     made.put_piece("end", date_time(value, scope, end))
+    if reversed_period(made.value):
+        raise CannotPlace("hl7v2-period-reversed")
     return made.piece()
+
+
+def reversed_period(value: dict[str, str]) -> bool:
+    """True when the end is before the start, which FHIR refuses (per-1); compared as exactly as both are known."""
+    start, end = value.get("start", ""), value.get("end", "")
+    if "T" in start and "T" in end:
+        return earliest(end) < earliest(start)
+    length = min(len(start.partition("T")[0]), len(end.partition("T")[0]))
+    return bool(length) and end[:length] < start[:length]
+
+
+def mend_period(draft: Draft, path: str, ledger: Ledger) -> None:
+    """A Period put together from two fields: an end before its start is taken out again and listed."""
+    found = draft.get(path)
+    if isinstance(found, dict) and reversed_period(found):
+        del found["end"]
+        ledger.refuse_field(draft.lineage.pop(f"{path}.end"), CannotPlace("hl7v2-period-reversed"))
 
 
 def birth(value: Value, scope: Scope) -> tuple[Piece | None, Piece | None]:

@@ -1,0 +1,172 @@
+"""Broken input is refused by rule and place; one bad field costs that field."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.adapter import DefaultProfile, Payload
+from gateway.adapter import translate as fenced
+from gateway.errors import PayloadError
+from gateway.messages import catalogue
+from gateway.r4 import check
+from tests.hl7v2.building import (
+    ADAPTER,
+    PAYLOADS,
+    SAMPLES,
+    header,
+    message,
+    of_type,
+    only,
+    order,
+    patient,
+    result,
+    translate,
+    unplaced,
+)
+
+WHOLE = message(header(), patient(), order(), result())
+
+
+def refused(data: bytes) -> tuple[str, str]:
+    """(rule, place) of the refusal."""
+    with pytest.raises(PayloadError) as caught:
+        for record in ADAPTER.records(Payload(data)):
+            ADAPTER.translate(record, DefaultProfile())
+    (issue,) = caught.value.issues
+    assert issue.rule in catalogue()
+    return issue.rule, issue.expression
+
+
+@pytest.mark.parametrize(
+    ("data", "rule", "place"),
+    [
+        (b"", "hl7v2-no-message", ""),
+        (b"\r\n\r\n", "hl7v2-no-message", ""),
+        (b"PID|1||2\r", "hl7v2-outside-message", "line 1"),
+        (b"hello", "hl7v2-outside-message", "line 1"),
+        (b"MSH", "hl7v2-delimiters", "MSH-2"),
+        (b"MSH|", "hl7v2-delimiters", "MSH-2"),
+        (b"MSH|^~\\", "hl7v2-delimiters", "MSH-2"),
+        (b"MSH|^^\\&|", "hl7v2-delimiters", "MSH-2"),
+        (b"MSH|^~\\&|LIS|79001", "hl7v2-header-short", "MSH"),
+        (message(header(f12="2.2")), "hl7v2-version-unsupported", "MSH-12"),
+        (message(header(f12="")), "hl7v2-version-unsupported", "MSH-12"),
+        (message(header(f12="3.0")), "hl7v2-version-unsupported", "MSH-12"),
+        (message(header(f9="ADT^A01")), "hl7v2-message-unsupported", "MSH-9"),
+        (message(header(f9="ORU^R30")), "hl7v2-message-unsupported", "MSH-9"),
+        (message(header(f9="")), "hl7v2-message-unsupported", "MSH-9"),
+        (message(header(), patient(), "OB"), "hl7v2-segment-malformed", "line 3"),
+        (message(header(), patient(), "O1|x"), "hl7v2-segment-malformed", "line 3"),
+        (message(header(), patient(), "obx|1"), "hl7v2-segment-malformed", "line 3"),
+        (message(header(), patient(), "OBXX|1"), "hl7v2-segment-malformed", "line 3"),
+        (WHOLE.replace(b"7.2", b"7\x00"), "hl7v2-nul", "line 4"),
+        (WHOLE.replace(b"7.2", b"7\x07"), "hl7v2-control-character", "line 4"),
+        (WHOLE.replace(b"7.2", b"\xff\xfe"), "hl7v2-charset-undecodable", "line 4"),
+        (message(header(f18="ASCII"), patient()), "hl7v2-charset-undecodable", "line 2"),
+        (message(header(f18="KLINGON"), patient()), "hl7v2-charset-unknown", "MSH-18"),
+        (WHOLE.decode().encode("utf-16"), "hl7v2-outside-message", "line 1"),
+        (message(header(), order(), result()), "patient-missing", "PID"),
+        (message(header(), "PID|1||||", order()), "patient-missing", "PID"),
+        (message(header(), "PID|1|||||19800101|F", order()), "patient-missing", "PID"),
+        (message(header(), 'PID|1||""||""', order()), "patient-missing", "PID"),
+        (message(header(f3="", f4=""), patient()), "hl7v2-facility-missing", "MSH-4"),
+        (message(header(), patient(), order(), patient(f3="BN2^^^79001^MR")), "hl7v2-two-patients", "PID[2]"),
+        (b"BHS|^~\\&|A\r" + WHOLE + b"BTS|2\r", "hl7v2-batch-incomplete", "BTS-1"),
+    ],
+)
+def test_broken_input_is_refused_with_rule_and_place(data: bytes, rule: str, place: str) -> None:
+    assert refused(data) == (rule, place)
+
+
+def test_an_unsupported_type_names_what_is_supported() -> None:
+    with pytest.raises(PayloadError, match="ORU") as caught:
+        translate(message(header(f9="ADT^A01")))
+    assert "ORU^R01" in str(caught.value)
+
+
+def test_one_broken_message_fails_alone() -> None:
+    records = ADAPTER.records(Payload(WHOLE + message(header(f12="9")) + WHOLE))
+    assert len(records) == 3
+    ADAPTER.translate(records[0], DefaultProfile())
+    with pytest.raises(PayloadError):
+        ADAPTER.translate(records[1], DefaultProfile())
+    ADAPTER.translate(records[2], DefaultProfile())
+
+
+def test_a_patient_said_twice_is_one() -> None:
+    made = translate(message(header(), patient(), order(), patient(), result()))
+    assert len(of_type(made, "Patient")) == 1
+    assert "PID[2]-3" in unplaced(made)
+
+
+@pytest.mark.parametrize(
+    ("segments", "field"),
+    [
+        ((patient(f7="19801340"), order(), result()), "PID-7"),
+        ((patient(f8="Z"), order(), result()), "PID-8"),
+        ((patient(f25="x"), order(), result()), "PID-25"),
+        ((patient(), order(f7="220241021055726"), result()), "OBR[1]-7"),
+        ((patient(), order(f22="20261115"), result()), "OBR[1]-22"),
+        ((patient(), order(), result(f14="220241021055726")), "OBX[1]-14"),
+        ((patient(), order(), result(f19="20261199")), "OBX[1]-19"),
+        ((patient(), order(f7="20261116", f8="20261115"), result()), "OBR[1]-8"),
+        ((patient(), "PV1|1|O|" + "|" * 41 + "20261116|20261115", order(), result()), "PV1-45"),
+        ((patient(f9="A^B^^^^^^^^20261116&20261115"), order(), result()), "PID-9.10.1"),
+    ],
+)
+def test_a_bad_field_costs_that_field_and_says_so(segments: tuple[str, ...], field: str) -> None:
+    made = translate(message(header(), *segments))
+    assert field in unplaced(made)
+    assert only(made, "Observation")["valueQuantity"]
+    assert not [issue for issue in check(made.bundle()) if issue.refuses]
+
+
+def test_no_value_stands_in_any_finding() -> None:
+    secret = "BIMAT"
+    made = translate(
+        message(
+            header(), patient(f7=secret, f8=secret), order(f7=secret, f25=secret), result(secret, secret, f11=secret)
+        )
+    )
+    assert secret not in str([issue.text() for issue in made.issues])
+    assert secret not in str([(field.field, field.reason) for field in made.unplaced])
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.hl7")), ids=lambda path: path.name)
+def test_a_sample_cut_anywhere_is_translated_or_refused_never_a_fault(path: object) -> None:
+    data = (SAMPLES / str(path)).read_bytes()
+    for end in range(1, len(data), max(1, len(data) // 60)):
+        try:
+            for record in ADAPTER.records(Payload(data[:end])):
+                fenced(ADAPTER, record, DefaultProfile())
+        except PayloadError:
+            continue
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_changed_byte_is_translated_to_conformant_fhir_or_refused(data: st.DataObject) -> None:
+    whole = (SAMPLES / "microbiology.hl7").read_bytes()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    changed = whole[:place] + bytes([data.draw(st.integers(0, 255))]) + whole[place + 1 :]
+    try:
+        for record in ADAPTER.records(Payload(changed)):
+            made = fenced(ADAPTER, record, DefaultProfile())
+            assert not [issue for issue in check(made.bundle()) if issue.refuses]
+    except PayloadError:
+        return
+
+
+def test_other_formats_are_not_recognised() -> None:
+    for data in (b"<GIAMDINHHS/>", b"{}", b"", b"a,b,c", b"MSHA|x", b"MSH "):
+        assert not ADAPTER.recognises(Payload(data))
+
+
+def test_messages_and_batches_are_recognised() -> None:
+    for file in (*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("*.hl7")):
+        assert ADAPTER.recognises(Payload(file.read_bytes()))
+    assert ADAPTER.recognises(Payload(b"\x0bMSH|^~\\&|"))
+    assert ADAPTER.recognises(Payload(b"\xef\xbb\xbfFHS|^~\\&|"))
+    assert ADAPTER.recognises(Payload(b"garbage", "x-application/hl7-v2+er7"))
