@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from gateway.errors import PayloadError, TooLarge
 
@@ -21,14 +21,27 @@ _MOST_PAIRS = 200
 
 
 def body(limit: int) -> bytes:
-    """The body, at most ``limit`` bytes; TooLarge (413) else. A compressed one is refused (415): it could unfold."""
+    """The body, whole and at most ``limit`` bytes.
+
+    TooLarge (413) for a longer one, PayloadError (400) for one that ends before its announced
+    length: werkzeug would hand over either cut off, and a cut-off message can still be read.
+    A compressed one is refused (415): it could unfold.
+    """
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedMediaType
-    request.max_content_length = limit
+    announced = request.content_length
+    if announced is not None and announced > limit:
+        raise TooLarge("http-body-too-large", limit=limit)
+    request.max_content_length = limit + 1  # one more than is taken, so that too long can be told from just fitting
     try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise TooLarge("http-body-too-large", limit=limit) from None
+        found = request.get_data(cache=False)
+    except ClientDisconnected:
+        raise PayloadError("http-body-cut-off") from None
+    if len(found) > limit:
+        raise TooLarge("http-body-too-large", limit=limit)
+    if announced is not None and len(found) < announced:
+        raise PayloadError("http-body-cut-off")
+    return found
 
 
 def fhir_body(limit: int) -> bytes:

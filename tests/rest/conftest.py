@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.store import schema
 from tests.rest.world import World, opened
 
 
@@ -17,9 +19,18 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     made.parts.close()
 
 
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in place, to copy."""
+    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
+    schema.prepare(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[World]:
+def door(empty_tables: Path, tmp_path: Path) -> Iterator[World]:
     """For what never reaches the database, or reaches it only for a token."""
+    shutil.copy(empty_tables, tmp_path / "gateway.sqlite3")
     made = opened(f"sqlite:///{tmp_path / 'gateway.sqlite3'}", tmp_path)
     yield made
     made.parts.close()

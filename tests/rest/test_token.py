@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import RSAKey
 
 from gateway.rest.bodies import FORM
@@ -138,11 +139,12 @@ def test_rs384_gets_in_and_rs256_does_not(door: World) -> None:
 
 
 def test_a_short_rsa_key_does_not_count(door: World) -> None:
-    with pytest.warns(UserWarning):  # joserfc says so too
+    with pytest.warns(SecurityWarning, match="2048"):  # joserfc says so too
         key = RSAKey.generate_key(1024, {"kid": "short"}, private=True)
     door.register("short", HOME, jwks={"keys": [dict(key.as_dict(private=False))]})
-    with pytest.warns(UserWarning):
+    with pytest.warns(SecurityWarning, match="2048"):
         assertion = signed(door.claims("short"), dict(key.as_dict(private=True)))
+    with pytest.warns(SecurityWarning, match="2048"):
         assert error(door.ask_token(assertion)) == (401, "invalid_client")
 
 

@@ -26,7 +26,8 @@ from gateway.trust.jwk import new_client_key, public_jwks
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
 BASE = "https://gateway.example"
 TOKEN_URL = f"{BASE}/oauth/token"
-HOME, OTHER = "01001", "79010"  # facility codes
+HOME, OTHER = "79001", "01001"  # facility codes; HOME is the one of the sample
+ER7 = "x-application/hl7-v2+er7"
 FHIR = {"Content-Type": "application/fhir+json"}
 
 
@@ -91,6 +92,17 @@ class World:
 
     def get(self, path: str, client_id: str = "home", scope: str = "", **headers: str) -> TestResponse:
         return self.http.get(path, headers=self.bearer(client_id, scope) | headers)
+
+    # ---- sending ----------------------------------------------------------------------
+
+    def sign_here(self) -> None:
+        """Give each facility its signing key."""
+        for code in (HOME, OTHER):
+            self.parts.keyring.issue(code, f"Hospital {code}", actor="test")
+
+    def post(self, payload: bytes, client_id: str = "home", code: str = HOME, **headers: str) -> TestResponse:
+        sent = {"Content-Type": ER7} | headers | self.bearer(client_id)
+        return self.http.post(f"/facilities/{code}/payloads", data=payload, headers=sent)
 
     # ---- what is there ----------------------------------------------------------------
 
