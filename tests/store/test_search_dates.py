@@ -114,3 +114,16 @@ def test_the_oracle_itself_says_what_the_specifications_examples_say() -> None:
     assert ORACLE["gt"](since, (until[0], EVER))
     assert list(PREFIXES) == list(ORACLE)
     assert widened((TODAY - 20 * DAY, TODAY - 10 * DAY))[1] == TODAY - 9 * DAY
+
+
+@pytest.mark.parametrize(("far", "near"), [(10, 9), (-10, -9), (1000, 900), (-1000, -900)])
+def test_about_is_within_a_tenth_of_the_gap_to_now(dates: Connection, far: int, near: int) -> None:
+    """Asked about a moment ``far`` days from now, what stands at ``near`` days is the last that fits."""
+    asked, edge = TODAY + far * DAY, TODAY + near * DAY
+    beyond = edge - 1 if far > 0 else edge + 1
+    dates.execute(
+        insert(index_date),
+        [{"param": 1, "low": at, "high": at, "resource_rid": rid} for rid, at in enumerate((edge, beyond))],
+    )
+    fits = moment_fits(index_date.c.low, index_date.c.high, Moment("ap", asked, asked), TODAY)
+    assert list(dates.scalars(select(index_date.c.resource_rid).where(fits))) == [0]

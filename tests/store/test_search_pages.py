@@ -45,6 +45,7 @@ def walk(
         links = {link["relation"]: link["url"] for link in searchset(page, BASE)["link"]}
         if "next" not in links:
             return pages
+        assert len(pages) < 20, "pages without end"
         asked = parse_qsl(urlsplit(links["next"]).query)
         between(len(pages))
 
