@@ -85,11 +85,9 @@ def claim(
             turns.setdefault(row.recipient, []).append(row.rid)
     waiting = and_(delivery.c.status == "ready", delivery.c.due <= at)
     for name in _recipients_with_something_due(connection, at):
-        room = min(limit, per_recipient_limit - busy[name])
-        if room > 0:
-            ready = select(delivery.c.rid).where(delivery.c.recipient == name, waiting)
-            ready = ready.order_by(delivery.c.due, delivery.c.rid).limit(room)
-            turns.setdefault(name, []).extend(connection.execute(ready).scalars())
+        ready = select(delivery.c.rid).where(delivery.c.recipient == name, waiting)
+        ready = ready.order_by(delivery.c.due, delivery.c.rid).limit(min(limit, per_recipient_limit))
+        turns.setdefault(name, []).extend(connection.execute(ready).scalars())
     rows = [rows[: max(0, per_recipient_limit - busy[name])] for name, rows in turns.items()]
     chosen = [rid for turn in zip_longest(*rows) for rid in turn if rid is not None][:limit]
     if not chosen:

@@ -243,6 +243,18 @@ _VERSION = (
 )
 
 
+_CURRENT = (
+    select(*_VERSION)
+    .join(resource_version, resource_version.c.rid == resource.c.current)
+    .join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
+)
+_EVERY = (
+    select(*_VERSION)
+    .join(resource_version, resource_version.c.resource_rid == resource.c.rid)
+    .join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
+)
+
+
 def _open(query: Select[Any], sensitive: bool) -> Select[Any]:
     """What the law calls sensitive is left out unless asked for by name."""
     return query if sensitive else query.where(resource.c.sensitive.is_(False))
@@ -250,9 +262,7 @@ def _open(query: Select[Any], sensitive: bool) -> Select[Any]:
 
 def current(connection: Connection, resource_type: str, logical_id: str, *, sensitive: bool = False) -> Version | None:
     """The newest version by the source's time; sensitive resources only with ``sensitive``."""
-    query = select(*_VERSION).join(resource_version, resource_version.c.rid == resource.c.current)
-    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
-    query = query.where(resource.c.type == resource_type, resource.c.id == logical_id)
+    query = _CURRENT.where(resource.c.type == resource_type, resource.c.id == logical_id)
     return next(_versions(connection, _open(query, sensitive)), None)
 
 
@@ -260,17 +270,13 @@ def version(
     connection: Connection, resource_type: str, logical_id: str, vid: int, *, sensitive: bool = False
 ) -> Version | None:
     """One version by its number (vread)."""
-    query = select(*_VERSION).join(resource_version, resource_version.c.resource_rid == resource.c.rid)
-    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
-    query = query.where(resource.c.type == resource_type, resource.c.id == logical_id, resource_version.c.vid == vid)
+    query = _EVERY.where(resource.c.type == resource_type, resource.c.id == logical_id, resource_version.c.vid == vid)
     return next(_versions(connection, _open(query, sensitive)), None)
 
 
 def history(connection: Connection, resource_type: str, logical_id: str, *, sensitive: bool = False) -> list[Version]:
     """Every version, newest first by (result time, vid): the first is the current one."""
-    query = select(*_VERSION).join(resource_version, resource_version.c.resource_rid == resource.c.rid)
-    query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
-    query = query.where(resource.c.type == resource_type, resource.c.id == logical_id)
+    query = _EVERY.where(resource.c.type == resource_type, resource.c.id == logical_id)
     query = query.order_by(resource_version.c.result_time.desc(), resource_version.c.vid.desc())
     return list(_versions(connection, _open(query, sensitive)))
 
@@ -279,9 +285,7 @@ def current_many(connection: Connection, rids: Sequence[int], *, sensitive: bool
     """The current versions of resource rids, in the order asked; those left out are simply absent."""
     found: dict[int, Version] = {}
     for start in range(0, len(rids), _AT_ONCE):
-        query = select(*_VERSION).join(resource_version, resource_version.c.rid == resource.c.current)
-        query = query.join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
-        query = query.where(resource.c.rid.in_(rids[start : start + _AT_ONCE]))
+        query = _CURRENT.where(resource.c.rid.in_(rids[start : start + _AT_ONCE]))
         found.update((one.resource_rid, one) for one in _versions(connection, _open(query, sensitive)))
     return [found[rid] for rid in rids if rid in found]
 

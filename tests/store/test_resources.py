@@ -58,13 +58,13 @@ def test_a_first_version_is_current(store: Store) -> None:
 
 
 def test_what_is_served_names_its_version_and_keeps_every_digit(store: Store) -> None:
-    keep(store, observation("5.10", meta={"versionId": "9", "profile": ["http://p"]}))
+    keep(store, observation("5.10", meta={"versionId": "9", "source": "theirs", "profile": ["http://p"]}))
     with store.read() as connection:
         found = current(connection, "Observation", "o1")
     assert found is not None
     assert found.content() == (
         b'{"resourceType":"Observation","id":"o1","meta":{"versionId":"1",'
-        b'"lastUpdated":"2026-11-22T03:04:05.678Z","profile":["http://p"]},"valueQuantity":{"value":5.10}}'
+        b'"lastUpdated":"2026-11-22T03:04:05.678Z","source":"urn:uuid:x1","profile":["http://p"]},"valueQuantity":{"value":5.10}}'
     )
     assert b"versionId" not in found.body
 
@@ -77,7 +77,7 @@ def test_a_resource_without_meta_gets_one(store: Store) -> None:
     assert loads(found.content()) == {
         "resourceType": "Patient",
         "id": "p1",
-        "meta": {"versionId": "1", "lastUpdated": "2026-11-22T03:04:05.678Z"},
+        "meta": {"versionId": "1", "lastUpdated": "2026-11-22T03:04:05.678Z", "source": "urn:uuid:x1"},
     }
 
 

@@ -55,6 +55,17 @@ def test_the_writer_waits_for_the_disk(sqlite_store: Store) -> None:
     assert sqlite_store.write(pragmas) == [2, 1]  # FULL, ON
 
 
+def test_a_work_has_the_writing_to_itself_before_its_first_statement(sqlite_store: Store) -> None:
+    def work(_: Connection) -> None:
+        assert isinstance(sqlite_store, SqliteStore)
+        other = sqlite3.connect(sqlite_store.path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+    sqlite_store.write(work)
+
+
 def test_postgresql_waits_for_its_disk_even_where_the_server_does_not(postgresql_url: str) -> None:
     schema.prepare(postgresql_url)
     first = open_store(postgresql_url)
