@@ -141,6 +141,13 @@ def test_an_indicator_code_is_national_only_where_it_can_be() -> None:
         assert result_of(RESULT | {"MA_CHI_SO": text})["code"]["coding"][0]["system"] == "urn:vn:cskcb:01999:ma-chi-so"
 
 
+def test_seven_digits_older_than_the_national_list_are_the_facilitys_own() -> None:
+    """QĐ 1227 is of 2025; a record of QĐ 130 cannot mean it."""
+    old = {name: value for name, value in SUMMARY.items() if name not in ("NHOM_MAU", "CAN_NANG")}
+    made = one(translated(payload(old | {"NGAY_RA": "202403041100"}, results=[RESULT])), "Observation")
+    assert made["code"]["coding"][0] == {"system": "urn:vn:cskcb:01999:ma-chi-so", "code": "1999001"}
+
+
 def test_a_result_without_indicator_is_known_by_its_service() -> None:
     made = result_of(RESULT | {"MA_CHI_SO": "", "TEN_CHI_SO": ""})
     assert made["code"]["coding"][0]["code"] == "22.9001.0001"
@@ -188,11 +195,14 @@ def test_ids_do_not_depend_on_the_order_of_rows_or_on_values() -> None:
     second = RESULT | {"STT": "2", "MA_CHI_SO": "1999002", "TEN_CHI_SO": "HGB"}
     again = RESULT | {"STT": "3", "NGAY_KQ": "202611161020", "GIA_TRI": "9.9"}
     rows = [RESULT, second, again]
-    ids = [
-        {item["id"] for item in translated(payload(results=order)).resources}
-        for order in (rows, rows[::-1], [row | {"GIA_TRI": "1"} for row in rows])
-    ]
-    assert ids[0] == ids[1] == ids[2]
+
+    def ids(order: list[dict[str, str]]) -> set[tuple[str, ...]]:
+        made = translated(payload({**SUMMARY, "CAN_NANG": "", "NHOM_MAU": ""}, results=order))
+        results = of_type(made, "Observation") + of_type(made, "DiagnosticReport")
+        return {(item["id"], item["issued"], item["code"].get("text", "")) for item in results}
+
+    assert ids(rows) == ids(rows[::-1]) == ids([row | {"GIA_TRI": "1"} for row in rows])
+    assert len(ids(rows)) == 5
 
 
 def test_a_result_that_arrives_keeps_the_id_of_the_one_awaited() -> None:
