@@ -26,7 +26,11 @@ _ACCEPTED = ("application/fhir+json", "application/json", "text/json")
 
 def language(settings: Settings) -> str:
     """``Accept-Language`` wins over the setting (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4)."""
-    return request.accept_languages.best_match(LANGUAGES) or settings.language
+    for wanted, quality in request.accept_languages:  # best first; vi-VN is vi
+        spoken = wanted.partition("-")[0].lower()
+        if quality > 0 and spoken in LANGUAGES:
+            return spoken
+    return settings.language
 
 
 def json_answer(body: bytes, status: int = 200, *, content_type: str = JSON) -> Response:

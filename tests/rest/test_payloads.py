@@ -249,7 +249,8 @@ def test_an_exchange_is_delivered_again_to_whom_it_went(house: World) -> None:
     assert len(loads(named.data)["deliveries"]) == 3
     never = house.http.post(f"/exchanges/{made}/$redeliver", json={"recipient": "south"}, headers=house.bearer())
     assert (never.status_code, rule(never)) == (404, "recipient-never-had-it")
-    for odd in ([], {"to": "north"}, {"recipient": 1}):
+    odd_ones: list[Any] = [[], {"to": "north"}, {"recipient": 1}]
+    for odd in odd_ones:
         refused = house.http.post(f"/exchanges/{made}/$redeliver", json=odd, headers=house.bearer())
         assert (refused.status_code, rule(refused)) == (400, "redeliver-form")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ class World:
 
 def signed(claims: object, key: dict[str, Any], **header: Any) -> str:
     """A compact JWS of the claims by a private JWK (EC, RSA or oct); a header changed to None is left out."""
-    kinds = {"EC": (ECKey, "ES384"), "RSA": (RSAKey, "RS384"), "oct": (OctKey, "HS384")}
+    kinds: dict[str, tuple[Any, str]] = {"EC": (ECKey, "ES384"), "RSA": (RSAKey, "RS384"), "oct": (OctKey, "HS384")}
     kind, algorithm = kinds[key["kty"]]
     whole = {"alg": algorithm, "kid": key.get("kid"), "typ": "JWT"} | header
     protected = {name: value for name, value in whole.items() if value is not None}
@@ -137,7 +137,7 @@ def signed(claims: object, key: dict[str, Any], **header: Any) -> str:
 
 def opened(database_url: str, data_dir: Path, **changes: Any) -> World:
     """The world over an empty database; ``changes`` are settings."""
-    settings = Settings(**({"data_dir": data_dir, "database_url": database_url, "base_url": BASE} | changes))
+    settings = replace(Settings(data_dir=data_dir, database_url=database_url, base_url=BASE), **changes)
     schema.prepare(settings.url)
     clock = Clock()
     parts = build_parts(settings, now=clock)
