@@ -1,0 +1,57 @@
+"""What the documents tell a reader to type: fenced blocks, and the `gateway …` commands in them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from tests.blueprint import ROOT, documents
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`(gateway [^`]+)`")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
+_ENDS = frozenset({"|", "||", "&&", ";", "&", ">", "2>", "<"})
+
+
+def fences(document: Path, *languages: str) -> list[str]:
+    """The fenced blocks of a document, of the named languages or of all."""
+    found = _FENCE.findall((ROOT / document).read_text(encoding="utf-8"))
+    return [text for language, text in found if not languages or language in languages]
+
+
+def shell_lines(document: Path) -> list[str]:
+    """The command lines of a document's ``sh`` blocks, continued lines joined; no comments."""
+    lines = []
+    for block in fences(document, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.strip() and not line.lstrip().startswith("#"):
+                lines.append(line.strip())
+    return lines
+
+
+def shown(document: Path) -> list[list[str]]:
+    """Every `gateway` command a document shows, as its arguments."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    written = [*shell_lines(document), *_INLINE.findall(text)]
+    return [arguments for line in written for arguments in gateway_commands(line)]
+
+
+def gateway_commands(line: str) -> list[list[str]]:
+    """The arguments of each `gateway` called in a line of shell, redirections and pipes cut off."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>()")
+    lexer.whitespace_split = True
+    lexer.commenters = "#"
+    found: list[list[str]] = []
+    words = [word for word in lexer if not _VARIABLE.match(word)]
+    for place, word in enumerate(words):
+        begins = place == 0 or words[place - 1] in _ENDS or words[place - 1] in {"(", "sudo", "$("}
+        if word == "gateway" and begins:
+            ends = (at for at, other in enumerate(words) if at > place and (other in _ENDS or other in {"(", ")"}))
+            found.append(words[place + 1 : next(ends, len(words))])
+    return found
+
+
+def own_documents() -> list[Path]:
+    """Every document that may show a command; the dated records of decisions aside."""
+    return [path for path in documents() if "decisions" not in path.parts]
