@@ -254,3 +254,18 @@ def test_a_page_is_no_larger_than_the_limit(filled: Store) -> None:
         page = ask(conn, "Observation", ("_count", "1000"), limit=3)
         assert len(page.matches) == 3
         assert page.next_cursor
+
+
+def test_the_value_of_one_element_is_not_found_by_the_parameter_of_another(filled: Store) -> None:
+    with filled.read() as conn:
+        assert found(conn, "Observation", ("category", "final")) == []
+        assert found(conn, "Observation", ("encounter", "Encounter/p1")) == []
+        assert found(conn, "DiagnosticReport", ("status", "final")) == []
+        assert found(conn, "DiagnosticReport", ("date", "2026")) == []
+
+
+def test_a_result_about_a_patient_who_is_not_stored_is_found_by_patient_and_code(filled: Store) -> None:
+    filled.write(lambda conn: keep(conn, add_exchange(conn, "x2"), observation("o9", "Patient/p9")))
+    with filled.read() as conn:
+        assert found(conn, "Observation", ("patient", "Patient/p9"), ("code", HBA1C)) == ["o9"]
+        assert found(conn, "Observation", ("patient", "p1,p9"), ("code", HBA1C)) == ["o1", "o9"]
