@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gateway.bundle import Resource, collection
@@ -165,11 +165,14 @@ def choose(adapters: Iterable[SourceAdapter], payload: Payload, name: str = "") 
 
 
 def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
-    """``adapter.records`` behind the fence."""
+    """``adapter.records`` behind the fence. A payload of one record is that record, to the last byte.
+
+    So whoever keeps the file a facility sent can hold it against the signature (``payS256``).
+    """
     records: Sequence[Record] = _fenced(adapter, adapter.records, payload)
     if not records:
         raise PayloadError("payload-without-records")
-    return records
+    return [replace(records[0], data=payload.data)] if len(records) == 1 else records
 
 
 def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Translation:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway import person
 from gateway.bundle import Resource, resources, served
@@ -16,7 +16,6 @@ from gateway.delivery import retry_policy
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
-from gateway.mapping.times import earliest
 from gateway.outcome import Issue
 from gateway.revision import result_times, revise
 from gateway.routing import routes_for
@@ -36,6 +35,7 @@ from gateway.store import resources as stored
 
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
 _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
+_NEVER_SAID = datetime(1970, 1, 1, tzinfo=UTC)  # before any time a source may say
 _RESULTS = frozenset(
     {"Observation", "DiagnosticReport", "ImagingStudy", "Media", "DocumentReference", "ServiceRequest"}
 )
@@ -80,7 +80,7 @@ def keep_resources(
 ) -> list[Kept]:
     """Versions, indexes and persons of every resource of a signed message."""
     bundle: Resource = loads(exchange.bundle)
-    times = result_times(bundle, earliest(bundle["timestamp"]))
+    times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
     made.sort(key=lambda one: one["resourceType"] != "Patient")  # what is about a patient finds it kept
     kept = [
@@ -102,22 +102,29 @@ def _keep_one(
     exchange_rid: int,
     facility: str,
     made: Resource,
-    result_time: datetime,
+    said: datetime | None,
     now: datetime,
     sensitive: bool,
 ) -> Kept:
-    """The later word is composed with what only the earlier said; a late earlier one fills gaps, no more."""
+    """The later word is composed with what only the earlier said; a late earlier one fills gaps, no more.
+
+    ``said``: the source's own result time. Without one the word counts as said with what
+    stands, so that the last to arrive is read.
+    """
     before = stored.current(connection, made["resourceType"], made["id"], sensitive=True)
     if before is None:
-        first = stored.keep_version(connection, exchange_rid, facility, made, result_time, now, sensitive=sensitive)
+        first = stored.keep_version(
+            connection, exchange_rid, facility, made, said or _NEVER_SAID, now, sensitive=sensitive
+        )
         return Kept(first.resource_rid, True, made)
     standing = loads(before.body)
+    current_time = stored.current_time(connection, before.resource_rid)
+    result_time = said or current_time
     composed = revise(standing, made)
     found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
     if found.is_current:
         return Kept(found.resource_rid, found.changed, composed)
     filled = revise(made, standing)
-    current_time = stored.current_time(connection, found.resource_rid)
     again = stored.keep_version(connection, exchange_rid, facility, filled, current_time, now, sensitive=sensitive)
     return Kept(found.resource_rid, found.changed or again.changed, filled)
 

@@ -55,11 +55,12 @@ def _united(earlier: list[Any], later: list[Any]) -> list[Any]:
     return [*later, *(item for item in earlier if item not in later)]
 
 
-def result_times(bundle: Resource, otherwise: datetime) -> dict[str, datetime]:
+def result_times(bundle: Resource) -> dict[str, datetime | None]:
     """Resource id → the source's own result time, which decides the order of versions.
 
-    A result's own ``issued``, else its report's, else the latest ``issued`` in the Bundle, else
-    ``otherwise`` (when the exchange was made). The same on both sides of an exchange.
+    A result's own ``issued``, else its report's, else the latest ``issued`` in the Bundle; None
+    where the source says no time at all, and arrival is all there is to order by. The same
+    on both sides of an exchange.
     """
     made = [item for item in resources(bundle) if "id" in item]  # the signing Provenance has none
     issued = {item["id"]: earliest(item["issued"]) for item in made if "issued" in item}
@@ -68,5 +69,5 @@ def result_times(bundle: Resource, otherwise: datetime) -> dict[str, datetime]:
             for result in report.get("result", []):
                 target = result.get("reference", "").removeprefix("urn:uuid:").rpartition("/")[2]
                 issued.setdefault(target, issued[report["id"]])
-    latest = max(issued.values(), default=otherwise)
+    latest = max(issued.values(), default=None)
     return {item["id"]: issued.get(item["id"], latest) for item in made}
