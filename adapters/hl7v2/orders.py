@@ -23,6 +23,7 @@ REPORT_NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticR
 BUSINESS_EVENT = "http://hl7.org/fhir/StructureDefinition/businessEvent"
 UNKNOWN_CODE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]}
 # OBR fields that describe a specimen; one of them alone makes a Specimen where SPM is missing.
+_COLLECTED = "collection.collected"
 _SPECIMEN_FIELDS = (9, 10, 14, 15, 39)
 
 
@@ -113,7 +114,15 @@ def _place_rows(order: Order, placed: Placed, scope: Scope) -> None:
     if order.orc is not None:
         place(segment_map("ORC").rows, order.orc, drafts, converters, scope.ledger)
     if order.obr is not None:
-        place(segment_map("OBR").rows, order.obr, drafts, converters, scope.ledger)
+        rows = segment_map("OBR").rows
+        specimen = drafts.get("Specimen")
+        if specimen is not None and _collected(specimen):  # SPM-17 says it better than OBR-7 and OBR-8
+            rows = tuple(row for row in rows if not (row.draft == "Specimen" and row.path.startswith(_COLLECTED)))
+        place(rows, order.obr, drafts, converters, scope.ledger)
+
+
+def _collected(specimen: Draft) -> bool:
+    return any(f"{_COLLECTED}{form}" in path for path in specimen.lineage for form in ("DateTime", "Period"))
 
 
 def _specimens(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) -> list[Draft]:

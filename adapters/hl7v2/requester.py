@@ -31,19 +31,27 @@ def place_requester(order: Order, request: Draft, scope: Scope) -> None:
 
 
 def _person(order: Order, scope: Scope) -> Piece | None:
-    """The first provider named; the same one said again in the other segment is the same one."""
+    """The first provider named. Said again, with less or the same, it is the same one; another one is listed."""
+    first: Value | None = None
     found: Piece | None = None
     for value in _providers(order):
         try:
-            draft = practitioner(value, scope)
+            if first is None:
+                found = reference(practitioner(value, scope), value.path)
+                first = value
+            elif not _repeats(value, first):
+                raise CannotPlace("element-taken", code="duplicate", element="ServiceRequest.requester")
         except CannotPlace as why:
             scope.ledger.refuse_field(value.path, why)
-            continue
-        if found is None:
-            found = reference(draft, value.path)
-        elif found.value != draft.reference:
-            scope.ledger.refuse_field(value.path, CannotPlace("element-taken", element="ServiceRequest.requester"))
     return found
+
+
+def _repeats(value: Value, first: Value) -> bool:
+    """True when all that is said was said before; it is then placed with it."""
+    said = [component for component in range(1, value.components + 1) if value.peek(component)]
+    if any(value.take_all(component) != first.take_all(component) for component in said):
+        return False
+    return bool(said)
 
 
 def _providers(order: Order) -> list[Value]:

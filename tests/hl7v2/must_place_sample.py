@@ -34,7 +34,6 @@ FIELDS: dict[str, dict[int, tuple[str, str]]] = {
         4: ("CBC^Công thức máu^L", "CBC^Huyết đồ^L"),
         7: ("20261115080000", "20261115080100"),
         8: ("20261115081000", "20261115081100"),
-        14: ("20261115083000", "20261115083100"),
         22: ("20261115100000", "20261115100100"),
         25: ("F", "C"),
         32: ("BS2&NGÔ&HAI", "BS2&NGÔ&BA"),
@@ -71,7 +70,7 @@ FIELDS: dict[str, dict[int, tuple[str, str]]] = {
 # OBR-16 and OBR-14 speak where ORC-12 and SPM-18 are silent: a message of their own.
 WITHOUT_ORC: dict[str, dict[int, tuple[str, str]]] = {
     "PID": FIELDS["PID"],
-    "OBR": FIELDS["OBR"] | {16: ("BS1^TRẦN^MỘT", "BS1^TRẦN^HAI")},
+    "OBR": FIELDS["OBR"] | {14: ("20261115083000", "20261115083100"), 16: ("BS1^TRẦN^MỘT", "BS1^TRẦN^HAI")},
     "OBX": FIELDS["OBX"],
 }
 

@@ -29,11 +29,15 @@ from tests.hl7v2.building import (
 WHOLE = message(header(), patient(), order(), result())
 
 
+def _translate_all(data: bytes) -> None:
+    for record in ADAPTER.records(Payload(data)):
+        ADAPTER.translate(record, DefaultProfile())
+
+
 def refused(data: bytes) -> tuple[str, str]:
     """(rule, place) of the refusal."""
     with pytest.raises(PayloadError) as caught:
-        for record in ADAPTER.records(Payload(data)):
-            ADAPTER.translate(record, DefaultProfile())
+        _translate_all(data)
     (issue,) = caught.value.issues
     assert issue.rule in catalogue()
     return issue.rule, issue.expression

@@ -1,0 +1,74 @@
+"""The project's samples and those of other hands become what is expected, and conformant FHIR."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+
+from gateway.bundle import CCCD
+from gateway.jsontext import dumps
+from gateway.r4 import check
+from tests.hl7v2.building import PAYLOADS, SAMPLES, of_type, only, translate, unplaced
+from tests.hl7v2.expectations import FILES, expected_file, written
+from tests.hl7v2.must_place_sample import FIELDS, WITHOUT_ORC, write
+
+ALL = sorted([*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("*.hl7")])
+
+
+@pytest.mark.parametrize("sample", FILES, ids=lambda path: path.name)
+def test_a_sample_becomes_what_is_expected(sample: Path) -> None:
+    expected = expected_file(sample).read_text("utf-8")
+    assert written(translate(sample.read_bytes())).splitlines() == expected.splitlines()
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
+def test_every_bundle_passes_the_r4_check(sample: Path) -> None:
+    made = translate(sample.read_bytes())
+    assert not made.held
+    assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
+
+
+@pytest.mark.parametrize("fields", [FIELDS, WITHOUT_ORC])
+def test_a_message_with_everything_passes_the_r4_check(fields: Any) -> None:
+    assert [issue.text() for issue in check(translate(write(fields)).bundle()) if issue.refuses] == []
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
+def test_every_resource_is_read_by_the_models_authors_use(sample: Path) -> None:
+    for resource in translate(sample.read_bytes()).resources:
+        get_fhir_model_class(resource["resourceType"]).model_validate_json(dumps(resource))
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
+def test_every_element_names_a_field_of_the_message(sample: Path) -> None:
+    made = translate(sample.read_bytes())
+    names = {line[:3] for line in sample.read_bytes().decode().replace("\n", "\r").split("\r") if line}
+    assert {source[:3] for source in made.lineage.values()} <= names
+    assert {field[:3] for field in unplaced(made)} <= names
+
+
+def test_the_demo_sample_is_the_citizen_whom_the_insurance_sample_knows() -> None:
+    made = translate((SAMPLES / "lab-hematology.hl7").read_bytes())
+    patient = only(made, "Patient")
+    assert {"system": CCCD, "value": "001090000001"}.items() <= patient["identifier"][1].items()
+    assert patient["name"][0]["text"] == "NGUYỄN VĂN THỬ NGHIỆM"
+    assert (patient["gender"], patient["birthDate"]) == ("male", "1990-03-15")
+    assert len(of_type(made, "Observation")) == 20
+
+
+def test_leading_zeros_and_a_digit_too_many_cost_no_result() -> None:
+    made = translate((PAYLOADS / "sample_oru_CDPH_NBS_20241021-001.hl7").read_bytes())
+    quantities = [one["valueQuantity"] for one in of_type(made, "Observation") if "valueQuantity" in one]
+    assert dumps(quantities[0]["value"]) == b"65.88"
+    assert dumps(quantities[3]["value"]) == b"850.00"
+    assert "OBX[4]-14" in unplaced(made)
+    assert [issue.expression for issue in made.issues] == ["OBX[4]-14", "OBX[13]-14"]
+
+
+def test_every_sample_stands_in_the_readme_and_back() -> None:
+    readme = (SAMPLES / "README.md").read_text("utf-8")
+    for sample in SAMPLES.glob("*.hl7"):
+        assert f"`{sample.name}`" in readme
