@@ -19,7 +19,10 @@ def command() -> None:
 
 @command.command("list")
 def list_them() -> None:
-    """Every installed adapter, a line each: name, version, and whether the settings let it run."""
+    """Every installed adapter, a line each: name, version, and whether the settings let it run.
+
+    Example: gateway adapter list
+    """
     running = {one.name for one in running_adapters(read_settings().adapters)}
     for one in running_adapters(installed_names()):
         line({"name": one.name, "version": one.version, "running": one.name in running})

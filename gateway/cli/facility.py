@@ -100,7 +100,10 @@ def add(
 
 @command.command("list")
 def list_them() -> None:
-    """Every facility, a line each."""
+    """Every facility, a line each.
+
+    Example: gateway facility list
+    """
     with house() as open_house, open_house.store.read() as connection:
         for one in facilities.list_facilities(connection):
             line(one)

@@ -25,7 +25,10 @@ def command() -> None:
 
 @command.command("list")
 def list_them() -> None:
-    """Every key, retired and revoked ones too, a line each; no private part."""
+    """Every key, retired and revoked ones too, a line each; no private part.
+
+    Example: gateway key list
+    """
     with house() as open_house:
         for key in open_house.keyring.own_keys():
             line(

@@ -20,7 +20,10 @@ def command() -> None:
 @command.command("tasks")
 @click.option("--all", "everything", is_flag=True, help="Decided ones too.")
 def tasks(everything: bool) -> None:
-    """What waits for a decision, a line each: the rule, and the Patients it is about."""
+    """What waits for a decision, a line each: the rule, and the Patients it is about.
+
+    Example: gateway person tasks
+    """
     with house() as open_house, open_house.store.read() as connection:
         for one in reviews.list_reviews(connection, "" if everything else "requested"):
             line(one)

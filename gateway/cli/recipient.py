@@ -62,7 +62,10 @@ def add(name: str, url: str, trust: str, client: str, facility: str, basis: str)
 
 @command.command("list")
 def list_them() -> None:
-    """Every recipient, a line each, without its private key."""
+    """Every recipient, a line each, without its private key.
+
+    Example: gateway recipient list
+    """
     with house() as open_house, open_house.store.read() as connection:
         for one in facilities.list_recipients(connection):
             line(replace(one, private_jwk={}))

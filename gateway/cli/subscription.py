@@ -50,7 +50,10 @@ def add(recipient: str, basis: str, facility: str, patient: str, category: str) 
 
 @command.command("list")
 def list_them() -> None:
-    """Every subscription, ended ones too, a line each."""
+    """Every subscription, ended ones too, a line each.
+
+    Example: gateway subscription list
+    """
     with house() as open_house, open_house.store.read() as connection:
         for one in facilities.list_subscriptions(connection):
             line(one)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.blueprint import ROOT, documents
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(gateway [^`]+)`")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
 _ENDS = frozenset({"|", "||", "&&", ";", "&", ">", "2>", "<"})
@@ -30,11 +31,15 @@ def shell_lines(document: Path) -> list[str]:
     return lines
 
 
-def shown(document: Path) -> list[list[str]]:
-    """Every `gateway` command a document shows, as its arguments."""
-    text = re.sub(r"^```.*?^```", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    written = [*shell_lines(document), *_INLINE.findall(text)]
-    return [arguments for line in written for arguments in gateway_commands(line)]
+def typed(document: Path) -> list[list[str]]:
+    """The `gateway` commands of a document's ``sh`` blocks, as their arguments: to be typed as they stand."""
+    return [arguments for line in shell_lines(document) for arguments in gateway_commands(line)]
+
+
+def mentioned(document: Path) -> list[list[str]]:
+    """The `gateway` commands spoken of inside a sentence, which may leave arguments out."""
+    text = _BLOCK.sub("", (ROOT / document).read_text(encoding="utf-8"))
+    return [arguments for code in _INLINE.findall(text) for arguments in gateway_commands(code)]
 
 
 def gateway_commands(line: str) -> list[list[str]]:
@@ -43,7 +48,7 @@ def gateway_commands(line: str) -> list[list[str]]:
     lexer.whitespace_split = True
     lexer.commenters = "#"
     found: list[list[str]] = []
-    words = [word for word in lexer if not _VARIABLE.match(word)]
+    words = [word for word in lexer if not _VARIABLE.match(word) and word != "2"]  # the 2 of 2>
     for place, word in enumerate(words):
         begins = place == 0 or words[place - 1] in _ENDS or words[place - 1] in {"(", "sudo", "$("}
         if word == "gateway" and begins:
