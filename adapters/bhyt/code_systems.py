@@ -21,6 +21,7 @@ STATUS_INFERRED = {"system": f"{CANONICAL}/CodeSystem/reading", "code": "status-
 
 _SERVICE = re.compile(r"[0-9]{2}\.[0-9]{4}\.[0-9]{4}(?:[._].+)?\Z")
 _SENT_OUT = re.compile(r"([0-9]{2}\.[0-9]{4}\.[0-9]{4})\.K\.([0-9A-Z]{5})\Z")
+_FACILITY = re.compile(r"[0-9A-Z]{5}\Z")
 _INDICATOR = re.compile(r"[1-9][0-9]{6}\Z")
 _ICD = re.compile(r"([A-Z][0-9]{2})([0-9A-Z]{1,4})([*†+]?)\Z")
 
@@ -54,6 +55,11 @@ def performing_facility(text: str) -> str:
     """WWWWW of a sent-out service ``XX.YYYY.ZZZZ.K.WWWWW``: the facility that did it; "" otherwise."""
     matched = _SENT_OUT.match(text)
     return matched.group(2) if matched else ""
+
+
+def facility_code(text: str) -> bool:
+    """True for what has the form of a MA_CSKCB: five digits or capitals."""
+    return bool(_FACILITY.match(text))
 
 
 def indicator_coding(facility: str, text: str, decision: str) -> dict[str, Any]:

@@ -117,7 +117,8 @@ def place_effective(episode: Episode, draft: Draft, occurrence: Occurrence) -> N
         try:
             time = episode.time(found.value)
         except CannotPlace as why:
-            episode.ledger.refuse_field(found.path, why)
+            if not episode.ledger.used(found.path):  # said once, for the report and all its results
+                episode.ledger.refuse_field(found.path, why)
         else:
             draft.put("effectiveDateTime", time.text, traced(time, found.path))
             episode.ledger.use(found.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
@@ -19,7 +19,7 @@ from adapters.bhyt.observations import (
 )
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft
-from gateway.mapping.rows import MappingFile, place
+from gateway.mapping.rows import Converter, MappingFile, place
 
 
 @dataclass(slots=True)
@@ -43,11 +43,12 @@ def results(
     found = occurrences(tables.get("XML4", []), tables.get("XML3", []))
     identifiers = _observation_ids(episode, found)
     orders: dict[int, Draft] = {}
+    convert = converters(episode)
     for occurrence in found:
         report = Draft(
             "DiagnosticReport", episode.id_of("DiagnosticReport", occurrence.service, *_occurred(occurrence))
         )
-        order = _order(episode, patient, stay, occurrence, orders, mappings["XML3"])
+        order = _order(episode, patient, stay, occurrence, orders, mappings["XML3"], convert)
         _begin_report(episode, report, occurrence)
         refer(report, "subject", patient, "")
         refer(report, "encounter", stay, "")
@@ -138,6 +139,7 @@ def _order(
     occurrence: Occurrence,
     orders: dict[int, Draft],
     mapping: MappingFile,
+    convert: Mapping[str, Converter],
 ) -> Draft | None:
     """The ServiceRequest of a surely joined XML3 row, made once; several reports may answer one order."""
     row = occurrence.order
@@ -150,7 +152,7 @@ def _order(
         draft.put("intent", "order")
         refer(draft, "subject", patient, "")
         refer(draft, "encounter", stay, "")
-        place(mapping.rows, row, {"ServiceRequest": draft}, converters(episode), episode.ledger)
+        place(mapping.rows, row, {"ServiceRequest": draft}, convert, episode.ledger)
         for index, found in enumerate(row.repetitions("MA_BAC_SI")):
             if index:
                 episode.ledger.leave(found.path, "an order has one requester; the first is placed")

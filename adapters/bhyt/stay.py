@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.bhyt.code_systems import CLASS_UNKNOWN, coding, national
+from adapters.bhyt.code_systems import CLASS_UNKNOWN, coding, facility_code, national
 from adapters.bhyt.converters import icd10_concept
 from adapters.bhyt.episode import Episode, close_period, refer
 from gateway.bundle import MA_LK
@@ -50,7 +50,10 @@ def finish_encounter(episode: Episode, draft: Draft) -> None:
     close_period(draft, ledger, next(iter(row.repetitions("NGAY_RA")), None))
     for name, end in (("MA_NOI_DI", "origin"), ("MA_NOI_DEN", "destination")):
         for found in row.repetitions(name):
-            refer(draft, f"hospitalization.{end}", episode.organization(found.value, found.path), found.path)
+            if facility_code(found.value):
+                refer(draft, f"hospitalization.{end}", episode.organization(found.value, found.path), found.path)
+            else:  # words, or a code that lost a digit: shown as written, but no facility is made of it
+                draft.put(f"hospitalization.{end}.display", found.value, found.path)
             ledger.use(found.path)
     left = [found for name in ("MA_LOAI_RV", "TINH_TRANG_RV") for found in row.repetitions(name)]
     for found in left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from adapters.bhyt.code_systems import facility_code
 from adapters.bhyt.converters import converters
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
@@ -88,7 +89,8 @@ def translate(record: Record, profile: Profile) -> Translation:
             *measurements,
         ]
     )
-    recipients = [value.value for value in summary.repetitions("MA_NOI_DEN") if len(value.value) == 5]
+    sent_to = summary.text("MA_NOI_DEN")
+    recipients = [sent_to] if facility_code(sent_to) and sent_to != record.facility else []
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds)
 
 

@@ -64,6 +64,14 @@ def test_nothing_is_resulted_before_it_is_done() -> None:
     assert "bhyt-join-uncertain" in rules(translation)
 
 
+def test_an_impossible_time_of_doing_is_said_once() -> None:
+    second = RESULT | {"STT": "2", "MA_CHI_SO": "1999002", "TEN_CHI_SO": "HGB"}
+    translation = translated(payload(services=[SERVICE | {"NGAY_TH_YL": "202602300900"}], results=[RESULT, second]))
+    assert effective(translation) == [None]
+    assert rules(translation).count("time-impossible") == 1
+    assert "XML3[1].NGAY_TH_YL" in unplaced(translation)
+
+
 def test_without_xml3_there_is_nothing_uncertain() -> None:
     translation = translated(payload(results=[RESULT]))
     assert effective(translation) == [None]

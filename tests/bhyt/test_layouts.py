@@ -92,7 +92,7 @@ def without_systems(value: object) -> object:
     return [without_systems(item) for item in value] if isinstance(value, list) else value
 
 
-def common(translation: Translation) -> list[object]:
+def same_kinds(translation: Translation) -> list[object]:
     kinds = ("Patient", "Coverage", "Encounter", "Condition", "DiagnosticReport", "Observation")
     found: list[Resource] = [item for kind in kinds for item in of_type(translation, kind)]
     return [without_systems(item) for item in found]
@@ -105,7 +105,7 @@ def test_the_same_content_in_each_version_gives_the_same_resources() -> None:
     old = payload({OLD_NAMES.get(name, name): value for name, value in COMMON.items()}, results=[result])
     assert decision(translated(old)) == "4210"
     assert decision(translated(new)) == "3176"
-    assert common(translated(old)) == common(translated(new))
+    assert same_kinds(translated(old)) == same_kinds(translated(new))
 
 
 def test_4210_names_its_device_in_xml4() -> None:
