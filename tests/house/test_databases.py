@@ -38,12 +38,6 @@ def test_a_database_is_dropped_even_while_someone_is_still_connected() -> None:
     lingering.close()
 
 
-def test_the_cluster_writes_to_disk_as_in_life(postgresql_url: str) -> None:
-    with psycopg.connect(postgresql_url) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            assert connection.execute(f"show {setting}").fetchone() == ("on",)
-
-
 def test_a_cluster_leaves_no_user_no_folder_and_no_server_behind() -> None:
     users = {entry.pw_name for entry in pwd.getpwall()}
     cluster = databases.start_cluster()
