@@ -98,10 +98,8 @@ def code(value: Value, vocabulary_name: str) -> Piece | None:
 
 def code_as_sent(value: Value, vocabulary_name: str) -> Piece | None:
     """The source-text extension for a code that its target says less exactly; None when they are equal."""
-    if not value.peek():
-        return None
-    target = _target(value, vocabulary_name)
-    if target.equivalence in ("equal", "equivalent"):
+    target = vocabulary(vocabulary_name).translate(value.peek())
+    if target is None or target.equivalence in ("equal", "equivalent"):
         return None
     extension: dict[str, Any] = {"url": SOURCE_TEXT, "valueString": value.peek()}
     return Piece({"extension": [extension]}, {"extension[0].valueString": _first(value)})
