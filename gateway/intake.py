@@ -166,7 +166,7 @@ class Intake:
         with self._store.read() as connection:
             found = facilities.get_facility(connection, code)
         if found is None:
-            raise NotFound("facility-unknown")
+            raise NotFound("facility-unknown", name=code)
         return found
 
     def _allowed(self, facility: Facility) -> list[SourceAdapter]:

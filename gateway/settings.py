@@ -123,8 +123,8 @@ class Settings:
         return self.lang or "en"
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings, from the process environment unless another is given.
+def read_settings(environment: Mapping[str, str] | None = None, **instead: str) -> Settings:
+    """The settings, from the process environment unless another is given; ``instead`` wins over both.
 
     SettingsError lists every wrong one by name: unknown, unreadable, out of range, or half a pair.
     """
@@ -132,7 +132,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         name.removeprefix(PREFIX).lower(): value
         for name, value in (os.environ if environment is None else environment).items()
         if name.startswith(PREFIX) and value != ""
-    }
+    } | instead
     known = {item.name: item for item in fields(Settings)}
     wrong = {name: ["unknown setting"] for name in given if name not in known}
     loaded: dict[str, Any] = {}

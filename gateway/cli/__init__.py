@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "person": ("person", "Links between patients that a person must decide."),
     "adapter": ("adapter", "The adapters installed here."),
     "key": ("key", "Signing keys, certificates, and the public trust file."),
+    "simulate": ("simulate", "The other side of an exchange, to try a sender against."),
     "db": ("db", "The database: migrations and reading everything back."),
 }
 

@@ -138,7 +138,7 @@ def change(
         def work(connection: Connection) -> Facility:
             known = facilities.get_facility(connection, code)
             if known is None:
-                raise NotFound("facility-unknown")
+                raise NotFound("facility-unknown", name=code)
             changed = replace(
                 known,
                 name=known.name if name is None else name,
@@ -182,7 +182,7 @@ def _shown(open_house: House, code: str) -> dict[str, Any]:
         found = facilities.get_facility(connection, code)
         clients = facilities.list_clients(connection, code)
     if found is None:
-        raise NotFound("facility-unknown")
+        raise NotFound("facility-unknown", name=code)
     keys = [
         {"kid": key.kid, "from": key.valid_from, "to": key.valid_to, "active": key.active, "revoked": key.revoked_at}
         for key in open_house.keyring.own_keys()

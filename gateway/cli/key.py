@@ -69,7 +69,7 @@ def _issue(code: str) -> None:
         with open_house.store.read() as connection:
             found = facilities.get_facility(connection, code)
         if found is None:
-            raise NotFound("facility-unknown")
+            raise NotFound("facility-unknown", name=code)
         made = open_house.keyring.issue(code, found.name, actor=ACTOR)
         line({"kid": made.kid, "facility": code, "from": made.valid_from, "to": made.valid_to})
 
@@ -97,7 +97,7 @@ def import_it(path: str, facility: str, chain: str, passphrase_file: str, name: 
             raise click.UsageError("a private key needs --facility")
         with open_house.store.read() as connection:
             if facilities.get_facility(connection, facility) is None:
-                raise NotFound("facility-unknown")
+                raise NotFound("facility-unknown", name=facility)
         try:
             text = given.decode("ascii")
             certificates = read_input(chain).decode("ascii") if chain else text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 
 from gateway.settings import read_settings
@@ -20,5 +18,4 @@ def command(bind: str) -> None:
     """
     from gateway.serve import serve  # Flask and gunicorn load only when they serve
 
-    settings = read_settings()
-    serve(replace(settings, bind=bind) if bind else settings)
+    serve(read_settings(bind=bind) if bind else read_settings())

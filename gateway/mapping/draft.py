@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from gateway.bundle import Resource, urn
@@ -25,7 +26,9 @@ class Piece:
         return cls(value, {"": source})
 
 
-def _steps(path: str) -> list[str | int]:
+@cache
+def _steps(path: str) -> tuple[str | int, ...]:
+    """A path taken apart; adapters use a few hundred different ones, again and again."""
     steps: list[str | int] = []
     for part in path.split("."):
         matched = _STEP.match(part)
@@ -33,7 +36,7 @@ def _steps(path: str) -> list[str | int]:
             raise ValueError(f"not an element path: {path}")
         steps.append(matched.group(1))
         steps.extend(int(index) for index in _INDEX.findall(matched.group(2)))
-    return steps
+    return tuple(steps)
 
 
 class Draft:

@@ -45,4 +45,11 @@ def sentence(key: str, language: str = "en", **parameters: object) -> str:
     if texts is None:
         return key
     text = texts.get(language) or texts["en"]
-    return text.format_map({name: str(value) for name, value in parameters.items()})
+    return text.format_map(_Told((name, str(value)) for name, value in parameters.items()))
+
+
+class _Told(dict[str, str]):
+    """The parameters of a sentence; one that was forgotten shows as a gap, not as a crash of the refusal."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"

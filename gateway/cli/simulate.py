@@ -1,0 +1,107 @@
+"""``gateway simulate``: the other side of an exchange, to try a sender against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.open import now
+from gateway.cli.say import line, read_input, words
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """The other side of an exchange, to try a sender against.
+
+    Example: gateway simulate behaviours
+    """
+
+
+def _address(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise click.BadParameter("HOST:PORT expected")
+    return host.strip("[]"), int(port)
+
+
+@command.command("recipient")
+@click.option("--bind", default="127.0.0.1:8090", show_default=True, callback=_address, help="HOST:PORT to listen on.")
+@click.option(
+    "--behave",
+    multiple=True,
+    metavar="BEHAVIOUR",
+    help="What it does with the next message; several in order. NAME*3: three times, NAME*: from then on.",
+)
+@click.option("--behave-token", multiple=True, metavar="BEHAVIOUR", help="The same for its token endpoint.")
+@click.option("--believe", default="", metavar="TRUST", help="Take messages of this trust file's facilities only.")
+@click.option("--tls-cert", default="", help="PEM file of its TLS certificate chain; with --tls-key.")
+@click.option("--tls-key", default="", help="PEM file of its TLS key.")
+@click.option("--facility", default="99999", show_default=True, help="The facility code it signs receipts as.")
+@click.option(
+    "--folder", default="simulated-recipient", show_default=True, help="Where its keys, trust.json and client.json are."
+)
+def recipient(
+    bind: tuple[str, int],
+    behave: tuple[str, ...],
+    behave_token: tuple[str, ...],
+    believe: str,
+    tls_cert: str,
+    tls_key: str,
+    facility: str,
+    folder: str,
+) -> None:
+    """A recipient that answers with real signed receipts, or lies, dawdles, repeats itself or dies as told.
+
+    It writes trust.json and client.json into its folder, says where it listens as a JSON line,
+    and serves until stopped. Register it with what it wrote:
+
+    \b
+    gateway recipient add trial --url http://127.0.0.1:8090 \\
+        --trust simulated-recipient/trust.json --client simulated-recipient/client.json
+
+    While it runs: GET /simulator/requests tells what came, POST /simulator/script changes the
+    script ({"messages": ["slow:2", "status:503*"]}).
+
+    Example: gateway simulate recipient --bind 127.0.0.1:8090 --behave status:503*2 --behave wrong-signature
+    """
+    # the server loads only when it serves
+    from gateway.jsontext import dumps
+    from gateway.simulator.identity import SCOPE, kept_identity
+    from gateway.simulator.recipient import SimulatedRecipient
+    from gateway.trust import trustfile
+
+    if bool(tls_cert) != bool(tls_key):
+        raise click.UsageError("--tls-cert and --tls-key go together")
+    believes = trustfile.read(read_input(believe)) if believe else None
+    place = Path(folder)
+    identity = kept_identity(place, facility, "Simulated recipient", now=now())
+    try:
+        made = SimulatedRecipient(
+            identity, bind=bind, tls=(tls_cert, tls_key) if tls_cert else None, believes=believes, now=now
+        )
+    except OSError as wrong:
+        raise click.UsageError(f"{bind[0]}:{bind[1]}: {wrong.strerror}") from None
+    made.messages.follow(*behave)
+    made.tokens.follow(*behave_token)
+    client = {"client_id": identity.client_id, "scopes": [SCOPE], "private_jwk": identity.client_jwk}
+    (place / "trust.json").write_bytes(identity.trust(now()).as_bytes())
+    (place / "client.json").touch(mode=0o600)
+    (place / "client.json").write_bytes(dumps({"client": client}))
+    line(
+        {"url": made.url, "facility": identity.facility, "trust": place / "trust.json", "client": place / "client.json"}
+    )
+    words("Ctrl-C stops it.")
+    made.serve()
+
+
+@command.command("behaviours")
+def behaviours() -> None:
+    """What the simulated recipient can be told to do, a line each.
+
+    Example: gateway simulate behaviours
+    """
+    from gateway.simulator.behaviour import AT_TOKEN, BEHAVIOURS
+
+    for name, meaning in BEHAVIOURS.items():
+        line({"behaviour": name, "does": meaning, "at_token": name.partition(":")[0] in AT_TOKEN})
