@@ -25,7 +25,7 @@ _SUBTYPES = {"PDF": "application/pdf", "JPEG": "image/jpeg", "JPG": "image/jpeg"
 
 def embedded(value: Value, title: str) -> Piece:
     """ED (source, type, subtype, encoding, data) with the document in base64."""
-    data = _data(value)
+    data = _in_base64(value)
     made = Composite()
     made.put_piece("contentType", _content_type(value, 2, 3))
     if "contentType" not in made.value:  # att-1 asks for one
