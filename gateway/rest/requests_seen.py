@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestURITooLarge
 
 from gateway.rest.house import House
 
-LONGEST_QUERY = 8192  # bytes; longer searches go by POST _search
+LONGEST_QUERY = 8000  # bytes; longer searches go by POST _search. gunicorn itself ends a request line at 8190
 _log = structlog.get_logger("gateway.rest")
 
 # https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers

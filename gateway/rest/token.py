@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.access import granted_scopes
@@ -48,6 +48,7 @@ def open_door(app: Flask, house: House) -> None:
             now=house.now(),
             find_client=lambda client_id: _registered(house, client_id),
         )
+        g.client_id = assertion.client.client_id
         scopes = _scopes(form["scope"], assertion.client)
         made = _issue(house, assertion, scopes)
         answer = json_answer(

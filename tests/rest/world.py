@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,8 +68,12 @@ class World:
         """The claims of a good assertion; a change to None leaves one out."""
         at = int(self.clock().timestamp())
         made: dict[str, Any] = {
-            "iss": client_id, "sub": client_id, "aud": TOKEN_URL, "exp": at + 240, "jti": str(uuid.uuid4()),
-        }  # fmt: skip
+            "iss": client_id,
+            "sub": client_id,
+            "aud": f"{self.parts.settings.public_url}/oauth/token",
+            "exp": at + 240,
+            "jti": str(uuid.uuid4()),
+        }
         return {name: value for name, value in (made | changes).items() if value is not None}
 
     def assertion(self, client_id: str = "home", **changes: Any) -> str:
@@ -97,7 +102,9 @@ class World:
 
     def sign_here(self) -> None:
         """Give each facility its signing key."""
-        for code in (HOME, OTHER):
+        with self.parts.store.read() as connection:
+            codes = [found.code for found in facilities.list_facilities(connection)]
+        for code in codes:
             self.parts.keyring.issue(code, f"Hospital {code}", actor="test")
 
     def post(self, payload: bytes, client_id: str = "home", code: str = HOME, **headers: str) -> TestResponse:
@@ -135,16 +142,20 @@ def signed(claims: object, key: dict[str, Any], **header: Any) -> str:
     return jws.serialize_compact(protected, text, secret, algorithms=[protected["alg"]])
 
 
-def opened(database_url: str, data_dir: Path, **changes: Any) -> World:
+HERE = {"home": HOME, "other": OTHER}  # client → its facility
+
+
+def opened(database_url: str, data_dir: Path, clients: Mapping[str, str] = HERE, **changes: Any) -> World:
     """The world over an empty database; ``changes`` are settings."""
     settings = replace(Settings(data_dir=data_dir, database_url=database_url, base_url=BASE), **changes)
     schema.prepare(settings.url)
     clock = Clock()
     parts = build_parts(settings, now=clock)
     world = World(create_app(settings, parts=parts), parts, clock)
-    for client_id, code in (("home", HOME), ("other", OTHER)):
+    for code in dict.fromkeys(clients.values()):
         made = Facility(code, f"Hospital {code}")
         parts.store.write(lambda connection, made=made: facilities.add_facility(connection, made, NOW))  # type: ignore[misc]
+    for client_id, code in clients.items():
         world.register(client_id, code)
     return world
 
