@@ -64,7 +64,7 @@ def _content_type(value: Value, kind: int, subtype: int) -> Piece | None:
     return Piece.of(made, value.at(subtype if sub else kind))
 
 
-def _data(value: Value) -> str:
+def _in_base64(value: Value) -> str:
     encoding, text = value.peek(4).upper(), value.peek(5)
     if encoding == "BASE64":
         plain = re.sub(r"\s+", "", text)
