@@ -1,0 +1,64 @@
+"""The guides for a hospital's IT team and for a receiving hospital run, command by command, as they stand."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import environment_without_settings
+from tests.blueprint import ROOT
+from tests.docs.commands import fences
+
+_PORTS = ("8080", "8081", "8082")
+_PATIENCE = 180  # seconds until a page that waits for something in vain has failed
+
+
+def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """All ``sh`` blocks of a page, one after another in one shell, in a folder that has the samples."""
+    script = "\n".join(fences(Path(page), "sh"))
+    for port in _PORTS:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            script = script.replace(f"127.0.0.1:{port}", f"127.0.0.1:{probe.getsockname()[1]}")
+    (folder / "adapters").symlink_to(ROOT / "adapters")
+    given = environment_without_settings()
+    environment = given | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}",
+        "GATEWAY_DATA_DIR": str(folder / "data"),
+        "GATEWAY_BIND": script.partition("http://")[2].partition("/")[0],
+    }
+    with (folder / "said").open("w+") as said, (folder / "complained").open("w+") as complained:
+        shell = subprocess.Popen(
+            ["sh", "-eu", "-c", script], cwd=folder, env=environment, stdout=said, stderr=complained,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = shell.wait(timeout=_PATIENCE)
+        finally:
+            os.killpg(shell.pid, signal.SIGTERM)
+        said.seek(0)
+        complained.seek(0)
+        return subprocess.CompletedProcess(shell.args, code, said.read(), complained.read())
+
+
+@pytest.mark.slow
+def test_the_guide_for_hospital_it_runs_as_it_stands(tmp_path: Path) -> None:
+    done = _ran("docs/hospital-it.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert [line for line in said if line.startswith('"held"')] == ['"held":true', '"held":false']
+    assert '"status":"kept"' in done.stdout
+    assert '"status":"held"' in (tmp_path / "held.json").read_text()
+
+
+@pytest.mark.slow
+def test_the_guide_for_a_receiving_hospital_runs_as_it_stands(tmp_path: Path) -> None:
+    done = _ran("docs/receiving.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert '{"source":"evidence.json","verdict":"valid"' in done.stdout.splitlines()[-1]
