@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from adapters.hl7v2.delimiters import Delimiters
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
-_SPACES = re.compile(r"\.(sp|sk)\s*\+?([0-9]{1,3})?\Z")
+_SPACES = re.compile(r"\.(sp|sk)\s*\+?([0-9]{1,2})?\Z")
 _FORMAT = {".br": "\n", ".ce": "\n", ".sp": "\n", ".fi": "", ".nf": "", "H": "", "N": ""}
 
 
@@ -22,21 +22,19 @@ def unescape(text: str, delimiters: Delimiters) -> str:
     mark = delimiters.escape
     if not mark or mark not in text:
         return text
-    made: list[str] = []
-    rest = text
-    while True:
-        before, found, after = rest.partition(mark)
-        made.append(before)
-        if not found:
-            return "".join(made)
-        code, closed, tail = after.partition(mark)
-        meaning = _meaning(code, delimiters) if closed else None
+    parts = text.split(mark)  # one pass: a field of a million escapes costs a million steps
+    made = [parts[0]]
+    place = 1
+    while place < len(parts):
+        code = parts[place]
+        meaning = _meaning(code, delimiters) if place + 1 < len(parts) else None
         if meaning is None:  # unknown, or a lone mark: kept as is, read on behind the mark
-            made.append(mark)
-            rest = after
+            made += (mark, code)
+            place += 1
         else:
-            made.append(meaning)
-            rest = tail
+            made += (meaning, parts[place + 1])
+            place += 2
+    return "".join(made)
 
 
 def escape(text: str, delimiters: Delimiters) -> str:

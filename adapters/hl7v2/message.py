@@ -81,18 +81,17 @@ def _lines(text: str) -> list[tuple[int, str]]:
     """(line number, text) of each segment. A bare LF inside a message whose segments end in CR is text."""
     parts = _BREAK.split(text)
     ends_in_cr = len(parts) > 1 and parts[1] == "\r"
-    lines: list[tuple[int, str]] = []
+    lines: list[tuple[int, list[str]]] = []
     for number, position in enumerate(range(0, len(parts), 2), 1):
         line = parts[position]
         if not line.strip():
             continue
         inside = ends_in_cr and position > 0 and parts[position - 1] == "\n" and not _NAME.match(line[:3])
         if inside and lines:
-            first, sofar = lines[-1]
-            lines[-1] = (first, f"{sofar}\n{line}")
+            lines[-1][1].append(line)
         else:
-            lines.append((number, line))
-    return lines
+            lines.append((number, [line]))
+    return [(number, "\n".join(texts)) for number, texts in lines]
 
 
 def _check_header(header: Segment) -> None:

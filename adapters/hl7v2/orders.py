@@ -149,13 +149,13 @@ def _specimen(sample: Sample, patient: Draft, key: tuple[str, ...], scope: Scope
 def _place_numbers(order: Order, placed: Placed, scope: Scope) -> None:
     """Placer and filler numbers, once each though ORC and OBR both carry them, on request and report."""
     for number, kind in ((2, "placer"), (3, "filler")):
-        pieces: list[Piece] = []
+        pieces: dict[str, Piece] = {}
         for segment in (order.obr, order.orc):
             for value in segment.said(number) if segment is not None else ():
                 made = entity_number(value, scope, kind)
-                if made is not None and all(made.value != other.value for other in pieces):
-                    pieces.append(made)
-        for made in pieces:
+                if made is not None:
+                    pieces.setdefault(str(made.value), made)
+        for made in pieces.values():
             for draft in (placed.request, placed.report):
                 if draft is not None:
                     draft.add("identifier", Piece(dict(made.value), made.sources))

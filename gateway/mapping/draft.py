@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from gateway.bundle import Resource, urn
@@ -26,7 +26,7 @@ class Piece:
         return cls(value, {"": source})
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _steps(path: str) -> tuple[str | int, ...]:
     """A path taken apart; adapters use a few hundred different ones, again and again."""
     steps: list[str | int] = []

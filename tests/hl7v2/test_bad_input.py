@@ -174,3 +174,13 @@ def test_messages_and_batches_are_recognised() -> None:
     assert ADAPTER.recognises(Payload(b"\x0bMSH|^~\\&|"))
     assert ADAPTER.recognises(Payload(b"\xef\xbb\xbfFHS|^~\\&|"))
     assert ADAPTER.recognises(Payload(b"garbage", "x-application/hl7-v2+er7"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\\E\\" * 200_000, "a\n" * 200_000, "~" * 200_000, "1~" * 20_000, "^" * 200_000, "&" * 200_000, "\\" * 200_001],
+    ids=["escapes", "lines", "empty repetitions", "repetitions", "components", "subcomponents", "marks"],
+)
+def test_a_field_of_very_many_parts_costs_as_many_steps_not_their_square(value: str) -> None:
+    made = translate(message(header(), patient(), order(), result("TX", f"x{value}")))
+    assert len(of_type(made, "Observation")) == 1
