@@ -166,13 +166,17 @@ def token(code: str, key: str, scope: str, url: str, client_id: str) -> None:
     """
     settings = read_settings()
     given = loads(read_input(key))
-    client = given.get("client", {}) if isinstance(given, dict) else {}
-    private = client.get("private_jwk", given)
+    if not isinstance(given, dict):
+        raise click.BadParameter("a JSON object is expected", param_hint="--key")
+    client = given.get("client", given)
+    private = client.get("private_jwk", client)
+    if not {"kty", "kid", "d"} <= set(private):
+        raise click.BadParameter("no private JWK in it", param_hint="--key")
     granted = Transport(settings, now).token(
         url or settings.public_url,
         client_id or client.get("client_id", f"{code}-client"),
         private,
-        scope or " ".join(client.get("scopes", DEFAULT_SCOPES)),
+        scope or " ".join(client.get("scopes", ())),
     )
     line({"access_token": granted["access_token"], "expires_in": granted["expires_in"]})
 
