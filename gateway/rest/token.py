@@ -103,6 +103,7 @@ def _issue(house: House, assertion: Assertion, scopes: tuple[str, ...]) -> str:
     def work(connection: Connection) -> bool:
         if not tokens.use_assertion(connection, client_id, assertion.jti, assertion.expires, now):
             return False
+        tokens.purge_expired(connection, now)  # each new one clears what has run out: the table stays small
         tokens.add_token(connection, stored)
         audit.append(connection, now, client_id, "token-issued", "", {"scopes": list(scopes)})
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def test_an_assertion_gets_one_token_only(world: World) -> None:
     assertion = world.assertion()
     assert world.ask_token(assertion).status_code == 200
     assert error(world.ask_token(assertion)) == (401, "invalid_client")
+
+
+def test_of_many_at_once_with_one_assertion_one_gets_a_token(world: World) -> None:
+    assertion = world.assertion()
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: world.ask_token(assertion).status_code, range(6)))
+    assert sorted(answers) == [200, 401, 401, 401, 401, 401]
+
+
+def test_what_has_run_out_is_forgotten_with_the_next_token(world: World) -> None:
+    world.token()
+    world.clock.forward(minutes=10)
+    world.token()
+    assert world.parts.store.write(lambda connection: tokens.purge_expired(connection, world.clock())) == 0
 
 
 def test_two_clients_may_use_the_same_jti(world: World) -> None:
