@@ -6,16 +6,24 @@ an answer, as RecipientRefused (final) or as RecipientUnreachable (tried again).
 
 from __future__ import annotations
 
+import io
+import re
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http.client import HTTPResponse
 from typing import Any
 
 import requests
+import urllib3
 from joserfc import jwt
 from joserfc.jwk import import_key
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from gateway.errors import PayloadError, RecipientRefused, RecipientUnreachable, SettingsError
 from gateway.facility import Recipient
@@ -24,7 +32,9 @@ from gateway.settings import Settings, loopback
 
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; a receipt is a few thousand
 ASSERTION_LIFE = timedelta(minutes=4)  # SMART allows five
+LONGEST_TOKEN_SECONDS = 24 * 60 * 60  # whatever the other side promises
 _TRANSIENT = frozenset({408, 425, 429})
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*\Z")  # b64token, RFC 6750 section 2.1
 
 
 class Transport:
@@ -40,8 +50,9 @@ class Transport:
     def send(self, recipient: Recipient, message: bytes) -> bytes:
         """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
 
-        A token it no longer takes (401) is renewed once. RecipientUnreachable on silence, 5xx,
-        408, 429 and an answer without an end; RecipientRefused on any other status.
+        A token it no longer takes (401) is renewed once. RecipientRefused on any other 4xx but
+        408, 425 and 429; RecipientUnreachable on those, 5xx, silence, an answer without an end
+        and a status that answers nothing (a redirect is not followed).
         """
         check_url(recipient.url)
         headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
@@ -84,7 +95,7 @@ class Transport:
             raise _refusal(status)
         try:
             granted = loads(answer)
-            if isinstance(granted["access_token"], str) and isinstance(granted["expires_in"], int):
+            if _TOKEN.match(granted["access_token"]) and isinstance(granted["expires_in"], int):
                 return dict(granted)
         except (PayloadError, KeyError, TypeError):
             pass
@@ -97,7 +108,7 @@ class Transport:
         if known is not None and not renew and self._now() < known[1]:
             return known[0]
         granted = self.token(recipient.url, recipient.client_id, recipient.private_jwk, "system/Bundle.c")
-        until = self._now() + timedelta(seconds=max(0, granted["expires_in"] - 10))
+        until = self._now() + timedelta(seconds=min(max(0, granted["expires_in"] - 10), LONGEST_TOKEN_SECONDS))
         with self._lock:
             self._tokens[key] = (granted["access_token"], until)
         return str(granted["access_token"])
@@ -105,7 +116,6 @@ class Transport:
     def _post(self, url: str, *, data: Any, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body, both within the time limit, whatever pace the other side chooses."""
         limit = self._settings.delivery_timeout_seconds
-        ends = time.monotonic() + limit
         try:
             with self._session().post(
                 url,
@@ -119,12 +129,12 @@ class Transport:
                 body = bytearray()
                 for part in answer.iter_content(65536):
                     body += part
-                    if len(body) > MAX_ANSWER or time.monotonic() > ends:
+                    if len(body) > MAX_ANSWER:
                         raise RecipientUnreachable("recipient-answer-endless")
                 return answer.status_code, bytes(body)
         except requests.exceptions.SSLError:
             raise RecipientUnreachable("recipient-tls") from None
-        except (requests.exceptions.RequestException, OSError):
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
             raise RecipientUnreachable("recipient-silent") from None
 
     def _session(self) -> requests.Session:
@@ -132,8 +142,69 @@ class Transport:
         if not hasattr(self._sessions, "one"):
             self._sessions.one = requests.Session()
             self._sessions.one.trust_env = False  # a proxy of the shell's is not a setting of ours
+            for scheme in ("http://", "https://"):
+                self._sessions.one.mount(scheme, _Punctual())
         session: requests.Session = self._sessions.one
         return session
+
+
+# ---- an answer has one time limit, not one for each of its bytes ----------------------
+
+
+class _UntilThen(io.RawIOBase):
+    """What a socket receives before a moment of ``time.monotonic``; TimeoutError after it."""
+
+    def __init__(self, received: io.RawIOBase, connection: socket.socket, ends: float) -> None:
+        self._received = received
+        self._connection = connection
+        self._ends = ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._connection.settimeout(left)
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """http.client's, which otherwise waits the whole limit anew for every byte, of the status line too."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(sock, *arguments, **named)
+        limit = sock.gettimeout()
+        if limit is not None:
+            received = self.fp.detach()
+            self.fp = io.BufferedReader(_UntilThen(received, sock, time.monotonic() + limit))
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+
+
+class _Secure(HTTPSConnection):
+    response_class = _Answer
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Punctual(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
 
 def check_url(url: str) -> None:
@@ -145,4 +216,6 @@ def check_url(url: str) -> None:
 def _refusal(status: int) -> RecipientRefused | RecipientUnreachable:
     if status >= 500 or status in _TRANSIENT:
         return RecipientUnreachable("recipient-busy", status=status)
-    return RecipientRefused("recipient-refused", status=status)
+    if 400 <= status < 500:
+        return RecipientRefused("recipient-refused", status=status)
+    return RecipientUnreachable("recipient-nonsense")

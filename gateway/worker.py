@@ -14,14 +14,13 @@ from typing import Any
 import structlog
 
 from gateway.delivery import Delivery, Settlement, accepted, retry_policy
-from gateway.errors import GatewayError, PayloadError, RecipientError, StoreUnavailable
+from gateway.errors import GatewayError, StoreUnavailable
 from gateway.jsontext import loads
 from gateway.outcome import Issue
 from gateway.settings import Settings
 from gateway.store import Store, deliveries, exchanges, facilities
 from gateway.transport import Transport
-from gateway.trust import trustfile
-from gateway.trust.form import jws_of
+from gateway.trust import form, trustfile
 from gateway.trust.verify import verify
 
 log = structlog.get_logger()
@@ -77,15 +76,17 @@ class Worker:
             return []
 
     def deliver(self, delivery: Delivery) -> None:
-        """One attempt, and what came of it, written down. Never raises: the lease would bring it back."""
+        """One attempt, and what came of it, written down. Never raises."""
         try:
-            settlement = self._attempt(delivery)
-            self._store.write(lambda connection: deliveries.settle(connection, delivery, settlement, self._now()))
-        except StoreUnavailable as unavailable:
+            settlement = self._settlement(delivery)
+            held = self._store.write(
+                lambda connection: deliveries.settle(connection, delivery, settlement, self._now())
+            )
+        except StoreUnavailable as unavailable:  # the lease expires and another attempt is made
             log.warning("delivery-not-settled", exchange=delivery.exchange_id, rule=unavailable.issues[0].rule)
             return
-        except Exception as fault:  # ours; the lease expires and another attempt is made
-            log.error("delivery-fault", exchange=delivery.exchange_id, error=type(fault).__name__)
+        if not held:  # our lease had expired, and another worker has it
+            log.warning("delivery-taken-over", exchange=delivery.exchange_id, recipient=delivery.recipient)
             return
         log.info(
             "delivery",
@@ -96,40 +97,46 @@ class Worker:
             rule=settlement.issue,
         )
 
+    def _settlement(self, delivery: Delivery) -> Settlement:
+        """What an attempt led to; a fault of ours too is tried again later and later, and ends with the budget."""
+        try:
+            return self._attempt(delivery)
+        except StoreUnavailable:
+            raise
+        except GatewayError as wrong:  # our own half: a key, an address or a trust file that cannot be used
+            return self._failed(delivery, wrong.issues[0])
+        except Exception as fault:
+            log.error("delivery-fault", exchange=delivery.exchange_id, error=type(fault).__name__)
+            told = {"error": type(fault).__name__}
+            return self._failed(delivery, Issue("error", "exception", "delivery-fault", parameters=told))
+
     def _attempt(self, delivery: Delivery) -> Settlement:
         with self._store.read() as connection:
             exchange = exchanges.by_rid(connection, delivery.exchange_rid)
             recipient = facilities.get_recipient(connection, delivery.recipient)
         if exchange is None or recipient is None:
             return self._failed(delivery, Issue("error", "not-found", "delivery-orphaned"))
-        try:
-            receipt = self._transport.send(recipient, exchange.bundle)
-        except RecipientError as failure:
-            return self._failed(delivery, failure.issues[0])
-        except GatewayError as wrong:  # our own half: a key or an address that cannot be used
-            return self._failed(delivery, wrong.issues[0])
+        receipt = self._transport.send(recipient, exchange.bundle)
         return self._judge(delivery, exchange.bundle, receipt, recipient.trust)
 
     def _judge(self, delivery: Delivery, sent: bytes, receipt: bytes, trust: dict[str, Any]) -> Settlement:
         """Only a receipt signed by a key we trust there, for this very signature, says what happened."""
-        found = verify(receipt, trust=trustfile.read(trust), now=self._now(), expect_receipt_for=jws_of(loads(sent)))
-        if not found.valid:
-            rule = found.issues[0].rule if found.issues else ""
-            return self._failed(delivery, Issue("error", "transient", "receipt-not-believed", parameters={"why": rule}))
-        code = _response_code(receipt)
-        if code == "ok":
+        message = form.read(loads(sent))
+        found = verify(receipt, trust=trustfile.read(trust), now=self._now(), expect_receipt_for=message.jws)
+        if not found.valid or found.message is None:
+            return self._not_believed(delivery, found.issues[0].rule if found.issues else "")
+        response = found.message.header["response"]
+        if response["identifier"] != message.header["id"]:
+            return self._not_believed(delivery, "receipt-names-another")
+        if response["code"] == "ok":
             return accepted(receipt)
-        if code == "transient-error":
+        if response["code"] == "transient-error":
             return self._failed(delivery, Issue("error", "transient", "recipient-not-now"), receipt)
         return self._failed(delivery, Issue("error", "processing", "recipient-said-fatal"), receipt)
+
+    def _not_believed(self, delivery: Delivery, why: str) -> Settlement:
+        return self._failed(delivery, Issue("error", "transient", "receipt-not-believed", parameters={"why": why}))
 
     def _failed(self, delivery: Delivery, failure: Issue, receipt: bytes | None = None) -> Settlement:
         jitter = secrets.randbelow(1_000_000) / 1_000_000
         return self._policy.judge(delivery, failure, self._now(), jitter, receipt)
-
-
-def _response_code(receipt: bytes) -> str:
-    try:
-        return str(loads(receipt)["entry"][0]["resource"]["response"]["code"])
-    except (PayloadError, KeyError, IndexError, TypeError):
-        return ""
