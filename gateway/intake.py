@@ -7,30 +7,24 @@ broken or none of its records stands.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gateway import keep
 from gateway.adapter import Payload, Record, SourceAdapter, Translation, choose, split, translate
-from gateway.bundle import Resource, body, collection, resources
-from gateway.errors import Forbidden, NotConformant, NotFound, SenderError
+from gateway.bundle import body, collection, resources
+from gateway.errors import AdapterConflict, Forbidden, GatewayError, NotConformant, NotFound, SenderError
 from gateway.exchange import Exchange
 from gateway.facility import Facility
 from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
-from gateway.sensitive import divide
 from gateway.settings import Settings
+from gateway.signing import Judged, Signing
 from gateway.store import Connection, Store, audit, exchanges, facilities
-from gateway.trust import base64url
-from gateway.trust.form import jws_of
-from gateway.trust.message import message, sign
-
-_IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchange ids; never changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +45,6 @@ class Taken:
         return {"payload_sha256": self.payload_sha256, "exchanges": self.exchanges}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A record after translation and check: its resources, or the error that refuses it."""
-
-    record: Record
-    translation: Translation | None
-    issues: tuple[Issue, ...]
-    refused: SenderError | None = None
-    holds: tuple[Issue, ...] = field(default=())
-
-    @property
-    def resources(self) -> list[Resource]:
-        """What the record became; [] when it could not be translated."""
-        return list(self.translation.resources) if self.translation else []
-
-
 class Intake:
     """Takes what our own facilities send. ``now`` gives aware UTC."""
 
@@ -82,7 +60,7 @@ class Intake:
         self._adapters = adapters
         self._settings = settings
         self._now = now
-        self._keyring = keyring
+        self._signing = Signing(settings, now, keyring)
 
     def take(self, facility_code: str, payload: Payload, *, adapter: str = "", actor: str) -> Taken:
         """A payload as a facility has it, all the way.
@@ -93,11 +71,14 @@ class Intake:
         facility = self._facility(facility_code)
         if (before := self._before(facility, payload)) is not None:
             return before
-        source = choose(self._allowed(facility), payload, adapter)
-        judged = [self._judge(source, record, facility) for record in split(source, payload)]
-        if all(one.refused for one in judged):
-            self._refuse(facility, payload, source, judged, actor)
-        prepared = [(one, self._prepare(one, source, facility, payload)) for one in judged]
+        try:
+            source = choose(self._allowed(facility), payload, adapter)
+            judged = [self._judge(source, record, facility) for record in split(source, payload)]
+            _some_stand(judged)
+        except (SenderError, AdapterConflict) as refused:
+            self._note_refusal(facility, payload, refused, actor)
+            raise
+        prepared = [(one, self._signing.prepare(one, source, facility, payload.sha256)) for one in judged]
 
         def kept(connection: Connection) -> list[dict[str, Any]] | None:
             if exchanges.payload_exchanges(connection, facility.code, payload.sha256) is not None:
@@ -129,7 +110,7 @@ class Intake:
         record = Record(held.record, facility.code, None, held.position)
         translation = Translation(list(resources(loads(held.bundle))), recipients=account["recipients"])
         one = Judged(record, translation, ())
-        made = self._exchanges(one, held, facility)
+        made = self._signing.exchanges(one, held, facility)
 
         def work(connection: Connection) -> None:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
@@ -198,73 +179,12 @@ class Intake:
         )
         return Judged(record, made, issues, None, holds)
 
-    def _refuse(
-        self, facility: Facility, payload: Payload, source: SourceAdapter, judged: Sequence[Judged], actor: str
-    ) -> None:
-        """Nothing stands: say so once, durably, and raise what was wrong."""
-        rules = sorted({issue.rule for one in judged for issue in one.issues if issue.refuses})
-        detail = {"facility": facility.code, "payload": payload.sha256, "adapter": source.name, "rules": rules}
+    def _note_refusal(self, facility: Facility, payload: Payload, refused: GatewayError, actor: str) -> None:
+        """Nothing stands: which rules refused it, durably, before the sender is told."""
+        rules = sorted({issue.rule for issue in refused.issues if issue.refuses})
+        detail = {"facility": facility.code, "payload": payload.sha256, "rules": rules}
         self._store.write(
             lambda connection: audit.append(connection, self._now(), actor, "payload-refused", "", detail)
-        )
-        if len(judged) == 1 and judged[0].refused is not None:
-            raise judged[0].refused
-        raise NotConformant("record-not-valid", issues=[issue for one in judged for issue in one.issues])
-
-    # ---- sign -------------------------------------------------------------------------
-
-    def _prepare(
-        self, one: Judged, source: SourceAdapter, facility: Facility, payload: Payload
-    ) -> list[tuple[Exchange, frozenset[str]]]:
-        key = f"{facility.code}\x1f{payload.sha256}\x1f{one.record.position}"
-        unsigned = Exchange(
-            id=str(uuid.uuid5(_IDS, key)),
-            facility=facility.code,
-            status="refused" if one.refused else "held" if one.holds else "kept",
-            bundle=body(one.translation.bundle()) if one.translation else b"",
-            created=self._now(),
-            payload_sha256=payload.sha256,
-            record=one.record.data,
-            position=one.record.position,
-            adapter=source.name,
-            adapter_version=source.version,
-            outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
-            account=_account(one.translation),
-        )
-        return [(unsigned, frozenset())] if unsigned.status != "kept" else self._exchanges(one, unsigned, facility)
-
-    def _exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[tuple[Exchange, frozenset[str]]]:
-        """The signed exchange, and a second one of what the law keeps apart."""
-        ordinary, sensitive, revealing = divide(one.resources)
-        made = [(self._sign(replace(unsigned, status="kept"), ordinary, facility), frozenset[str]())]
-        if sensitive:
-            own = replace(
-                unsigned, id=str(uuid.uuid5(uuid.UUID(unsigned.id), "sensitive")), status="kept", sensitive=True
-            )
-            made.append((self._sign(own, sensitive, facility), revealing))
-        return made
-
-    def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Exchange:
-        signer = self._keyring.signer(facility.code)
-        header_id = str(uuid.uuid5(uuid.UUID(unsigned.id), "header"))
-        unsigned_message = message(
-            made,
-            facility_code=facility.code,
-            facility_name=facility.name,
-            source_endpoint=self._settings.public_url,
-            focus=_roots(made),
-            bundle_id=unsigned.id,
-            header_id=header_id,
-            timestamp=unsigned.created,
-        )
-        digest = Payload(unsigned.record).sha256
-        signed = sign(unsigned_message, signer, signed_at=self._now(), payload_sha256=digest)
-        return replace(
-            unsigned,
-            bundle=body(signed),
-            message_id=header_id,
-            jws_sha256=base64url.digest(jws_of(signed).encode("ascii")),
-            kid=signer.kid,
         )
 
     # ---- keep, route ------------------------------------------------------------------
@@ -309,6 +229,16 @@ class Intake:
         return found, self._facility(found.facility)
 
 
+def _some_stand(judged: Sequence[Judged]) -> None:
+    """Raise what refused the record, or all of them, when none stands."""
+    refused = [one.refused for one in judged if one.refused is not None]
+    if len(refused) < len(judged):
+        return
+    if len(refused) == 1:
+        raise refused[0]
+    raise NotConformant("record-not-valid", issues=[issue for one in judged for issue in one.issues])
+
+
 def _own_record(record: Record, facility: Facility) -> None:
     """A record may name the facility that sends it, or nobody; never another facility."""
     claimed = record.facility
@@ -318,30 +248,3 @@ def _own_record(record: Record, facility: Facility) -> None:
         raise Forbidden("record-of-another-facility")
     if facility.aliases:
         raise Forbidden("record-of-another-facility")
-
-
-def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
-    """The reasons to hold that no issue tells yet."""
-    told = {(issue.expression, issue.severity) for issue in issues}
-    return [hold for hold in holds if (hold.expression, hold.severity) not in told]
-
-
-def _account(translation: Translation | None) -> bytes:
-    if translation is None:
-        return dumps({"unplaced": [], "lineage": {}, "recipients": []})
-    return dumps(
-        {
-            "unplaced": [one.as_json() for one in translation.unplaced],
-            "lineage": dict(translation.lineage),
-            "recipients": list(translation.recipients),
-        }
-    )
-
-
-def _roots(made: Sequence[Resource]) -> list[str]:
-    """MessageHeader.focus: the reports; without one, what is a result; without one, the patient."""
-    for types in (("DiagnosticReport",), ("Observation",), ("Encounter",), ("Patient",)):
-        found = [resource["id"] for resource in made if resource["resourceType"] in types]
-        if found:
-            return found
-    return [made[0]["id"]]

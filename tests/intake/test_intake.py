@@ -71,6 +71,12 @@ def test_what_no_adapter_claims_is_refused_naming_who_was_asked(world: World) ->
         world.take(b"temperature;37\n")
 
 
+def test_a_broken_payload_leaves_an_audit_line_and_nothing_else(world: World) -> None:
+    with pytest.raises(PayloadError):
+        world.take(b"MSH|^~")
+    assert world.audit()[-1] == "payload-refused"
+
+
 def test_an_adapter_the_facility_may_not_use_is_not_asked(world: World) -> None:
     world.change(Facility(LAB, "Lab", adapters=("bhyt",)))
     with pytest.raises(AdapterConflict):

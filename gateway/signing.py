@@ -1,0 +1,134 @@
+"""sign: a judged record becomes its exchanges: a signed message, and a second one of what is kept apart."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.adapter import Payload, Record, SourceAdapter, Translation
+from gateway.bundle import Resource, body
+from gateway.errors import SenderError
+from gateway.exchange import Exchange
+from gateway.facility import Facility
+from gateway.jsontext import dumps
+from gateway.keyring import Keyring
+from gateway.outcome import Issue, operation_outcome
+from gateway.sensitive import divide
+from gateway.settings import Settings
+from gateway.trust import base64url
+from gateway.trust.form import jws_of
+from gateway.trust.message import message, sign
+
+_IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchange ids; never changes
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A record after translation and check: its resources, or the error that refuses it."""
+
+    record: Record
+    translation: Translation | None
+    issues: tuple[Issue, ...]
+    refused: SenderError | None = None
+    holds: tuple[Issue, ...] = field(default=())
+
+    @property
+    def resources(self) -> list[Resource]:
+        """What the record became; [] when it could not be translated."""
+        return list(self.translation.resources) if self.translation else []
+
+
+class Signing:
+    """Makes exchanges of judged records. ``now`` gives aware UTC."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime], keyring: Keyring) -> None:
+        self._settings = settings
+        self._now = now
+        self._keyring = keyring
+
+    def prepare(
+        self, one: Judged, source: SourceAdapter, facility: Facility, payload_sha256: str
+    ) -> list[tuple[Exchange, frozenset[str]]]:
+        """What is to be kept of a judged record, and of each exchange the ids never returned by default.
+
+        A record that is held or refused stays as it came, unsigned.
+        """
+        key = f"{facility.code}\x1f{payload_sha256}\x1f{one.record.position}"
+        unsigned = Exchange(
+            id=str(uuid.uuid5(_IDS, key)),
+            facility=facility.code,
+            status="refused" if one.refused else "held" if one.holds else "kept",
+            bundle=body(one.translation.bundle()) if one.translation else b"",
+            created=self._now(),
+            payload_sha256=payload_sha256,
+            record=one.record.data,
+            position=one.record.position,
+            adapter=source.name,
+            adapter_version=source.version,
+            outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
+            account=_account(one.translation),
+        )
+        return [(unsigned, frozenset())] if unsigned.status != "kept" else self.exchanges(one, unsigned, facility)
+
+    def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[tuple[Exchange, frozenset[str]]]:
+        """The signed exchange, and a second one of what the law keeps apart."""
+        ordinary, sensitive, revealing = divide(one.resources)
+        made = [(self._sign(replace(unsigned, status="kept"), ordinary, facility), frozenset[str]())]
+        if sensitive:
+            own = replace(
+                unsigned, id=str(uuid.uuid5(uuid.UUID(unsigned.id), "sensitive")), status="kept", sensitive=True
+            )
+            made.append((self._sign(own, sensitive, facility), revealing))
+        return made
+
+    def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Exchange:
+        signer = self._keyring.signer(facility.code)
+        header_id = str(uuid.uuid5(uuid.UUID(unsigned.id), "header"))
+        unsigned_message = message(
+            made,
+            facility_code=facility.code,
+            facility_name=facility.name,
+            source_endpoint=self._settings.public_url,
+            focus=_roots(made),
+            bundle_id=unsigned.id,
+            header_id=header_id,
+            timestamp=unsigned.created,
+        )
+        digest = Payload(unsigned.record).sha256
+        signed = sign(unsigned_message, signer, signed_at=self._now(), payload_sha256=digest)
+        return replace(
+            unsigned,
+            bundle=body(signed),
+            message_id=header_id,
+            jws_sha256=base64url.digest(jws_of(signed).encode("ascii")),
+            kid=signer.kid,
+        )
+
+
+def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
+    """The reasons to hold that no issue tells yet."""
+    told = {(issue.expression, issue.severity) for issue in issues}
+    return [hold for hold in holds if (hold.expression, hold.severity) not in told]
+
+
+def _account(translation: Translation | None) -> bytes:
+    if translation is None:
+        return dumps({"unplaced": [], "lineage": {}, "recipients": []})
+    return dumps(
+        {
+            "unplaced": [one.as_json() for one in translation.unplaced],
+            "lineage": dict(translation.lineage),
+            "recipients": list(translation.recipients),
+        }
+    )
+
+
+def _roots(made: Sequence[Resource]) -> list[str]:
+    """MessageHeader.focus: the reports; without one, what is a result; without one, the patient."""
+    for types in (("DiagnosticReport",), ("Observation",), ("Encounter",), ("Patient",)):
+        found = [resource["id"] for resource in made if resource["resourceType"] in types]
+        if found:
+            return found
+    return [made[0]["id"]]
