@@ -95,7 +95,6 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, par
     """The WSGI application; ``parts`` when the caller shares them with a worker."""
     built = parts or build_parts(settings, now=now)
     app = Flask("gateway", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_bytes
     app.config["PROPAGATE_EXCEPTIONS"] = False  # errors.py answers, in tests too
     app.url_map.strict_slashes = False

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from types import TracebackType
 
 import structlog
-from flask import Flask, Response, g, json
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from gateway.errors import GatewayError, NotTrusted
+from gateway.jsontext import dumps
 from gateway.outcome import Issue
 from gateway.rest.answers import outcome_answer
 from gateway.rest.assertion import TokenRefused
@@ -46,7 +47,7 @@ def open_door(app: Flask, house: House) -> None:
         note_rules(house, error.issues)
         # RFC 6749 section 5.2: error_description is ASCII, hence always English.
         body = {"error": error.error, "error_description": error.issues[0].text()}
-        answer = Response(json.dumps(body), error.status, mimetype="application/json")
+        answer = Response(dumps(body), error.status, mimetype="application/json")
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
