@@ -20,6 +20,7 @@ from typing import Any
 import requests
 import urllib3
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -78,12 +79,7 @@ class Transport:
             "exp": int((now + ASSERTION_LIFE).timestamp()),
             "jti": str(uuid.uuid4()),
         }
-        algorithm = str(private_jwk.get("alg", "ES384"))
-        header = {"alg": algorithm, "kid": private_jwk["kid"], "typ": "JWT"}
-        try:
-            assertion = jwt.encode(header, claims, import_key(private_jwk), algorithms=["ES384", "RS384"])
-        except ValueError:
-            raise SettingsError("client-key-unusable") from None
+        assertion = _signed(claims, private_jwk)
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -205,6 +201,17 @@ class _Punctual(HTTPAdapter):
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+def _signed(claims: dict[str, Any], private_jwk: dict[str, Any]) -> str:
+    """A client assertion by a private JWK (EC P-384 or RSA); SettingsError when it is none."""
+    try:
+        if private_jwk["kty"] not in ("EC", "RSA"):
+            raise SettingsError("client-key-unusable")
+        header = {"alg": str(private_jwk.get("alg", "ES384")), "kid": private_jwk["kid"], "typ": "JWT"}
+        return jwt.encode(header, claims, import_key(private_jwk), algorithms=["ES384", "RS384"])
+    except (KeyError, TypeError, ValueError, JoseError):
+        raise SettingsError("client-key-unusable") from None
 
 
 def check_url(url: str) -> None:

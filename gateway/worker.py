@@ -50,9 +50,11 @@ class Worker:
                 room = self._settings.delivery_threads - len(under_way)
                 claimed = self._claim(room) if room else []
                 under_way.update(pool.submit(self.deliver, delivery) for delivery in claimed)
-                if not room:
+                if claimed:
+                    continue
+                if under_way:  # what is finished makes room for more, at its recipient or at all
                     wait(under_way, timeout=self._settings.poll_seconds, return_when=FIRST_COMPLETED)
-                elif not claimed:
+                else:
                     stop.wait(self._settings.poll_seconds)
 
     def drain(self) -> int:

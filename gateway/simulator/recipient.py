@@ -123,8 +123,8 @@ class SimulatedRecipient:
 
     def answer(self, path: str, authorization: str, given: bytes, behaviour: Behaviour) -> Reply:
         """What is said to a request, all of its lies included; how it travels is ``written``'s."""
-        if behaviour.name == "slow":
-            self.stopping.wait(behaviour.seconds)
+        if behaviour.name == "slow" and self.stopping.wait(behaviour.seconds):
+            raise ConnectionAbortedError("closed while it took its time")
         if (plain := _without_reading(behaviour, given)) is not None:
             return plain
         if path == TOKEN_PATH:

@@ -79,6 +79,25 @@ class World:
         self.store.write(work)
         return exchange.id
 
+    def recipient(self, name: str) -> Recipient:
+        with self.store.read() as connection:
+            found = facilities.get_recipient(connection, name)
+        assert found is not None
+        return found
+
+    def unsubscribe(self, name: str) -> None:
+        def work(connection: Connection) -> None:
+            for one in facilities.list_subscriptions(connection):
+                if one.recipient == name:
+                    facilities.end_subscription(connection, one.id, self.clock())
+
+        self.store.write(work)
+
+    def redeliver(self, exchange_id: str, recipient: str | None) -> None:
+        self.store.write(
+            lambda connection: keep.redeliver(connection, exchange_id, recipient, "test", self.clock(), self.settings)
+        )
+
     def deliveries(self, exchange_id: str) -> list[Delivery]:
         with self.store.read() as connection:
             rid = exchanges.rid_of(connection, exchange_id)
