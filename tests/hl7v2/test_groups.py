@@ -135,3 +135,10 @@ def test_any_order_of_segments_is_translated_whole(parts: list[str]) -> None:
     texts = str(made.resources)
     assert "ghi chú" in texts
     assert "BS1" in texts
+
+
+def test_an_orc_is_never_taken_by_the_obr_before_it_where_orcs_come_first() -> None:
+    other = ORC.replace("P1", "P3").replace("F1", "F3")
+    alone, third = order(f2="P2", f3="F2"), order(f2="", f3="")
+    made = translate(message(header(), patient(), ORC, order(), result(), alone, result(), other, third, result()))
+    assert [names(report) for report in of_type(made, "DiagnosticReport")] == [["P1", "F1"], ["P2", "F2"], ["P3", "F3"]]
