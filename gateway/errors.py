@@ -18,7 +18,7 @@
         AdapterFault         500 exception       an adapter's author erred
         AdapterConflict      422 processing      none, or two, claim the payload
         StoreUnavailable     503 no-store
-        SettingsError        (start refused)
+        SettingsError        503 invalid         start refused; a facility without a valid key
 
 An error carries Issues (rule, place, parameters) and never a patient's value.
 """
@@ -138,6 +138,7 @@ class StoreUnavailable(HouseError):
 
 
 class SettingsError(HouseError):
-    """The gateway refuses to start half-configured."""
+    """The gateway refuses to start half-configured, or lacks what a person must set before it can go on."""
 
     code = "invalid"
+    status = 503
