@@ -22,13 +22,16 @@ def fences(document: Path, *languages: str) -> list[str]:
 
 
 def shell_lines(document: Path) -> list[str]:
-    """The command lines of a document's ``sh`` blocks, continued lines joined; no comments."""
-    lines = []
-    for block in fences(document, "sh"):
-        for line in block.replace("\\\n", " ").splitlines():
-            if line.strip() and not line.lstrip().startswith("#"):
-                lines.append(line.strip())
-    return lines
+    """The command lines of a document's ``sh`` blocks, and of ``console`` blocks after their ``$``; no comments."""
+    typed_in = [line for block in fences(document, "sh") for line in _joined(block)]
+    after_prompt = [
+        line[1:].strip() for block in fences(document, "console") for line in _joined(block) if line[:1] == "$"
+    ]
+    return [line for line in (*typed_in, *after_prompt) if line and not line.startswith("#")]
+
+
+def _joined(block: str) -> list[str]:
+    return [line.strip() for line in block.replace("\\\n", " ").splitlines()]
 
 
 def typed(document: Path) -> list[list[str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.blueprint import ROOT
 from tests.docs.commands import fences
 
 _PORTS = ("8080", "8081", "8082")
+_ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 _PATIENCE = 180  # seconds until a page that waits for something in vain has failed
 
 
@@ -31,7 +34,7 @@ def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = given | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}",
         "GATEWAY_DATA_DIR": str(folder / "data"),
-        "GATEWAY_BIND": script.partition("http://")[2].partition("/")[0],
+        "GATEWAY_BIND": (_ADDRESS.findall(script) or [""])[0],
     }
     with (folder / "said").open("w+") as said, (folder / "complained").open("w+") as complained:
         shell = subprocess.Popen(
@@ -41,7 +44,8 @@ def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
         try:
             code = shell.wait(timeout=_PATIENCE)
         finally:
-            os.killpg(shell.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # a page that starts no server leaves nobody
+                os.killpg(shell.pid, signal.SIGTERM)
         said.seek(0)
         complained.seek(0)
         return subprocess.CompletedProcess(shell.args, code, said.read(), complained.read())
@@ -62,3 +66,21 @@ def test_the_guide_for_a_receiving_hospital_runs_as_it_stands(tmp_path: Path) ->
     done = _ran("docs/receiving.md", tmp_path)
     assert done.returncode == 0, done.stderr
     assert '{"source":"evidence.json","verdict":"valid"' in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_backup_made_as_the_guide_says_reads_back_and_opens_its_keys_with_its_own_secret_only(tmp_path: Path) -> None:
+    done = _ran("docs/operate.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+    checked, rotated = done.stdout.splitlines()[-2:]
+    assert checked == '{"findings":0}'
+    assert '"facility":"79001"' in rotated
+    (tmp_path / "backup" / "key-secret").write_text("another")
+    refused = subprocess.run(
+        [sys.executable, "-m", "gateway", "key", "rotate", "79001"],
+        env=environment_without_settings() | {"GATEWAY_DATA_DIR": str(tmp_path / "backup")},
+        capture_output=True,
+        text=True,
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.endswith("[key-unreadable]\n")

@@ -75,5 +75,6 @@ def test_the_picture_stands_alone() -> None:
     tree = etree.parse(ROOT / "docs" / "flow.svg")
     assert tree.findtext("{*}title")
     assert tree.findtext("{*}desc")
-    outside = [value for node in tree.iter() for value in node.attrib.values() if re.match(r"https?:|data:|//", value)]
+    values = [str(value) for node in tree.iter() for value in node.attrib.values()]
+    outside = [value for value in values if re.match(r"https?:|data:|//", value)]
     assert outside == []
