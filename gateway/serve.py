@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from typing import Any
 
@@ -10,7 +11,9 @@ import structlog
 from gunicorn.app.base import BaseApplication
 
 from gateway.app import Parts, build_parts, create_app, utc_now, write_logs
-from gateway.settings import Settings
+from gateway.errors import SettingsError
+from gateway.settings import Settings, made_data_dir
+from gateway.store import open_store
 from gateway.store.schema import prepare
 from gateway.transport import Transport
 from gateway.worker import Worker
@@ -78,9 +81,34 @@ def start_worker(parts: Parts, settings: Settings, stop: threading.Event) -> thr
 def serve(settings: Settings) -> None:
     """Run until stopped. SettingsError when the database is older than the program, or served already."""
     write_logs(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    made_data_dir(settings)
     prepare(settings.url, data_dir=settings.data_dir)
+    _check_alone(settings)
+    _check_address(settings.bind)
     Server(settings).run()
+
+
+def _check_alone(settings: Settings) -> None:
+    """SettingsError when another gateway serves this database: said here, in one line, before anything forks."""
+    store = open_store(settings.url)
+    try:
+        store.hold_writer()
+    finally:
+        store.close()
+
+
+def _check_address(bind: str) -> None:
+    """SettingsError when nothing can listen there; gunicorn would try again and again, and say so each time."""
+    host, _, port = bind.rpartition(":")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+            tried.listen(1)  # two may bind while none listens
+    except (OSError, OverflowError) as wrong:
+        error = getattr(wrong, "strerror", None) or str(wrong)
+        raise SettingsError("serve-address", bind=bind, error=error) from None
 
 
 def work(settings: Settings) -> None:

@@ -170,6 +170,15 @@ def _contradictions(loaded: dict[str, Any]) -> dict[str, list[str]]:
     return wrong
 
 
+def made_data_dir(settings: Settings) -> Path:
+    """The data folder, made when it is not there; SettingsError when it cannot be."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise SettingsError("settings-data-dir", folder=settings.data_dir, error=wrong.strerror) from None
+    return settings.data_dir
+
+
 def environment_without_settings() -> dict[str, str]:
     """The process environment less every ``GATEWAY_…``: what a gateway started from here begins with."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

@@ -60,9 +60,18 @@ def gateway() -> None:
     """
 
 
+def _understood(arguments: list[str]) -> None:
+    """What is typed ends up in JSON: bytes that are no UTF-8 arrive as surrogates, and are refused here."""
+    try:
+        "".join(arguments).encode()
+    except UnicodeEncodeError:
+        raise click.UsageError("an argument is not UTF-8") from None
+
+
 def main() -> None:
     """Run the command; errors the gateway raises on purpose become words and an exit code."""
     try:
+        _understood(sys.argv[1:])
         gateway.main(prog_name="gateway", standalone_mode=False)
     except click.ClickException as wrong:
         wrong.show()

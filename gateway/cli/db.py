@@ -10,7 +10,7 @@ import click
 from gateway.cli.open import house, now
 from gateway.cli.say import language, line, words
 from gateway.outcome import Issue
-from gateway.settings import read_settings
+from gateway.settings import made_data_dir, read_settings
 from gateway.store import check as stored
 from gateway.store import schema
 from gateway.trust.verify import verify
@@ -31,7 +31,7 @@ def upgrade() -> None:
     Example: gateway db upgrade
     """
     settings = read_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    made_data_dir(settings)
     before = schema.state(settings.url, data_dir=settings.data_dir)
     schema.upgrade(settings.url, data_dir=settings.data_dir)
     line({"was": before, "is": schema.state(settings.url, data_dir=settings.data_dir)})

@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
+from gateway.access import scope as understood_scope
+from gateway.cli.client import read_client, read_public_keys
 from gateway.cli.open import ACTOR, House, house, now
-from gateway.cli.say import existing, line, read_input, words
+from gateway.cli.say import existing, line, words
 from gateway.errors import NotFound
 from gateway.facility import CODE, DEFAULT_SCOPES, Client, Facility
 from gateway.installed import installed_names
-from gateway.jsontext import loads
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.times import offset
 from gateway.settings import read_settings
 from gateway.store import Connection, audit, facilities
-from gateway.transport import Transport
 from gateway.trust.keys import new_client_key, public_jwks
 
 
@@ -35,6 +35,18 @@ def _code(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     return text
 
 
+def _said(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty")
+    return text
+
+
+def _scopes(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := [text for text in texts if understood_scope(text) is None]:
+        raise click.BadParameter(f"not a SMART system scope: {' '.join(unknown)}")
+    return texts
+
+
 def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     try:
         return offset(text)
@@ -44,7 +56,7 @@ def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
 
 @command.command("add")
 @click.argument("code", callback=_code)
-@click.option("--name", required=True, help="The facility's name.")
+@click.option("--name", required=True, callback=_said, help="The facility's name.")
 @click.option("--adapter", "adapters", multiple=True, help="An adapter it may use; without any, all that run.")
 @click.option("--decimal-comma", is_flag=True, help="Its systems write 7,2 for 7.2.")
 @click.option("--utc-offset", default="+07:00", callback=_offset, show_default=True, help="Its local time.")
@@ -52,7 +64,13 @@ def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
 @click.option(
     "--basis", default="", help="The legal basis on which results are disclosed to its client; none, no reading."
 )
-@click.option("--scope", "scopes", multiple=True, help="A scope of its client; without any, reading and posting.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    callback=_scopes,
+    help="A scope of its client; none: reading and posting.",
+)
 @click.option("--jwks", multiple=True, callback=existing, help="Its client's public keys; without it a key is made.")
 def add(
     code: str,
@@ -74,7 +92,7 @@ def add(
     if unknown := sorted(set(adapters) - set(installed_names())):
         raise click.BadParameter(f"not installed: {', '.join(unknown)}", param_hint="--adapter")
     private = None if jwks else new_client_key()
-    public = loads(read_input(jwks[0])) if jwks else public_jwks(private or {})
+    public = read_public_keys(jwks[0], "--jwks") if jwks else public_jwks(private or {})
     with house() as open_house:
         facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases)
         client = Client(f"{code}-client", code, scopes or DEFAULT_SCOPES, public, basis)
@@ -122,7 +140,7 @@ def show(code: str) -> None:
 
 @command.command("change")
 @click.argument("code")
-@click.option("--name")
+@click.option("--name", callback=_said, help="The facility's name from now on.")
 @click.option("--decimal-comma/--decimal-point", default=None, help="How its systems write decimals.")
 @click.option("--adapter", "adapters", multiple=True, help="The adapters it may use from now on.")
 @click.option("--alias", "aliases", multiple=True, help="The names its systems write instead of the code.")
@@ -164,19 +182,15 @@ def token(code: str, key: str, scope: str, url: str, client_id: str) -> None:
 
     Example: gateway facility token 79001 --key facility.json
     """
+    from gateway.transport import Transport  # loads only when something is sent
+
     settings = read_settings()
-    given = loads(read_input(key))
-    if not isinstance(given, dict):
-        raise click.BadParameter("a JSON object is expected", param_hint="--key")
-    client = given.get("client", given)
-    private = client.get("private_jwk", client)
-    if not {"kty", "kid", "d"} <= set(private):
-        raise click.BadParameter("no private JWK in it", param_hint="--key")
+    given = read_client(key, "--key")
     granted = Transport(settings, now).token(
         url or settings.public_url,
-        client_id or client.get("client_id", f"{code}-client"),
-        private,
-        scope or " ".join(client.get("scopes", ())),
+        client_id or given.client_id or f"{code}-client",
+        given.private_jwk,
+        scope or " ".join(given.scopes),
     )
     line({"access_token": granted["access_token"], "expires_in": granted["expires_in"]})
 

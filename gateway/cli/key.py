@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.open import ACTOR, house, now
-from gateway.cli.say import line, read_input, words
+from gateway.cli.say import line, read_input, words, written_file
 from gateway.errors import NotFound, SettingsError
 from gateway.store import facilities
 from gateway.trust import trustfile
@@ -136,4 +136,4 @@ def export(output: str) -> None:
     if output == "-":
         sys.stdout.buffer.write(written)
     else:
-        Path(output).write_bytes(written)
+        written_file(output, written)

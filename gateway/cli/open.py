@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from gateway.installed import running_adapters
-from gateway.intake import Intake
+from gateway.cli.clock import now as now  # beside what it opens, for commands that use both
 from gateway.keyring import Keyring
-from gateway.settings import Settings, read_settings
+from gateway.settings import Settings, made_data_dir, read_settings
 from gateway.store import Store, open_store
 from gateway.store.schema import prepare
 
+if TYPE_CHECKING:
+    from gateway.intake import Intake
+
 ACTOR = "cli"  # who did it, in the audit line
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,9 @@ class House:
     keyring: Keyring
 
     def intake(self) -> Intake:
+        from gateway.installed import running_adapters  # adapters and definitions load only for who takes in
+        from gateway.intake import Intake
+
         return Intake(self.store, running_adapters(self.settings.adapters), self.settings, now, self.keyring)
 
 
@@ -37,7 +38,7 @@ class House:
 def house() -> Iterator[House]:
     """The gateway's own parts over its database, which is created when it is empty."""
     settings = read_settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    made_data_dir(settings)
     prepare(settings.url, data_dir=settings.data_dir)
     store = open_store(settings.url, data_dir=settings.data_dir)
     try:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
+from gateway.cli.client import GivenClient, read_client
 from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import line, read_input
-from gateway.facility import Recipient
-from gateway.jsontext import loads
+from gateway.facility import CODE, Recipient
 from gateway.store import Connection, audit, facilities
-from gateway.transport import check_url
 from gateway.trust import trustfile
 
 
@@ -24,9 +23,26 @@ def command() -> None:
     """
 
 
+def _name(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    if not CODE.match(text):
+        raise click.BadParameter("letters, digits, dot, dash or underscore, at most 32")
+    return text
+
+
+def _url(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        usable = False
+    if not usable or not text.isascii() or any(sign.isspace() for sign in text):
+        raise click.BadParameter("a URL like https://city.example, without query or user")
+    return text.rstrip("/")
+
+
 @command.command("add")
-@click.argument("name")
-@click.option("--url", required=True, help="Its base URL, https (http only on this machine).")
+@click.argument("name", callback=_name)
+@click.option("--url", required=True, callback=_url, help="Its base URL, https (http only on this machine).")
 @click.option("--trust", required=True, help="Its trust file (`gateway key export` there): whose receipts to believe.")
 @click.option("--client", default="", help="What its `facility add` printed for us: our client id and key there.")
 @click.option("--facility", default="", help="Its facility code, so that a payload may name it.")
@@ -36,17 +52,17 @@ def add(name: str, url: str, trust: str, client: str, facility: str, basis: str)
 
     Example: gateway recipient add city --url https://city.example --trust city-trust.json --client city-client.json
     """
-    base = url.rstrip("/")
-    check_url(base)
+    from gateway.transport import check_url  # loads only when it is asked
+
+    check_url(url)
     believed = trustfile.read(read_input(trust))
-    given: dict[str, Any] = loads(read_input(client)) if client else {}
-    there = given.get("client", given)
+    there = read_client(client, "--client") if client else GivenClient("", (), {})
     made = Recipient(
         name=name,
-        url=base,
+        url=url,
         trust=believed.as_json(),
-        client_id=str(there.get("client_id", "")),
-        private_jwk=dict(there.get("private_jwk", {})),
+        client_id=there.client_id,
+        private_jwk=there.private_jwk,
         facility=facility,
         basis=basis,
     )

@@ -11,8 +11,7 @@ from typing import Any
 import click
 
 from gateway.errors import GatewayError
-from gateway.jsontext import dumps
-from gateway.settings import read_settings
+from gateway.jsontext import dumps, loads
 
 
 def line(value: Any) -> None:
@@ -34,6 +33,9 @@ def tell_error(wrong: GatewayError) -> None:
 
 
 def language() -> str:
+    """Of the settings; English while they are wrong."""
+    from gateway.settings import read_settings  # marshmallow loads only when something is said
+
     try:
         return read_settings().language
     except GatewayError:
@@ -65,9 +67,30 @@ def read_input(path: str) -> bytes:
         raise click.UsageError(f"{path}: {wrong.strerror}") from None
 
 
+def read_object(path: str, option: str) -> dict[str, Any]:
+    """The JSON object in a file, or in stdin for ``-``; UsageError (exit 2) when it is something else."""
+    try:
+        found = loads(read_input(path))
+    except GatewayError as wrong:
+        raise click.BadParameter(f"{path}: {wrong.issues[0].text(language())}", param_hint=option) from None
+    if not isinstance(found, dict):
+        raise click.BadParameter(f"{path}: a JSON object is expected", param_hint=option)
+    return found
+
+
+def written_file(path: str, content: bytes) -> None:
+    """Write a file; UsageError (exit 2) where none can be."""
+    try:
+        Path(path).write_bytes(content)
+    except OSError as wrong:
+        raise click.UsageError(f"{path}: {wrong.strerror}") from None
+
+
 def existing(_ctx: click.Context, _param: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
     """A callback that refuses a missing file before anything is done (exit 2)."""
     for path in paths:
-        if path != "-" and not Path(path).is_file():
+        if path != "-" and not Path(path).exists():
             raise click.BadParameter(f"{path}: no such file")
+        if Path(path).is_dir():
+            raise click.BadParameter(f"{path}: a folder, not a file")
     return paths

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.open import now
+from gateway.cli.clock import now
 from gateway.cli.say import line, read_input, words
 
 

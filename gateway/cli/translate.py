@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,11 +12,11 @@ import click
 from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, choose, split, translate
 from gateway.cli.say import existing, language, line, read_input
 from gateway.errors import GatewayError, NotConformant
+from gateway.facility import CODE, Facility
 from gateway.installed import running_adapters
 from gateway.outcome import operation_outcome, refusing
 from gateway.r4 import check
-from gateway.settings import read_settings
-from gateway.store import facilities, open_store
+from gateway.settings import Settings, read_settings
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,11 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
 
     Example: gateway translate adapters/hl7v2/samples/lab-hematology.hl7
     """
+    if code and not CODE.match(code):
+        raise click.BadParameter("letters, digits, dot, dash or underscore, at most 32", param_hint="--facility")
     running = running_adapters(read_settings().adapters)
+    if adapter and adapter not in (names := [one.name for one in running]):
+        raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
     profile = _profile(code)
     clean = True
     for path in paths:
@@ -93,14 +98,22 @@ def _profile(code: str) -> Profile:
     """The facility as registered here, if it is; a stranger is read with the defaults."""
     if not code:
         return DefaultProfile()
-    settings = read_settings()
-    if settings.database_url or (settings.data_dir / "gateway.db").is_file():
-        store = open_store(settings.url, data_dir=settings.data_dir)
-        try:
-            with store.read() as connection:
-                found = facilities.get_facility(connection, code)
-        finally:
-            store.close()
-        if found is not None:
-            return found
-    return replace(DefaultProfile(), code=code)
+    return _registered(code, read_settings()) or replace(DefaultProfile(), code=code)
+
+
+def _registered(code: str, settings: Settings) -> Facility | None:
+    """None when it is not registered here, or nothing is: no database is made to find that out."""
+    from gateway.store import facilities, open_store, parsed_url  # loads only with --facility
+    from gateway.store.schema import state
+
+    place = parsed_url(settings.url, settings.data_dir)
+    if place.get_backend_name() == "sqlite" and not Path(str(place.database)).is_file():
+        return None
+    if state(settings.url, data_dir=settings.data_dir) == "empty":
+        return None
+    store = open_store(settings.url, data_dir=settings.data_dir)
+    try:
+        with store.read() as connection:
+            return facilities.get_facility(connection, code)
+    finally:
+        store.close()

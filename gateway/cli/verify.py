@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from gateway.cli.open import now
+from gateway.cli.clock import now
 from gateway.cli.say import existing, language, line, read_input
 from gateway.trust import trustfile
 from gateway.trust.evidence import verify_file

@@ -1,4 +1,7 @@
-"""Which version of the tables a database has, and how it gets the newest one (Alembic)."""
+"""Which version of the tables a database has, and how it gets the newest one (Alembic).
+
+Alembic loads only where there is something to change: every command opens the store, and asks no more than the version.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from gateway.errors import SettingsError
 from gateway.store import locks, parsed_url, postgresql, sqlite
@@ -47,29 +46,36 @@ def prepare(url: str, *, data_dir: Path | None = None) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if _state(connection) == "newer":
+    found = _state(connection)
+    if found == "newer":
         raise SettingsError("store-newer")
-    config = _config()
+    if found == "current":
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def _state(connection: Connection) -> State:
-    scripts = ScriptDirectory.from_config(_config())
-    found = MigrationContext.configure(connection).get_current_heads()
+    if not inspect(connection).has_table("alembic_version"):
+        return "empty"
+    found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    steps = steps_known()
     if not found:
         return "empty"
-    if set(found) == set(scripts.get_heads()):
+    if list(found) == steps[-1:]:
         return "current"
-    known = {script.revision for script in scripts.walk_revisions()}
-    return "older" if set(found) <= known else "newer"
+    return "older" if set(found) <= set(steps) else "newer"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def steps_known() -> list[str]:
+    """The revisions this program brings, first to last: each is a file named for it (``v0001_first_tables.py``)."""
+    return sorted(path.name[1:5] for path in (MIGRATIONS / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py"))
 
 
 @contextmanager

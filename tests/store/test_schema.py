@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from gateway.errors import SettingsError
@@ -121,3 +123,11 @@ def test_a_file_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         schema.prepare(f"sqlite:///{tmp_path / 'absent' / 'gateway.sqlite3'}")
     assert rule(refused) == "store-cannot-open"
+
+
+def test_a_step_is_named_for_its_revision_so_that_the_version_is_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    history = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert schema.steps_known() == history[::-1]
