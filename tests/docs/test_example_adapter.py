@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway import messages
 from gateway.adapter import DefaultProfile, Payload, SourceAdapter, Translation, choose, split, translate
 from gateway.errors import GatewayError, PayloadError
 from gateway.installed import running_adapters
@@ -26,7 +28,9 @@ WARD, ODD = (PACKAGE / "glucometer" / "samples" / name for name in ("ward.txt", 
 
 
 @pytest.fixture(scope="module")
-def adapter() -> SourceAdapter:
+def adapter() -> Iterator[SourceAdapter]:
+    """The example, imported from its own folder; its sentences leave the catalogue with it."""
+    before = list(messages._folders)
     spec = importlib.util.spec_from_file_location("glucometer", PACKAGE / "glucometer" / "__init__.py")
     assert spec is not None
     assert spec.loader is not None
@@ -34,7 +38,9 @@ def adapter() -> SourceAdapter:
     spec.loader.exec_module(module)
     made = module.GlucometerAdapter()
     assert isinstance(made, SourceAdapter)
-    return made
+    yield made
+    messages._folders[:] = before
+    messages.catalogue.cache_clear()
 
 
 def _translated(adapter: SourceAdapter, data: bytes) -> Translation:
