@@ -1,6 +1,6 @@
 """A payload's bytes to its messages: MLLP marks, batches (FHS BHS BTS FTS), one message or many.
 
-Each message is a contiguous run of the payload, from its MSH to the end of its last segment.
+Each message is a contiguous run of the payload, from its MSH to the mark that ends its last segment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 from gateway.errors import PayloadError
 
-_LINE = re.compile(rb"[^\r\n\x0b\x1c]+")  # VT and FS are MLLP's marks around a message
+_LINE = re.compile(rb"([^\r\n\x0b\x1c]+)[\r\n]*")  # VT and FS are MLLP's marks around a message
 _BOM = b"\xef\xbb\xbf"
 _STARTS = (b"MSH", b"FHS", b"BHS")
 _WRAPPERS = (b"FHS", b"BHS", b"BTS", b"FTS")
@@ -28,7 +28,7 @@ def messages(data: bytes) -> list[bytes]:
     inside = False
     in_batch = 0
     for number, line in enumerate(_LINE.finditer(data, start), 1):
-        text = line.group()
+        text = line.group(1)
         name = text[:3]
         if name == b"MSH":
             runs.append((line.start(), line.end()))

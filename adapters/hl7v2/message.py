@@ -25,10 +25,15 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: its delimiters and its segments in the order sent."""
+    """One message: its delimiters and its segments in the order sent.
+
+    ``terminated``: its last segment ends as HL7 wants every segment to end (2.5.1 section 2.5.3);
+    many senders leave the last mark out, and so does a message that was cut off.
+    """
 
     delimiters: Delimiters
     segments: tuple[Segment, ...]
+    terminated: bool = True
 
     @property
     def header(self) -> Segment:
@@ -67,7 +72,7 @@ def parse(text: str) -> Message:
         segments.append(Segment(line, seen[name], number, delimiters))
     if seen["MSH"] > 1:
         raise PayloadError("hl7v2-two-headers", "MSH[2]")
-    return Message(delimiters, tuple(segments))
+    return Message(delimiters, tuple(segments), text.endswith(("\r", "\n")))
 
 
 def _controls(text: str) -> None:

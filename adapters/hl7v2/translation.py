@@ -30,13 +30,16 @@ def sending_facility(header: Segment) -> str:
 
 
 def translate_message(message: Message, profile: Profile) -> Translation:
-    """PayloadError when the message names no patient, or two."""
+    """PayloadError when the message names no patient, or two, or brings no order and no result."""
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
     if not facility:
         raise PayloadError("hl7v2-facility-missing", "MSH-4")
     scope = Scope(facility, profile, ledger, Directory(facility))
     groups = group(message)
+    if not groups.orders:  # OBR is required in ORU^R01: what has none was cut off, or is no report
+        raise PayloadError("hl7v2-no-order", "OBR")
+    _cut_off(message, ledger)
     _share_orders(groups.orders)
     patient, number = translate_patient(groups, message.header, scope)
     first_order = next((found for order in groups.orders if (found := order_number(order))), "")
@@ -50,6 +53,20 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds)
+
+
+def _cut_off(message: Message, ledger: Ledger) -> None:
+    """A message that breaks off before a result it announced is held; a missing last mark alone is told.
+
+    A cut inside an OBX loses its status, which holds too; one between two results cannot be seen.
+    """
+    last = message.segments[-1]
+    if message.terminated:
+        return
+    if last.name in ("MSH", "PID", "PV1", "ORC", "OBR"):
+        ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
+    else:
+        ledger.remark("information", "informational", "hl7v2-unterminated", last.label)
 
 
 def _translate_group(

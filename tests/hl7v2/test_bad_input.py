@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.adapter import DefaultProfile, Payload
+from gateway.adapter import DefaultProfile, Payload, split
 from gateway.adapter import translate as fenced
 from gateway.errors import PayloadError
 from gateway.messages import catalogue
@@ -184,3 +184,36 @@ def test_messages_and_batches_are_recognised() -> None:
 def test_a_field_of_very_many_parts_costs_as_many_steps_not_their_square(value: str) -> None:
     made = translate(message(header(), patient(), order(), result("TX", f"x{value}")))
     assert len(of_type(made, "Observation")) == 1
+
+
+def test_a_message_without_an_order_is_refused() -> None:
+    with pytest.raises(PayloadError, match="no order"):
+        translate(message(header(), patient()))
+
+
+def test_a_message_that_ends_without_a_mark_before_its_results_is_held() -> None:
+    cut = message(header(), patient(), order()).rstrip(b"\r")
+    made = translate(cut)
+    assert [issue.rule for issue in made.holds] == ["hl7v2-maybe-cut-off"]
+
+
+def test_an_order_without_results_that_ends_as_it_should_is_not_held() -> None:
+    assert not translate(message(header(), patient(), order())).held
+
+
+def test_a_missing_last_mark_after_a_result_is_told_and_not_held() -> None:
+    made = translate(message(header(), patient(), order(), result()).rstrip(b"\r"))
+    assert not made.held
+    assert "hl7v2-unterminated" in [issue.rule for issue in made.issues]
+
+
+def test_a_message_in_marks_or_a_batch_of_one_translates_as_it_does_alone() -> None:
+    alone = message(header(), patient(), order(), result())
+    for wrapped in (
+        b"\x0b" + alone + b"\x1c\r",
+        b"\xef\xbb\xbf" + alone,
+        b"FHS|^~\\&|\rBHS|^~\\&|\r" + alone + b"BTS|1\rFTS|1\r",
+    ):
+        (record,) = split(ADAPTER, Payload(wrapped))
+        assert record.data == wrapped
+        assert fenced(ADAPTER, record, DefaultProfile()).bundle() == translate(alone).bundle()

@@ -85,8 +85,8 @@ def test_ids_are_unique_and_references_resolve(path: object) -> None:
 
 
 def test_the_receiving_facility_is_a_recipient_when_it_is_a_code() -> None:
-    assert translate(message(header(f6="01999"), patient())).recipients == ["01999"]
-    assert translate(message(header(f6="HOSPITAL"), patient())).recipients == []
+    assert translate(message(header(f6="01999"), patient(), order())).recipients == ["01999"]
+    assert translate(message(header(f6="HOSPITAL"), patient(), order())).recipients == []
 
 
 def test_the_record_says_whose_it_claims_to_be() -> None:

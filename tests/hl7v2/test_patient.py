@@ -73,7 +73,7 @@ def test_pid_19_is_the_citizen_id_when_it_has_its_form() -> None:
 
 
 def test_a_registered_facility_names_the_numbers() -> None:
-    made = translate(message(header(f4="PXN TÂM"), patient(f3="BN1")), DefaultProfile(code="79001"))
+    made = translate(message(header(f4="PXN TÂM"), patient(f3="BN1"), order()), DefaultProfile(code="79001"))
     assert only(made, "Patient")["identifier"][0]["system"] == MRN
     organization = only(made, "Organization")
     assert organization["identifier"] == [{"system": MA_CSKCB, "value": "79001"}]
@@ -81,7 +81,7 @@ def test_a_registered_facility_names_the_numbers() -> None:
 
 
 def test_a_facility_by_name_is_a_legal_urn() -> None:
-    made = translate(message(header(f4="Bệnh viện A"), patient(f3="BN1")))
+    made = translate(message(header(f4="Bệnh viện A"), patient(f3="BN1"), order()))
     system = only(made, "Patient")["identifier"][0]["system"]
     assert system.isascii()
     assert " " not in system
