@@ -15,7 +15,7 @@ from typing import Any
 from gateway import keep
 from gateway.adapter import Payload, Record, SourceAdapter, Translation, choose, split, translate
 from gateway.bundle import body, collection, resources
-from gateway.errors import AdapterConflict, Forbidden, GatewayError, NotConformant, NotFound, SenderError
+from gateway.errors import AdapterConflict, Conflict, Forbidden, GatewayError, NotConformant, NotFound, SenderError
 from gateway.exchange import Exchange
 from gateway.facility import Facility
 from gateway.jsontext import dumps, loads
@@ -106,6 +106,8 @@ class Intake:
     def release(self, exchange_id: str, reason: str, *, actor: str) -> None:
         """A person lets a held exchange go: it is signed, kept and routed as it stands."""
         held, facility = self._held(exchange_id)
+        if held.status != "held":  # what is signed, or refused, is no collection to be signed
+            raise Conflict("exchange-not-held")
         account = loads(held.account)
         record = Record(held.record, facility.code, None, held.position)
         translation = Translation(list(resources(loads(held.bundle))), recipients=account["recipients"])
@@ -115,10 +117,10 @@ class Intake:
         def work(connection: Connection) -> None:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
             rid = keep.replace_held(connection, made[0][0])
-            keep.keep(connection, rid, *made[0], self._now(), self._settings, account["recipients"], released=True)
+            keep.keep(connection, rid, *made[0], self._now(), self._settings, account["recipients"])
             for extra, revealing in made[1:]:
                 extra_rid = exchanges.add(connection, extra, exchanges.payload_rid_of(connection, exchange_id))
-                keep.keep(connection, extra_rid, extra, revealing, self._now(), self._settings, (), released=True)
+                keep.keep(connection, extra_rid, extra, revealing, self._now(), self._settings, ())
             detail = {"exchange": exchange_id, "reason": reason}
             audit.append(connection, self._now(), actor, "exchange-released", "", detail)
 
@@ -198,13 +200,14 @@ class Intake:
     ) -> list[dict[str, Any]]:
         lines = []
         named = tuple(one.translation.recipients) if one.translation else ()
-        conflicts = keep.order_conflicts(connection, made[0][0]) if made[0][0].status == "kept" else ()
-        if conflicts:
+        standing = made[0][0].status == "kept"
+        whole = collection(one.resources)
+        if standing and (conflicts := keep.claim_orders(connection, made[0][0].facility, whole)):
             outcome = dumps(operation_outcome([*one.issues, *conflicts]))
             held = replace(
                 made[0][0],
                 status="held",
-                bundle=body(collection(one.resources)),
+                bundle=body(whole),
                 message_id="",
                 jws_sha256="",
                 kid="",

@@ -58,18 +58,13 @@ def keep(
     now: datetime,
     settings: Settings,
     named: Sequence[str],
-    *,
-    released: bool = False,
 ) -> None:
-    """One of our own exchanges: its resources, its order numbers, its deliveries.
+    """One of our own exchanges: its resources and its deliveries.
 
     ``revealing``: ids of the resources never returned by default. ``named``: facility codes the
-    payload addresses. ``released``: a person let it go, so its order numbers are not held
-    against it again.
+    payload addresses.
     """
     kept = keep_resources(connection, exchange_rid, exchange, revealing, now)
-    if not released:
-        orders.claim_orders(connection, exchange.facility, order_claims(loads(exchange.bundle)))
     if exchange.sensitive:
         return
     _route(connection, exchange_rid, exchange, kept, now, settings, named)
@@ -188,10 +183,17 @@ def _collected(report: Resource) -> str:
     return str(when)[:10]
 
 
-def order_conflicts(connection: Connection, exchange: Exchange) -> list[Issue]:
-    """Why the order numbers of an exchange hold it for a person; [] when they do not."""
-    found = orders.conflicting(connection, exchange.facility, order_claims(loads(exchange.bundle)))
-    return [Issue("warning", "conflict", "order-number-reused") for _ in found[:1]]
+def claim_orders(connection: Connection, facility: str, record: Resource) -> list[Issue]:
+    """Keep the order numbers of a record; [] when done, else why they hold it for a person (and nothing is kept).
+
+    ``record``: the whole of it, before what the law keeps apart is set apart: an order number
+    is the record's, whichever of its exchanges it travels in.
+    """
+    claims = order_claims(record)
+    if orders.conflicting(connection, facility, claims):
+        return [Issue("warning", "conflict", "order-number-reused")]
+    orders.claim_orders(connection, facility, claims)
+    return []
 
 
 # ---- route ----------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def _beside(row: TableRow, name: str, at: str) -> Field | None:
 def insurer(episode: Episode) -> Draft:
     """Viet Nam Social Security, who pays for every card."""
     if "BHXH" not in episode.organizations:
-        draft = Draft("Organization", deterministic_id("", "Organization", "BHXH"))
+        draft = Draft("Organization", deterministic_id(episode.facility, "Organization", "BHXH"))
         draft.put("name", "Bảo hiểm xã hội Việt Nam")
         episode.organizations["BHXH"] = draft
     return episode.organizations["BHXH"]

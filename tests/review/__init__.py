@@ -1,0 +1,1 @@
+"""What a stranger found who drove the gateway with payloads of their own."""

@@ -1,0 +1,17 @@
+"""Each runs on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.intake.world import World
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    made = World.opened(database_url, tmp_path)
+    yield made
+    made.store.close()
