@@ -31,7 +31,7 @@ def command() -> None:
 def add(recipient: str, basis: str, facility: str, patient: str, category: str) -> None:
     """Everything that matches goes to the recipient from now on.
 
-    Example: gateway subscription add --recipient city-hospital --basis "written request 12/2026" --facility 79001
+    Example: gateway subscription add --recipient city --basis "written request 12/2026" --facility 79001
     """
     if not basis.strip():
         raise click.BadParameter("say on which legal basis", param_hint="--basis")

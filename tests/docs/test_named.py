@@ -1,0 +1,47 @@
+"""Rules, metrics and endpoints that a guide names are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.messages import catalogue
+from gateway.rest.measures import Measures
+from gateway.settings import settings_table
+from tests.blueprint import ROOT, documents
+
+OPERATE = Path("docs/operate.md")
+_WORDS = re.compile(r"`([a-z]+(?:-[a-z]+)+)`")
+_METRIC = re.compile(r"\bgateway_[a-z_]+\b")
+_VARIABLE = re.compile(r"\bGATEWAY_[A-Z_]*[A-Z]\b")
+# Joined words in backticks that are no rules.
+_OTHER = {"key-secret", "transient-error", "fatal-error", "in-progress"}
+
+
+def _text(document: Path) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+def test_the_rules_an_operator_is_told_of_exist() -> None:
+    named = set(_WORDS.findall(_text(OPERATE))) - _OTHER
+    assert len(named) > 3
+    assert named - set(catalogue()) == set()
+
+
+def test_the_metrics_an_operator_is_told_of_exist() -> None:
+    measures = Measures(lambda: ({"held": 1}, {("city", "ready"): 1}))
+    measures.answered("/health/live", "GET", 200, 0.1)
+    measures.refused("store-disk-full")
+    told = measures.text().decode()
+    named = set(_METRIC.findall(_text(OPERATE)))
+    assert named
+    assert [name for name in named if not re.search(rf"^{name}\b", told, re.MULTILINE)] == ["gateway_request_seconds"]
+    assert "gateway_request_seconds_bucket" in told
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_a_document_names_no_setting_that_is_not_there(document: Path) -> None:
+    known = {name for name, _, _ in settings_table()} | {"GATEWAY_FHIR_PACKAGE"}  # of tests/systems, not of a gateway
+    assert set(_VARIABLE.findall(_text(document))) - known == set()
