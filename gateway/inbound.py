@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway import keep
-from gateway.bundle import Resource, body
-from gateway.errors import Conflict, GatewayError, NotFound, PayloadError, SenderError, SettingsError
+from gateway.bundle import Resource, body, urn
+from gateway.errors import Conflict, GatewayError, PayloadError, SenderError, SettingsError
 from gateway.exchange import Exchange
 from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
@@ -53,12 +53,12 @@ class Inbound:
         digest = base64url.digest(jws.encode("ascii"))
         with self._store.read() as connection:
             before = exchanges.find_inbound(connection, message_id, sender)
-        if before is not None:
-            if before.jws_sha256 == digest:
-                return before.receipt
-            return self._answer(message, "fatal-error", [Issue("error", "duplicate", "message-id-reused")])
+        if before is not None and before.jws_sha256 == digest and self._whole(message):
+            return before.receipt
         if issues := self._faults(given, message):
             return self._refuse(message, sender, actor, issues)
+        if before is not None:
+            return self._refuse(message, sender, actor, Conflict("message-id-reused").issues)
         answer = self._answer(message, "ok", ())
         exchange = Exchange(
             id=str(uuid.uuid5(_IDS, f"{sender}\x1f{message_id}")),
@@ -77,7 +77,9 @@ class Inbound:
 
         def kept(connection: Connection) -> bytes:
             again = exchanges.find_inbound(connection, message_id, sender)
-            if again is not None:  # the same message by two connections at once
+            if again is not None:  # by two connections at once
+                if again.jws_sha256 != digest:
+                    raise Conflict("message-id-reused")
                 return again.receipt
             rid = exchanges.add(connection, exchange, None)
             revealing = frozenset(
@@ -94,12 +96,16 @@ class Inbound:
         except (Conflict, SenderError) as refused:
             return self._refuse(message, sender, actor, refused.issues)
 
+    def _whole(self, message: Resource) -> bool:
+        """Its content is what its signature is over; whether the key is still believed does not matter."""
+        return verify(message, trust=None, now=self._now()).verdict != "invalid"
+
     def _faults(self, given: bytes, message: Resource) -> list[Issue]:
         """Why the message cannot be believed or kept; [] when it can."""
         found = verify(message, trust=self._keyring.believed(), now=self._now())
         if not found.valid:
             return [*found.issues] or [Issue("error", "security", "message-not-believed")]
-        issues = check(message)
+        issues = [*check(message), *_misnamed(message)]
         return [issue for issue in issues if issue.refuses] if refusing(issues) else []
 
     def _refuse(self, message: Resource, sender: str, actor: str, issues: Sequence[Issue]) -> bytes:
@@ -136,7 +142,7 @@ class Inbound:
                 return one.code, one.name
             known = facilities.list_facilities(connection)
         if not known:
-            raise NotFound("receipt-facility-none")
+            raise SettingsError("receipt-facility-none")  # ours to mend: a 4xx would make the sender stop
         return known[0].code, known[0].name
 
 
@@ -154,6 +160,15 @@ def _read(given: bytes) -> tuple[Resource, str, str]:
     if "response" in header:
         raise PayloadError("message-is-a-receipt")
     return message, sender, jws
+
+
+def _misnamed(message: Resource) -> list[Issue]:
+    """A resource is served by its id and referred to by its fullUrl: both are one uuid, as in every Bundle of ours."""
+    return [
+        Issue("error", "invariant", "message-entry-id", f"Bundle.entry[{place}]")
+        for place, item in enumerate(message["entry"][:-1])
+        if place and item["fullUrl"] != urn(str(item["resource"].get("id")))
+    ]
 
 
 def _kid(jws: str) -> str:

@@ -53,9 +53,10 @@ class Sender:
         at: datetime = NOW,
         by: SigningKey | None = None,
         change: Callable[[list[Resource]], None] | None = None,
+        change_bundle: Callable[[Resource], None] | None = None,
     ) -> Resource:
         """A signed message about one glucose. Another ``number`` is another message about the same
-        result; ``change`` alters the resources before they are signed."""
+        result; ``change`` alters the resources, ``change_bundle`` the Bundle, before it is signed."""
         made = results(value, issued, self.facility)
         if change:
             change(made)
@@ -69,6 +70,8 @@ class Sender:
             header_id=deterministic_id(self.facility, "MessageHeader", number),
             timestamp=at,
         )
+        if change_bundle:
+            change_bundle(unsigned)
         digest = hashlib.sha256(number.encode()).hexdigest()
         return sign(unsigned, (by or self.key).signer(), signed_at=at, payload_sha256=digest)
 
