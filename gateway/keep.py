@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gateway import person
 from gateway.bundle import Resource, resources, served
@@ -17,7 +17,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
 from gateway.outcome import Issue
-from gateway.revision import result_times, revise
+from gateway.revision import goes_back, result_times, revise
 from gateway.routing import routes_for
 from gateway.settings import Settings
 from gateway.store import (
@@ -115,6 +115,8 @@ def _keep_one(
     standing = loads(before.body)
     current_time = stored.current_time(connection, before.resource_rid)
     result_time = said or current_time
+    if result_time == current_time and goes_back(standing, made):
+        result_time -= timedelta(microseconds=1)
     composed = revise(standing, made)
     found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
     if found.is_current:

@@ -15,6 +15,8 @@ from gateway.mapping.times import earliest
 
 _VALUE = ("value", "effective", "onset", "occurrence", "collected")  # choice types: one key replaces the other
 _UNFINISHED = frozenset({"registered", "preliminary"})
+# What is said of one value: another value without it has none, and must not inherit "critical high".
+_OF_THE_VALUE = frozenset({"component", "dataAbsentReason", "extension", "interpretation"})
 _UNITED = {"DiagnosticReport": ("result", "identifier"), "Patient": ("identifier",)}  # lists that only grow
 
 
@@ -22,10 +24,11 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     """``later`` with what only ``earlier`` said. Neither is changed."""
     made = dict(later)
     later_has_value = _has_value(later)
+    another_value = later_has_value and _value(earlier) != _value(later)
     for key, item in earlier.items():
         if key in made or key.removeprefix("_") in made or _replaced(key, later):
             continue
-        if key == "dataAbsentReason" and later_has_value:
+        if another_value and (key in _OF_THE_VALUE or (key == "referenceRange" and _unit(earlier) != _unit(later))):
             continue
         made[key] = item
     if _has_value(earlier) and not later_has_value:
@@ -39,8 +42,25 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     return made
 
 
+def goes_back(standing: Resource, later: Resource) -> bool:
+    """True for a word that would undo a finished result without taking it back: a preliminary one after the final.
+
+    Told at the same time as what stands, or at none, such a word is an earlier one that came late.
+    """
+    return later.get("status") in _UNFINISHED and standing.get("status", "unknown") not in {*_UNFINISHED, "unknown"}
+
+
 def _has_value(resource: Resource) -> bool:
     return any(key.startswith("value") for key in resource) or bool(resource.get("component"))
+
+
+def _value(resource: Resource) -> Resource:
+    return {key: item for key, item in resource.items() if key.startswith(("value", "component"))}
+
+
+def _unit(resource: Resource) -> Any:
+    measured = resource.get("valueQuantity", {})
+    return measured.get("code") or measured.get("unit")
 
 
 def _replaced(key: str, later: Resource) -> bool:
