@@ -1,9 +1,15 @@
 """Judge: what the law keeps apart. Divides a record's resources into an ordinary and a sensitive set.
 
-The list is mappings/sensitive.toml, a versioned file. A resource that reveals goes to the
-sensitive set with all that it refers to; the ordinary set keeps the rest, without references
-to what left. A copy kept in the sensitive set of something that had to be cut in the ordinary
-one gets an id of its own, so that neither overwrites the other.
+The list is mappings/sensitive.toml, a versioned file.
+
+1. A resource that reveals goes to the sensitive set with all that it refers to.
+2. What a test with a listed name found goes with it: "Kết quả: dương tính" of an HIV order.
+3. Who the record is about and who made it stay. An Encounter, an order with a listed reason
+   and a report with a listed result are cut, not moved: they lose what reveals, the references
+   to what left, and the documents that show them whole.
+4. What is no valid resource after the cut, or a report of nothing, goes too.
+5. A copy in the sensitive set that says anything else than the ordinary one gets an id of its
+   own, so that neither overwrites the other.
 """
 
 from __future__ import annotations
@@ -12,24 +18,37 @@ import base64
 import binascii
 import re
 import tomllib
+import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from gateway.bundle import Resource, references, rewrite_references, urn
 from gateway.mapping import mapping_file
+from gateway.outcome import refusing
+from gateway.r4 import check
 
 # Who the record is about and who made it do not reveal by themselves, whatever their names say.
 _NEUTRAL = frozenset({"Patient", "Organization", "Practitioner", "PractitionerRole", "Location", "Coverage"})
-# The encounter is the frame of the whole record: it is cut, not moved.
-_CUT = frozenset({"Encounter", "DiagnosticReport"})
+# What is cut, not moved, as long as nothing reveals but these elements; None is any element.
+_CUT: dict[str, frozenset[str] | None] = {
+    "Encounter": None,  # the frame of the whole record
+    "DiagnosticReport": frozenset({"result", "basedOn", "subject", "encounter", "text", "presentedForm"}),
+    "ServiceRequest": frozenset({"reasonCode", "reasonReference", "subject", "encounter", "text"}),
+}
+_WHOLE = ("text", "presentedForm")  # show the whole resource, and a scan cannot be searched: never left in a cut copy
+_REPORTED = frozenset({"result", "conclusion", "conclusionCode", "imagingStudy", "media", "presentedForm"})
+_FOUND = {"DiagnosticReport": ("result",), "Observation": ("hasMember",)}  # the results a test names
+_FOUNDED = {"DiagnosticReport": ("basedOn",), "Observation": ("basedOn", "derivedFrom")}  # and what a result rests on
+_SEARCHED = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf|xhtml)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SensitiveList:
-    """The file, read: its version, codes by system, and words."""
+    """The file, read: its version, codes by system (ICD-10 without dots), and words."""
 
     version: str
     codes: dict[str, tuple[str, ...]]
@@ -40,37 +59,45 @@ class SensitiveList:
         if isinstance(value, dict):
             if self._listed(value.get("system"), value.get("code")) or self._attached(value):
                 return True
-            return any(
-                self.reveals(item)
-                for key, item in value.items()
-                if key not in ("id", "reference", "system", "url", "fullUrl", "resourceType")
-            )
+            passed = ("id", "reference", "resourceType", "data" if "contentType" in value else "")
+            return any(self.reveals(item) for key, item in value.items() if key not in passed)
         if isinstance(value, list):
             return any(self.reveals(item) for item in value)
-        return isinstance(value, str) and bool(self.words.search(value))
+        return isinstance(value, str) and self._says(value)
+
+    def _says(self, text: str) -> bool:
+        return bool(self.words.search(text if text.isascii() else unicodedata.normalize("NFKC", text)))
 
     def _listed(self, system: object, code: object) -> bool:
         if not isinstance(system, str) or not isinstance(code, str):
             return False
-        prefixes = self.codes.get(system, ())
-        return code.startswith(prefixes) if "icd" in system and prefixes else code in prefixes
+        listed = self.codes.get(system, ())
+        return _plain(code).startswith(listed) if listed and "icd" in system else code.strip() in listed
 
     def _attached(self, value: dict[str, Any]) -> bool:
-        """A text document inside an Attachment is read too."""
-        if not str(value.get("contentType", "")).startswith("text/") or not isinstance(value.get("data"), str):
+        """A text document inside an Attachment is read too, whatever its encoding."""
+        if not _SEARCHED.match(str(value.get("contentType", ""))) or not isinstance(value.get("data"), str):
             return False
         try:
-            text = base64.b64decode(value["data"], validate=True).decode("utf-8", "replace")
+            text = base64.b64decode(value["data"])
         except (binascii.Error, ValueError):
-            return False
-        return bool(self.words.search(text))
+            return True  # a document nobody can read is not shown to everybody
+        return any(self._says(text.decode(encoding, "replace")) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+def _plain(code: str) -> str:
+    """An ICD-10 code as it is compared: B201, b20.1 and B20.1 are one."""
+    return code.strip().upper().replace(".", "")
 
 
 @cache
 def sensitive_list() -> SensitiveList:
     """The list in force."""
     table = tomllib.loads(mapping_file("sensitive.toml").read_text(encoding="utf-8"))
-    codes = {system: tuple(listed) for system, listed in table["codes"].items()}
+    codes = {
+        system: tuple(_plain(code) if "icd" in system else code for code in listed)
+        for system, listed in table["codes"].items()
+    }
     return SensitiveList(table["version"], codes, re.compile("|".join(table["words"]["patterns"])))
 
 
@@ -84,29 +111,74 @@ def divide(
     """
     rule = listed or sensitive_list()
     by_urn = {urn(item["id"]): item for item in resources}
-    revealing = {urn(item["id"]) for item in resources if item["resourceType"] not in _NEUTRAL and rule.reveals(item)}
+    revealing = {name for name, item in by_urn.items() if item["resourceType"] not in _NEUTRAL and rule.reveals(item)}
+    revealing |= _named(by_urn, rule)
     if not revealing:
         return list(resources), [], frozenset()
-    moved = {name for name in revealing if by_urn[name]["resourceType"] not in _CUT or _wholly(by_urn[name], rule)}
-    # A component of a panel that moved takes along what was made only for it.
-    ordinary: list[Resource] = []
-    cut: dict[str, Resource] = {}
-    for item in resources:
-        name = urn(item["id"])
+    moved = {name for name in revealing if not _can_be_cut(by_urn[name], rule)}
+    moved |= _found(by_urn, {name for name in moved if rule.reveals(by_urn[name].get("code"))})
+    ordinary = _left(by_urn, moved, revealing, rule)
+    while broken := {name for name, item in ordinary.items() if item != by_urn[name] and _spoilt(by_urn[name], item)}:
+        moved |= broken
+        ordinary = _left(by_urn, moved, revealing, rule)
+    return list(ordinary.values()), *_apart(by_urn, moved, ordinary)
+
+
+def _named(by_urn: Mapping[str, Resource], rule: SensitiveList) -> set[str]:
+    """What a reference elsewhere calls by a listed word: ``{"reference": …, "display": "HIV Ab"}``."""
+
+    def named(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            found = set().union(*map(named, value.values()))
+            target = by_urn.get(str(value.get("reference")))
+            if target and target["resourceType"] not in _NEUTRAL | {"Encounter"} and rule.reveals(value.get("display")):
+                found.add(value["reference"])
+            return found
+        return set().union(*map(named, value)) if isinstance(value, list) else set()
+
+    return named(list(by_urn.values()))
+
+
+def _can_be_cut(item: Resource, rule: SensitiveList) -> bool:
+    """False too for a resource that only a reference elsewhere gives away: nothing in it could be cut."""
+    kind = item["resourceType"]
+    if kind not in _CUT or not rule.reveals(item):
+        return False
+    elements = _CUT[kind]
+    return elements is None or not rule.reveals({key: part for key, part in item.items() if key not in elements})
+
+
+def _found(by_urn: Mapping[str, Resource], tests: set[str]) -> set[str]:
+    """``tests`` and every result of theirs: based on them alone, or listed by them."""
+    found = set(tests)
+    before = -1
+    while len(found) != before:
+        before = len(found)
+        for name, item in by_urn.items():
+            kind = item["resourceType"]
+            if name in found:
+                listed = _referred(item, _FOUND.get(kind, ()))
+                found |= {one for one in listed if by_urn.get(one, {}).get("resourceType") == "Observation"}
+            elif any((rests := _referred(item, (key,))) and rests <= found for key in _FOUNDED.get(kind, ())):
+                found.add(name)
+    return found
+
+
+def _referred(item: Resource, keys: Sequence[str]) -> set[str]:
+    return {reference for key in keys for reference in references(item.get(key))}
+
+
+def _left(
+    by_urn: Mapping[str, Resource], moved: AbstractSet[str], revealing: AbstractSet[str], rule: SensitiveList
+) -> dict[str, Resource]:
+    """The ordinary set: what did not move, cut where it must be."""
+    made: dict[str, Resource] = {}
+    for name, item in by_urn.items():
         if name in moved:
             continue
         kept = _without(_cleaned(item, rule) if name in revealing else item, moved)
-        if kept != item:
-            cut[name] = item
-        ordinary.append(kept)
-    return ordinary, *_apart(resources, moved, cut)
-
-
-def _wholly(report: Resource, rule: SensitiveList) -> bool:
-    """A report whose own code or conclusion reveals goes whole; an Encounter never does."""
-    return report["resourceType"] == "DiagnosticReport" and rule.reveals(
-        {key: item for key, item in report.items() if key not in ("result", "subject", "encounter")}
-    )
+        made[name] = kept if kept == item else {key: part for key, part in kept.items() if key not in _WHOLE}
+    return made
 
 
 def _cleaned(item: Resource, rule: SensitiveList) -> Resource:
@@ -114,63 +186,78 @@ def _cleaned(item: Resource, rule: SensitiveList) -> Resource:
     made: Resource = {}
     for key, value in item.items():
         if isinstance(value, list):
-            kept = [part for part in value if not rule.reveals(part)]
-            if kept:
+            if kept := [part for part in value if not rule.reveals(part)]:
                 made[key] = kept
         elif not rule.reveals(value):
             made[key] = value
     return made
 
 
-def _without(item: Resource, moved: Iterable[str]) -> Resource:
-    """The resource without references to what moved; elements left empty go too."""
-    gone = frozenset(moved)
+def _without(item: Resource, gone: AbstractSet[str]) -> Resource:
+    """The resource without the list items, or single elements, that refer to what is gone.
 
-    def pruned(value: Any) -> Any:
-        if isinstance(value, dict):
-            if value.get("reference") in gone:
-                return None
-            made = {key: inner for key, part in value.items() if (inner := pruned(part)) is not None}
-            return made or None
-        if isinstance(value, list):
-            return [inner for part in value if (inner := pruned(part)) is not None] or None
-        return value
+    The whole item goes, ``Encounter.diagnosis[1]`` and not its ``condition`` alone: what is said
+    of something that left is no better than the reference to it.
+    """
+    made: Resource = {}
+    for key, part in item.items():
+        if isinstance(part, list):
+            kept = [_without(one, gone) if isinstance(one, dict) else one for one in part if not _refers(one, gone)]
+            if kept := [one for one in kept if one != {}]:
+                made[key] = kept
+        elif not isinstance(part, dict):
+            made[key] = part
+        elif not _refers(part, gone) and (inner := _without(part, gone)):
+            made[key] = inner
+    return made
 
-    return dict(pruned(item))
+
+def _refers(value: Any, gone: AbstractSet[str]) -> bool:
+    """True when ``value`` itself, not an item of a list in it, refers to what is gone."""
+    return isinstance(value, dict) and (
+        value.get("reference") in gone or any(_refers(part, gone) for part in value.values())
+    )
+
+
+def _spoilt(item: Resource, cut: Resource) -> bool:
+    """No valid resource any more, or a report with nothing left to report."""
+    if item["resourceType"] == "DiagnosticReport" and _REPORTED & item.keys() and not _REPORTED & cut.keys():
+        return True
+    return refusing(check(cut)) and not refusing(check(item))
 
 
 def _apart(
-    resources: Sequence[Resource], moved: set[str], cut: dict[str, Resource]
+    by_urn: Mapping[str, Resource], moved: AbstractSet[str], ordinary: Mapping[str, Resource]
 ) -> tuple[list[Resource], frozenset[str]]:
-    by_urn = {urn(item["id"]): item for item in resources}
-    needed = set(moved)
-    needed.update(name for name, item in cut.items() if set(references(item)) & moved or item["resourceType"] in _CUT)
+    """The sensitive set and the ids in it that reveal: what moved, copies of what was cut, what both refer to."""
+    cut = {name for name, item in ordinary.items() if item != by_urn[name]}
+    needed = {*moved, *cut}
     waiting = list(needed)
     while waiting:
-        for name in references(by_urn[waiting.pop()]):
-            if name in by_urn and name not in needed and _belongs(by_urn[name], moved):
-                needed.add(name)
-                waiting.append(name)
-    own = {name: urn(str(uuid.uuid5(uuid.UUID(by_urn[name]["id"]), "sensitive"))) for name in needed & set(cut)}
-    made: list[Resource] = []
-    revealing: set[str] = set()
-    for item in resources:
-        name = urn(item["id"])
-        if name not in needed:
-            continue
-        copied = rewrite_references(_only(item, moved, needed), lambda reference: own.get(reference, reference))
-        copied["id"] = own.get(name, name).removeprefix("urn:uuid:")
-        if name in moved or name in own:
-            revealing.add(copied["id"])
-        made.append(copied)
-    return made, frozenset(revealing)
+        name = waiting.pop()
+        for target in references(by_urn[name]):
+            if target in by_urn and target not in needed and _comes_along(by_urn[target], of_cut=name in cut):
+                needed.add(target)
+                waiting.append(target)
+    absent = by_urn.keys() - needed
+    copies = {name: _without(item, absent) for name, item in by_urn.items() if name in needed}
+    own: dict[str, str] = {}
+    made = copies
+    while other := {name for name in needed - moved - own.keys() if made[name] != ordinary[name]}:
+        own |= {name: urn(str(uuid.uuid5(uuid.UUID(by_urn[name]["id"]), "sensitive"))) for name in other}
+        made = {name: _renamed(item, own) for name, item in copies.items()}
+    for name in own:
+        made[name]["id"] = own[name].removeprefix("urn:uuid:")
+    return list(made.values()), frozenset(made[name]["id"] for name in needed if name in moved or name in own)
 
 
-def _belongs(item: Resource, moved: set[str]) -> bool:
-    """What a moved resource refers to comes along, but not the ordinary results of a shared report."""
-    return item["resourceType"] != "Observation" or urn(item["id"]) in moved
+def _renamed(item: Resource, own: Mapping[str, str]) -> Resource:
+    return dict(rewrite_references(item, lambda reference: own.get(reference, reference)))
 
 
-def _only(item: Resource, moved: set[str], needed: set[str]) -> Resource:
-    """In the sensitive set a report lists only what is in the set."""
-    return _without(item, {name for name in references(item) if name.startswith("urn:uuid:")} - needed - moved)
+def _comes_along(target: Resource, *, of_cut: bool) -> bool:
+    """What a moved resource refers to, but no ordinary result; of a cut one only its frame."""
+    kind = target["resourceType"]
+    return (
+        kind in _NEUTRAL or kind in ("Encounter", "ServiceRequest", "Specimen") or not (of_cut or kind == "Observation")
+    )
