@@ -83,7 +83,11 @@ class _Sorter:
         return self.made
 
     def _order(self) -> Order:
-        if not self.made.orders:
+        """The order under way. An ORC that still waits for its OBR is one: what follows it is never the last one's."""
+        if self._pending is not None:
+            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
+            self._pending, self._pending_notes = None, []
+        elif not self.made.orders:
             self.made.orders.append(Order(None))
         return self.made.orders[-1]
 

@@ -7,6 +7,7 @@ from adapters.hl7v2.datatypes.moments import birth
 from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
 from adapters.hl7v2.notes import annotation
+from adapters.hl7v2.orders import order_number
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_map
 from adapters.hl7v2.segments import Segment
@@ -16,6 +17,7 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.rows import place
 
+_TRAITS = (2, 4, 7, 8, 19)  # other numbers, birth, sex: said twice of one patient they are the same
 PATIENT_NOTE = f"{CANONICAL}/StructureDefinition/patient-note"
 
 
@@ -40,27 +42,40 @@ def translate_patient(groups: Groups, header: Segment, scope: Scope) -> tuple[Dr
             extension = {"url": PATIENT_NOTE, "valueAnnotation": made.value}
             sources = {f"valueAnnotation.{inner}": source for inner, source in made.sources.items()}
             draft.add("extension", Piece(extension, sources))
-    number = known_by(draft, scope)
+    number = known_by(draft, scope, next((found for order in groups.orders if (found := order_number(order))), ""))
+    if number[0] == "name":
+        scope.ledger.hold("required", "hl7v2-patient-without-number", pid.path(3))
     draft.resource["id"] = deterministic_id(scope.facility, "Patient", *number)
     return draft, number
 
 
-def known_by(draft: Draft, scope: Scope) -> tuple[str, str]:
-    """What a patient's id is made of: the facility's own number before national ones, whatever their order."""
-    order = [scope.system("mrn"), CCCD, BHXH, BHYT]
+def known_by(draft: Draft, scope: Scope, order: str) -> tuple[str, str]:
+    """What a patient's id is made of: the facility's own number before national ones, whatever their order.
+
+    Without any, the ``order`` number and the name: two people of one name and birth year are
+    common, and one person seen twice is better than two taken for one.
+    """
+    ranks = [scope.system("mrn"), CCCD, BHXH, BHYT]
     numbers = draft.get("identifier") or []
-    ranked = sorted(numbers, key=lambda one: order.index(one["system"]) if one["system"] in order else len(order))
+    ranked = sorted(numbers, key=lambda one: ranks.index(one["system"]) if one["system"] in ranks else len(ranks))
     if ranked:
         return str(ranked[0]["system"]), str(ranked[0]["value"])
-    parts = (draft.get("name[0].text"), draft.get("birthDate"), draft.get("gender"))
-    return "name", "|".join(str(part or "") for part in parts)
+    name = str(draft.get("name[0].text") or "")
+    if order:
+        return "order", f"{order}|{name}"
+    return "name", "|".join([name, *(str(draft.get(trait) or "") for trait in ("birthDate", "gender"))])
 
 
 def _refuse_another(groups: Groups, pid: Segment) -> None:
     """A second PID must be the same patient said again; results of two never share a Bundle."""
     for other in groups.patients[1:]:
-        if other.raw(3) != pid.raw(3) or other.raw(5) != pid.raw(5):
+        if other.raw(3) != pid.raw(3) or other.raw(5) != pid.raw(5) or any(_differ(pid, other, n) for n in _TRAITS):
             raise PayloadError("hl7v2-two-patients", other.label)
+
+
+def _differ(pid: Segment, other: Segment, number: int) -> bool:
+    one, another = pid.raw(number), other.raw(number)
+    return bool(one and another) and one != another
 
 
 def _birth(pid: Segment, draft: Draft, scope: Scope) -> None:
