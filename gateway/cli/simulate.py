@@ -67,12 +67,14 @@ def recipient(
     """
     # the server loads only when it serves
     from gateway.jsontext import dumps
+    from gateway.simulator.behaviour import AT_TOKEN, Script
     from gateway.simulator.identity import SCOPE, kept_identity
     from gateway.simulator.recipient import SimulatedRecipient
     from gateway.trust import trustfile
 
     if bool(tls_cert) != bool(tls_key):
         raise click.UsageError("--tls-cert and --tls-key go together")
+    scripts = Script(behave), Script(behave_token, allowed=AT_TOKEN)
     believes = trustfile.read(read_input(believe)) if believe else None
     place = Path(folder)
     identity = kept_identity(place, facility, "Simulated recipient", now=now())
@@ -82,8 +84,7 @@ def recipient(
         )
     except OSError as wrong:
         raise click.UsageError(f"{bind[0]}:{bind[1]}: {wrong.strerror}") from None
-    made.messages.follow(*behave)
-    made.tokens.follow(*behave_token)
+    made.messages, made.tokens = scripts
     client = {"client_id": identity.client_id, "scopes": [SCOPE], "private_jwk": identity.client_jwk}
     (place / "trust.json").write_bytes(identity.trust(now()).as_bytes())
     (place / "client.json").touch(mode=0o600)

@@ -48,10 +48,12 @@ class World:
         """Register a recipient, and send it whatever is kept from now on."""
         identity = recipient.identity
         made = Recipient(name, recipient.url, identity.trust(NOW).as_json(), identity.client_id, identity.client_jwk)
+        self.register(replace(made, **changes))
 
+    def register(self, made: Recipient) -> None:
         def work(connection: Connection) -> None:
-            facilities.add_recipient(connection, replace(made, **changes), NOW)
-            subscription = Subscription(str(uuid.uuid4()), name, "written request")
+            facilities.add_recipient(connection, made, NOW)
+            subscription = Subscription(str(uuid.uuid4()), made.name, "written request")
             facilities.add_subscription(connection, subscription, NOW)
 
         self.store.write(work)

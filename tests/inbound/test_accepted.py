@@ -9,7 +9,10 @@ from threading import Barrier
 
 import pytest
 
+from gateway.facility import Recipient, Subscription
 from gateway.jsontext import Number, loads
+from gateway.store import Connection, facilities
+from gateway.trust import trustfile
 from gateway.trust.form import jws_of
 from gateway.trust.verify import verify
 from tests.inbound.world import World, code, rules
@@ -75,8 +78,6 @@ def test_the_first_receipt_is_given_again_though_the_senders_key_was_revoked_sin
     first = world.inbound.accept(sent, actor="province")
     trust = lab.trust()
     revoked = trust.as_json() | {"revocations": [{"kid": lab.key.kid, "at": "2026-11-22T03:05:00Z", "reason": "lost"}]}
-    from gateway.trust import trustfile
-
     world.believe(trustfile.read(revoked))
     world.clock.forward(hours=1)
     assert world.inbound.accept(sent, actor="province") == first
@@ -190,9 +191,6 @@ def test_a_facility_cannot_rewrite_what_another_one_said(world: World, lab: Send
 
 
 def test_what_was_received_is_not_forwarded(world: World, lab: Sender) -> None:
-    from gateway.facility import Recipient, Subscription
-    from gateway.store import Connection, facilities
-
     def subscribe(connection: Connection) -> None:
         facilities.add_recipient(connection, Recipient("third", "https://third.example", {}), NOW)
         facilities.add_subscription(connection, Subscription("1", "third", "law"), NOW)
