@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT
 from tests.docs.commands import fences, shell_lines
+from tests.docs.shell import readers_environment
 
 SCRIPT = ROOT / "docs" / "first-exchange.sh"
 PAGE = Path("docs/first-exchange.md")
@@ -21,15 +19,20 @@ _HEX = re.compile(r"\b[0-9a-f]{8}[0-9a-f-]{28,}\b")
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the script makes its temporary folder."""
+    made = tmp_path_factory.mktemp("walk") / "tmp"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def walked(place: Path) -> subprocess.CompletedProcess[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("walk")
-    given = environment_without_settings()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}"
-    environment = given | {"PATH": path, "PORT": str(port), "TMPDIR": str(folder)}
-    return subprocess.run([SCRIPT], env=environment, cwd=folder, capture_output=True, text=True)
+    environment = readers_environment(place.parent) | {"PORT": str(port), "TMPDIR": str(place)}
+    return subprocess.run([SCRIPT], env=environment, cwd=place, capture_output=True, text=True)
 
 
 def _plain(text: str) -> list[str]:
@@ -38,10 +41,9 @@ def _plain(text: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_script_ends_well_and_leaves_nothing(walked: subprocess.CompletedProcess[str]) -> None:
+def test_the_script_ends_well_and_leaves_nothing(walked: subprocess.CompletedProcess[str], place: Path) -> None:
     assert (walked.returncode, walked.stderr) == (0, "")
-    folder = Path(walked.args[0]).parent
-    assert not list(folder.glob("tmp.*"))
+    assert list(place.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import pytest
 from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT
 from tests.docs.commands import fences
+from tests.docs.shell import readers_environment
 
 _PORTS = ("8080", "8081", "8082")
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
@@ -30,9 +31,7 @@ def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
             probe.bind(("127.0.0.1", 0))
             script = script.replace(f"127.0.0.1:{port}", f"127.0.0.1:{probe.getsockname()[1]}")
     (folder / "adapters").symlink_to(ROOT / "adapters")
-    given = environment_without_settings()
-    environment = given | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}",
+    environment = readers_environment(folder) | {
         "GATEWAY_DATA_DIR": str(folder / "data"),
         "GATEWAY_BIND": (_ADDRESS.findall(script) or [""])[0],
     }
