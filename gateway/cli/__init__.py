@@ -80,8 +80,6 @@ def main() -> None:
         sys.exit(130)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
-    except BrokenPipeError:
-        sys.exit(141)
     except GatewayError as wrong:
         tell_error(wrong)
         sys.exit(2 if isinstance(wrong, SettingsError) else 1)

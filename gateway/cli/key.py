@@ -101,9 +101,9 @@ def import_it(path: str, facility: str, chain: str, passphrase_file: str, name: 
         try:
             text = given.decode("ascii")
             certificates = read_input(chain).decode("ascii") if chain else text
+            passphrase = read_input(passphrase_file).decode().rstrip("\r\n") if passphrase_file else None
         except UnicodeDecodeError:
             raise SettingsError("key-unreadable") from None
-        passphrase = read_input(passphrase_file).decode().rstrip("\r\n") if passphrase_file else None
         secret = open_house.keyring.secret
         made = import_key(text, certificates, facility, passphrase=passphrase, keep_with=secret)
         open_house.keyring.keep(made, actor=ACTOR)
