@@ -169,7 +169,9 @@ def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
 
     So whoever keeps the file a facility sent can hold it against the signature (``payS256``).
     """
-    records: Sequence[Record] = _fenced(adapter, adapter.records, payload)
+    records: list[Record] = _fenced(adapter, lambda: list(adapter.records(payload)))
+    if not all(isinstance(record, Record) for record in records):
+        raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
     if not records:
         raise PayloadError("payload-without-records")
     return [replace(records[0], data=payload.data)] if len(records) == 1 else records
@@ -180,7 +182,7 @@ def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Tran
     translation: Translation = _fenced(adapter, adapter.translate, record, facility)
     if not isinstance(translation, Translation):
         raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
-    resources = [_as_dict(adapter, resource) for resource in translation.resources]
+    resources = [_as_dict(adapter, resource) for resource in _fenced(adapter, lambda: list(translation.resources))]
     return Translation(
         resources,
         [*record.issues, *translation.issues],

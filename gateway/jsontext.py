@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 import msgspec
@@ -58,7 +58,10 @@ def _integer(digits: str) -> int | Number:
 def _number(token: str) -> Number:
     if len(token) > _MAX_DIGITS:
         raise PayloadError("json-number-too-long")
-    return Number(token)
+    try:
+        return Number(token)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise PayloadError("json-number-too-long") from None
 
 
 def _constant(_name: str) -> NoReturn:
@@ -91,7 +94,8 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+# A string that never ends is one token to the end: looked for again from each quote in it, it would cost a square.
+_STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 
 
 def loads(data: bytes | str) -> Any:
@@ -115,7 +119,7 @@ def loads(data: bytes | str) -> Any:
         raise PayloadError("json-malformed", line=broken.lineno, column=broken.colno) from None
     except RecursionError:  # a guard behind the guard: other nestings of the caller's stack
         raise PayloadError("json-too-deep", limit=MAX_DEPTH) from None
-    if ("\\ud" in text or "\\uD" in text) and _holds(value, _SURROGATE):
+    if (isinstance(data, str) or "\\ud" in text or "\\uD" in text) and _holds(value, _SURROGATE):
         raise PayloadError("json-lone-surrogate")
     if "\\u0000" in text and _holds(value, _NUL):
         raise PayloadError("json-nul")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from gateway.bundle import Resource
 from gateway.mapping.naming import linking_number
 
+_D = str.maketrans("đĐðÐ", "dDdD")  # no letter with a mark to Unicode; older systems write the Icelandic eth for it
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -38,15 +40,15 @@ class Link:
 
 def fold(name: str) -> str:
     """A name as two clerks would agree on it: no tone marks, no case, single spaces."""
-    plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    plain = unicodedata.normalize("NFD", name.translate(_D))
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().split())
 
 
 def traits(patient: Resource) -> Traits:
-    """The traits of a Patient resource: its official name (else its first), sex and birth date."""
-    names = patient.get("name", [])
+    """The traits of a Patient resource: its official name (else its first in use), sex and birth date."""
+    names = [name for name in patient.get("name", []) if name.get("use") != "old"]
     chosen = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
-    written = chosen.get("text") or " ".join([chosen.get("family", ""), *chosen.get("given", [])])
+    written = chosen.get("text") or " ".join(filter(None, [chosen.get("family"), *chosen.get("given", [])]))
     sex = patient.get("gender", "")
     return Traits(fold(written), sex if sex in ("male", "female") else "", patient.get("birthDate", ""))
 

@@ -7,13 +7,18 @@ only how the current version is composed for those who ask.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from gateway.bundle import Resource, resources
 from gateway.mapping.times import earliest
 
-_VALUE = ("value", "effective", "onset", "occurrence", "collected")  # choice types: one key replaces the other
+# The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
+_CHOICE = re.compile(
+    r"_?(value|effective|onset|abatement|occurrence|performed|deceased|multipleBirth|medication|quantity|asNeeded"
+    r"|reported|created)[A-Z]"
+)
 _UNFINISHED = frozenset({"registered", "preliminary"})
 # What is said of one value: another value without it has none, and must not inherit "critical high".
 _OF_THE_VALUE = frozenset({"component", "dataAbsentReason", "extension", "interpretation"})
@@ -25,12 +30,18 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     made = dict(later)
     later_has_value = _has_value(later)
     another_value = later_has_value and _value(earlier) != _value(later)
+    said = {_choice(key) for key in later} - {""}
     for key, item in earlier.items():
-        if key in made or key.removeprefix("_") in made or _replaced(key, later):
+        if key in later or key.removeprefix("_") in later or _choice(key) in said:
             continue
         if another_value and (key in _OF_THE_VALUE or (key == "referenceRange" and _unit(earlier) != _unit(later))):
             continue
+        if key == "dataAbsentReason" and later_has_value:
+            continue
         made[key] = item
+        made.pop(beside := f"_{key}", None)  # why it was absent, now that it is there
+        if beside in earlier:
+            made[beside] = earlier[beside]
     if _has_value(earlier) and not later_has_value:
         made.pop("dataAbsentReason", None)
         if later.get("status") in _UNFINISHED and earlier.get("status") not in _UNFINISHED:
@@ -39,7 +50,20 @@ def revise(earlier: Resource, later: Resource) -> Resource:
         made_list = _united(earlier.get(key, []), later.get(key, []))
         if made_list:
             made[key] = made_list
+    return _answered_once(made, later)
+
+
+def _answered_once(made: Resource, later: Resource) -> Resource:
+    """obs-7: what the code asks is answered by the value or by a component, as ``later`` has it."""
+    codes = _codes(made)
+    if any(_choice(key) == "value" for key in made) and any(codes & _codes(part) for part in made.get("component", ())):
+        dropped = "value" if "component" in later else "component"
+        return {key: item for key, item in made.items() if dropped not in (key, _choice(key))}
     return made
+
+
+def _codes(part: Resource) -> set[tuple[Any, Any]]:
+    return {(coding.get("system"), coding.get("code")) for coding in part.get("code", {}).get("coding", ())}
 
 
 def goes_back(standing: Resource, later: Resource) -> bool:
@@ -63,16 +87,23 @@ def _unit(resource: Resource) -> Any:
     return measured.get("code") or measured.get("unit")
 
 
-def _replaced(key: str, later: Resource) -> bool:
-    """A choice element of ``earlier`` that ``later`` says in another type (valueString, valueQuantity)."""
-    for stem in _VALUE:
-        if key.lstrip("_").startswith(stem):
-            return any(other.lstrip("_").startswith(stem) for other in later)
-    return False
+def _choice(key: str) -> str:
+    """The choice element a key is one type of; "" when it is none."""
+    matched = _CHOICE.match(key)
+    return matched[1] if matched else ""
 
 
 def _united(earlier: list[Any], later: list[Any]) -> list[Any]:
-    return [*later, *(item for item in earlier if item not in later)]
+    """The later list, and what of the earlier it does not speak of."""
+    spoken = [_named(item) for item in later]
+    return [*later, *(item for item in earlier if _named(item) not in spoken)]
+
+
+def _named(item: Any) -> Any:
+    """What an item of a list that only grows is about: a reference's target, an identifier's number."""
+    if "reference" in item:
+        return item["reference"]
+    return (item.get("system"), item["value"]) if "value" in item else item
 
 
 def result_times(bundle: Resource) -> dict[str, datetime | None]:

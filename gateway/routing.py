@@ -44,11 +44,11 @@ def routes_for(
                 subscription.recipient, Route(subscription.recipient, subscription.basis, subscription.id)
             )
     issues: list[Issue] = []
-    for code in named:
+    for code in dict.fromkeys(named):
         for recipient in recipients:
             if recipient.facility != code or recipient.name in routes:
                 continue
-            if recipient.basis:
+            if recipient.basis.strip():
                 routes[recipient.name] = Route(recipient.name, recipient.basis, "named")
             else:
                 issues.append(
@@ -58,7 +58,7 @@ def routes_for(
 
 
 def _matches(subscription: Subscription, facility: str, numbers: frozenset[str], categories: frozenset[str]) -> bool:
-    if not subscription.basis or subscription.ended is not None:
+    if not subscription.basis.strip() or subscription.ended is not None:
         return False
     if subscription.facility and subscription.facility != facility:
         return False
@@ -70,6 +70,8 @@ def _matches(subscription: Subscription, facility: str, numbers: frozenset[str],
 def _asked(patient: str) -> frozenset[str]:
     """``SYSTEM|VALUE`` as it may stand in a Patient: with the exchange's own URI, and as a linking number."""
     system, _, value = patient.partition("|")
+    if not value:  # a number nobody wrote is nobody's
+        return frozenset()
     asked = {f"{fixed_system(system)}|{value}"}
     if linking := linking_number(system, value):
         asked.add("|".join(linking))
@@ -90,5 +92,6 @@ def _categories(bundle: Resource) -> frozenset[str]:
     for resource in resources(bundle):
         category = resource.get("category", [])
         for concept in category if isinstance(category, list) else [category]:
-            found.update(coding["code"] for coding in concept.get("coding", []) if "code" in coding)
+            codings = concept.get("coding", []) if isinstance(concept, dict) else [{"code": concept}]  # "food"
+            found.update(coding["code"] for coding in codings if "code" in coding)
     return frozenset(found)

@@ -160,11 +160,13 @@ def _contradictions(loaded: dict[str, Any]) -> dict[str, list[str]]:
         if loaded.get(name) and not Path(loaded[name]).is_file():
             wrong[name] = ["no such file"]
     base = loaded.get("base_url", "")
-    if base and (urlsplit(base).scheme not in ("http", "https") or base.endswith("/")):
+    if base and (not _web_address(base) or base.endswith("/")):
         wrong["base_url"] = ["an http or https URL without a trailing slash"]
     database = loaded.get("database_url", "")
     if database and not database.startswith(("sqlite:///", "postgresql://")):
         wrong["database_url"] = ["sqlite:///… or postgresql://…"]
+    if "adapters" in loaded and not loaded["adapters"].replace(",", " ").strip():
+        wrong["adapters"] = ["no name in it; leave it empty for all installed ones"]
     if loaded.get("processes", 1) > 1 and not database.startswith("postgresql://"):
         wrong["processes"] = ["more than one process needs PostgreSQL: SQLite has one writer"]
     return wrong
@@ -179,6 +181,14 @@ def made_data_dir(settings: Settings) -> Path:
     return settings.data_dir
 
 
+def _web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def environment_without_settings() -> dict[str, str]:
     """The process environment less every ``GATEWAY_…``: what a gateway started from here begins with."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -186,10 +196,10 @@ def environment_without_settings() -> dict[str, str]:
 
 def loopback(url: str) -> bool:
     """True when the URL's host is this machine (the only place plain HTTP is allowed to go)."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
+        host = urlsplit(url).hostname or ""
+        if host == "localhost":
+            return True
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

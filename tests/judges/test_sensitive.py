@@ -294,7 +294,7 @@ INJECTED: dict[str, list[Callable[[Resource], None]]] = {
 }
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_put_into_a_sample_both_sets_keep_the_rules(data: st.DataObject) -> None:
     before = sample(data.draw(st.sampled_from(sample_names())))

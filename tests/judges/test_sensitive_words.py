@@ -54,7 +54,7 @@ def test_a_loinc_code_reveals_whole_and_not_by_its_beginning() -> None:
         "Test nhanh HIV: âm tính",
         "(HIV)",
         "H.I.V.",
-        "HIV",
+        "\uff28\uff29\uff36",  # full width
         "AIDS",
         "hội chứng AIDS.",
         "SIDA",
