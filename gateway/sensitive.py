@@ -4,8 +4,8 @@ The list is mappings/sensitive.toml, a versioned file.
 
 1. A resource that reveals goes to the sensitive set with all that it refers to.
 2. What a test with a listed name found goes with it: "Kết quả: dương tính" of an HIV order.
-3. Who the record is about and who made it stay. An Encounter, an order with a listed reason
-   and a report with a listed result are cut, not moved: they lose what reveals, the references
+3. Who the record is about and who made it stay. A Patient with a listed note, an Encounter, an order with
+   a listed reason and a report with a listed result are cut, not moved: they lose what reveals, the references
    to what left, and the documents that show them whole.
 4. What is no valid resource after the cut, or a report of nothing, goes too.
 5. A copy in the sensitive set that says anything else than the ordinary one gets an id of its
@@ -111,7 +111,7 @@ def divide(
     """
     rule = listed or sensitive_list()
     by_urn = {urn(item["id"]): item for item in resources}
-    revealing = {name for name, item in by_urn.items() if item["resourceType"] not in _NEUTRAL and rule.reveals(item)}
+    revealing = {name for name, item in by_urn.items() if rule.reveals(_telling(item))}
     revealing |= _named(by_urn, rule)
     if not revealing:
         return list(resources), [], frozenset()
@@ -122,6 +122,13 @@ def divide(
         moved |= broken
         ordinary = _left(by_urn, moved, revealing, rule)
     return list(ordinary.values()), *_apart(by_urn, moved, ordinary)
+
+
+def _telling(item: Resource) -> Any:
+    """What of a resource may reveal: all of it; of a person only what is noted about them; of who made it nothing."""
+    if item["resourceType"] == "Patient":
+        return item.get("extension")
+    return None if item["resourceType"] in _NEUTRAL else item
 
 
 def _named(by_urn: Mapping[str, Resource], rule: SensitiveList) -> set[str]:
@@ -142,6 +149,8 @@ def _named(by_urn: Mapping[str, Resource], rule: SensitiveList) -> set[str]:
 def _can_be_cut(item: Resource, rule: SensitiveList) -> bool:
     """False too for a resource that only a reference elsewhere gives away: nothing in it could be cut."""
     kind = item["resourceType"]
+    if kind == "Patient":
+        return True
     if kind not in _CUT or not rule.reveals(item):
         return False
     elements = _CUT[kind]
@@ -185,7 +194,9 @@ def _cleaned(item: Resource, rule: SensitiveList) -> Resource:
     """The resource without the elements, or list items, that reveal."""
     made: Resource = {}
     for key, value in item.items():
-        if isinstance(value, list):
+        if item["resourceType"] == "Patient" and key != "extension":
+            made[key] = value
+        elif isinstance(value, list):
             if kept := [part for part in value if not rule.reveals(part)]:
                 made[key] = kept
         elif not rule.reveals(value):
