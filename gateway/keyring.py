@@ -122,8 +122,17 @@ class Keyring:
         return trustfile.merge(*files) if files else None
 
     def import_trust(self, name: str, file: TrustFile, *, actor: str) -> None:
-        """Believe another gateway's facilities. Conflict when another name's file already binds one of them."""
+        """Believe another gateway's facilities.
+
+        Conflict when another name's file already binds one of them, or when this one binds a key
+        that is not ours to a facility that signs here: nobody else speaks for it.
+        """
         codes = {binding.facility for binding in file.bindings}
+        ours = self.own_keys()
+        kids, signing = {key.kid for key in ours}, {key.facility for key in ours}
+        taken = sorted({one.facility for one in file.bindings if one.facility in signing and one.kid not in kids})
+        if taken:
+            raise Conflict("trust-facility-ours", facilities=", ".join(taken))
         with self._store.read() as connection:
             for other, content in keys.list_trust(connection).items():
                 bound = {binding.facility for binding in trustfile.read(content).bindings}

@@ -63,7 +63,7 @@ class Transport:
             status, answer = self._post(f"{recipient.url}/fhir/$process-message", data=message, headers=headers)
             if status == 200:
                 return answer
-            if status != 401 or renewed or not recipient.client_id:
+            if status != 401 or not recipient.client_id:
                 raise _refusal(status)
         raise _refusal(401)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.bundle import Resource, body
-from gateway.errors import PayloadError, SettingsError, StoreUnavailable
+from gateway.errors import Conflict, PayloadError, SettingsError, StoreUnavailable
 from gateway.facility import Facility
 from gateway.inbound import Inbound
 from gateway.jsontext import Number, loads
@@ -133,6 +133,15 @@ def test_a_key_bound_to_one_facility_cannot_send_as_another_of_the_same_authorit
     world.believe(trustfile.of_keys([lab.key, branch], date=NOW))
     forged = Sender("79002", lab.authority, lab.key)  # signs in the branch's name with the laboratory's key
     assert world.refused(forged.sent())
+
+
+def test_nobody_elses_trust_file_speaks_for_a_facility_that_signs_here(world: World) -> None:
+    impostor = a_sender("79900")  # our own facility's code
+    with pytest.raises(Conflict) as refused:
+        world.believe(impostor.trust(), "impostor")
+    assert refused.value.issues[0].rule == "trust-facility-ours"
+    assert world.refused(impostor.sent())
+    world.believe(world.keyring.public_trust(), "ourselves")  # the same keys are nothing new
 
 
 def test_a_revoked_key_is_refused(world: World, lab: Sender) -> None:
