@@ -16,6 +16,7 @@ from gateway.delivery import retry_policy
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
+from gateway.mapping.times import earliest
 from gateway.outcome import Issue
 from gateway.revision import goes_back, result_times, revise
 from gateway.routing import routes_for
@@ -32,6 +33,7 @@ from gateway.store import (
     reviews,
 )
 from gateway.store import resources as stored
+from gateway.store.resources import Version
 
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
 _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
@@ -78,8 +80,9 @@ def keep_resources(
     times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
     made.sort(key=lambda one: one["resourceType"] != "Patient")  # what is about a patient finds it kept
+    told = _Told(connection, {exchange.id: earliest(bundle["timestamp"])})
     kept = [
-        _keep_one(connection, exchange_rid, exchange.facility, one, times[one["id"]], now, one["id"] in revealing)
+        _keep_one(connection, exchange_rid, exchange, one, times[one["id"]], now, one["id"] in revealing, told)
         for one in made
     ]
     index.index_all(
@@ -95,17 +98,20 @@ def keep_resources(
 def _keep_one(
     connection: Connection,
     exchange_rid: int,
-    facility: str,
+    exchange: Exchange,
     made: Resource,
     said: datetime | None,
     now: datetime,
     sensitive: bool,
+    told: _Told,
 ) -> Kept:
     """The later word is composed with what only the earlier said; a late earlier one fills gaps, no more.
 
     ``said``: the source's own result time. Without one the word counts as said with what
-    stands, so that the last to arrive is read.
+    stands; of words said at one time the last that its own gateway took is read, also where
+    deliveries overtook each other or a person let an old one go.
     """
+    facility = exchange.facility
     before = stored.current(connection, made["resourceType"], made["id"], sensitive=True)
     if before is None:
         first = stored.keep_version(
@@ -115,7 +121,7 @@ def _keep_one(
     standing = loads(before.body)
     current_time = stored.current_time(connection, before.resource_rid)
     result_time = said or current_time
-    if result_time == current_time and goes_back(standing, made):
+    if result_time == current_time and (goes_back(standing, made) or told.later_than(exchange.id, before)):
         result_time -= timedelta(microseconds=1)
     composed = revise(standing, made)
     found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
@@ -124,6 +130,25 @@ def _keep_one(
     filled = revise(made, standing)
     again = stored.keep_version(connection, exchange_rid, facility, filled, current_time, now, sensitive=sensitive)
     return Kept(found.resource_rid, found.changed or again.changed, filled)
+
+
+class _Told:
+    """When each exchange was told first: its message's timestamp, by the gateway its facility sends to."""
+
+    def __init__(self, connection: Connection, known: dict[str, datetime]) -> None:
+        self._connection = connection
+        self._known = known
+
+    def later_than(self, exchange_id: str, version: Version) -> bool:
+        """True when a version of the same resource was told after this exchange."""
+        versions = stored.history(self._connection, version.type, version.id, sensitive=True)
+        return any(self._at(one.exchange_id) > self._at(exchange_id) for one in versions)
+
+    def _at(self, exchange_id: str) -> datetime:
+        if exchange_id not in self._known:
+            found = exchanges.get(self._connection, exchange_id)
+            self._known[exchange_id] = earliest(loads(found.bundle)["timestamp"]) if found else _NEVER_SAID
+        return self._known[exchange_id]
 
 
 # ---- persons --------------------------------------------------------------------------
