@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers import gthread
 
 from gateway.app import Parts, build_parts, create_app, utc_now, write_logs
 from gateway.errors import SettingsError
@@ -19,6 +22,43 @@ from gateway.transport import Transport
 from gateway.worker import Worker
 
 log = structlog.get_logger()
+
+
+HEADER_SECONDS = 10  # for the request line and headers of one request
+
+
+class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """Gunicorn's threads, with an end to every request: by itself each waits for a slow client's bytes for ever.
+
+    A client has HEADER_SECONDS for its headers, and ``request_seconds`` for all of the request and
+    its answer; then the connection is shut. A connection on which nothing has come holds no thread.
+    """
+
+    def init_process(self) -> None:
+        self._under_way: dict[Any, float] = {}  # connection → when its time is over, time.monotonic
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        if not conn.initialized and not conn.wait_for_data(0):
+            return gthread._DEFER
+        self._under_way[conn] = time.monotonic() + min(HEADER_SECONDS, self.cfg.timeout)
+        try:
+            return super().handle(conn)
+        finally:
+            del self._under_way[conn]
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        self._under_way[conn] = time.monotonic() + self.cfg.timeout
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """Called by gunicorn's own loop, at least once a second."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, ends in list(self._under_way.items()):
+            if now > ends:
+                with suppress(OSError):  # it has gone by itself
+                    socket.socket.shutdown(conn.sock, socket.SHUT_RDWR)  # under TLS too: its reader's state is its own
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -36,7 +76,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         chosen: dict[str, Any] = {
             "bind": settings.bind,
             "workers": settings.processes,
-            "worker_class": "gthread",
+            "worker_class": Punctual,
             "threads": settings.threads,
             "timeout": settings.request_seconds,
             "graceful_timeout": settings.request_seconds,
@@ -104,7 +144,7 @@ def _check_address(bind: str) -> None:
         family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind(address)
+            tried.bind((address[0], int(port), *address[2:]))  # getaddrinfo takes 65536 for 0
             tried.listen(1)  # two may bind while none listens
     except (OSError, OverflowError) as wrong:
         error = getattr(wrong, "strerror", None) or str(wrong)

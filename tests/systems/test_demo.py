@@ -1,0 +1,89 @@
+"""`gateway demo --once` from the wheel alone: a fresh environment, pinned requirements, an empty folder, no tree."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import environment_without_settings
+from tests.blueprint import ROOT, files
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of an environment in which nothing but the wheel and its pins is installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    for path in files():
+        (folder / "tree" / path.parent).mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, folder / "tree" / path)
+    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, folder / "tree")
+    shutil.rmtree(folder / "tree")
+    venv.create(folder / "venv", with_pip=True)
+    install: list[str | Path] = [
+        folder / "venv" / "bin" / "python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+    ]
+    _run(*install, "--require-hashes", "--only-binary", ":all:", "-r", ROOT / "requirements" / "run.txt")
+    (wheel,) = folder.glob("*.whl")
+    _run(*install, "--no-deps", "--no-index", wheel)
+    return folder / "venv" / "bin"
+
+
+def _run(*typed: str | Path) -> None:
+    done = subprocess.run([str(word) for word in typed], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def _processes_of(folder: Path) -> list[str]:
+    """The command lines of the processes that run from a folder."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = status.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(folder) in line:
+            found.append(line)
+    return found
+
+
+def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(installed: Path, tmp_path: Path) -> None:
+    empty, temporary, home = (tmp_path / name for name in ("empty", "temporary", "home"))
+    for folder in (empty, temporary, home):
+        folder.mkdir()
+    environment = environment_without_settings() | {"TMPDIR": str(temporary), "HOME": str(home)}
+    environment = {name: value for name, value in environment.items() if not name.startswith(("PYTHON", "COVERAGE"))}
+    done = subprocess.run(
+        [installed / "gateway", "demo", "--once"], cwd=empty, env=environment, capture_output=True, text=True
+    )
+    said = done.stdout
+    assert (done.returncode, done.stderr) == (0, ""), said
+    exchanges = set(re.findall(r"exchange ([0-9a-f-]{36})", said))
+    assert len(exchanges) >= 2
+    assert said.count("receipt from 79900: ok") == len(exchanges)
+    assert re.search(r"[1-9][0-9]* results of citizen 001090000001 from 2 facilities", said)
+    verdicts = re.findall(r"^   (\S+?)(?: without a trust file)?: (valid|invalid|unverifiable)", said, re.MULTILINE)
+    assert verdicts == [
+        ("evidence.json", "valid"),
+        ("tampered.json", "invalid"),
+        ("evidence.json", "unverifiable"),
+    ]
+    assert [list(folder.iterdir()) for folder in (empty, temporary, home)] == [[], [], []]
+    assert _processes_of(installed) == []
+
+
+def test_every_command_of_the_installed_wheel_is_there(installed: Path, tmp_path: Path) -> None:
+    for typed in (("--version",), ("adapter", "list"), ("simulate", "behaviours")):
+        done = subprocess.run([installed / "gateway", *typed], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout
