@@ -54,7 +54,8 @@ class Recipient:
     """Another gateway or FHIR system to deliver to.
 
     ``trust`` is its trust file (as ``gateway key export`` wrote it): receipts are believed
-    only from keys in it. ``client_id`` and ``private_jwk`` are our client there.
+    only from keys in it. ``client_id`` and ``private_jwk`` are our client there; what is stored of
+    the key is sealed (gateway.keyring).
     """
 
     name: str

@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from gateway import keep
-from gateway.bundle import Resource, body, urn
+from gateway.bundle import Resource, body, collection, urn
 from gateway.errors import Conflict, GatewayError, PayloadError, SenderError, SettingsError
 from gateway.exchange import Exchange
 from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
-from gateway.sensitive import sensitive_list
+from gateway.sensitive import divide
 from gateway.settings import Settings
 from gateway.store import Connection, Store, audit, exchanges, facilities
 from gateway.store.exchanges import Inbound as Came
@@ -59,6 +59,8 @@ class Inbound:
             return self._refuse(message, sender, actor, issues)
         if before is not None:
             return self._refuse(message, sender, actor, Conflict("message-id-reused").issues)
+        # The receiver reads its own list: what the sender let through is still not returned by default.
+        ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
         answer = self._answer(message, "ok", ())
         exchange = Exchange(
             id=str(uuid.uuid5(_IDS, f"{sender}\x1f{message_id}")),
@@ -70,7 +72,7 @@ class Inbound:
             jws_sha256=digest,
             kid=_kid(jws),
             origin=actor,
-            sensitive=any(_reveals(item["resource"]) for item in message["entry"][1:-1]),
+            sensitive=bool(apart),
             outcome=dumps(operation_outcome(())),
             account=dumps({"unplaced": [], "lineage": {}, "recipients": []}),
         )
@@ -82,10 +84,9 @@ class Inbound:
                     raise Conflict("message-id-reused")
                 return again.receipt
             rid = exchanges.add(connection, exchange, None)
-            revealing = frozenset(
-                item["resource"]["id"] for item in message["entry"] if exchange.sensitive and _reveals(item["resource"])
-            )
-            keep.keep_resources(connection, rid, exchange, revealing, self._now())
+            shown = {one["id"] for one in ordinary}
+            made = collection([*ordinary, *(one for one in apart if one["id"] not in shown)])
+            keep.keep_resources(connection, rid, exchange, made, revealing, self._now())
             exchanges.add_inbound(connection, Came(message_id, sender, digest, rid, answer, self._now()))
             detail = {"exchange": exchange.id, "message": message_id, "sender": sender}
             audit.append(connection, self._now(), actor, "message-received", "", detail)
@@ -174,10 +175,3 @@ def _misnamed(message: Resource) -> list[Issue]:
 def _kid(jws: str) -> str:
     header = loads(base64url.decode(jws.partition(".")[0]))
     return str(header["kid"])
-
-
-def _reveals(resource: Resource) -> bool:
-    """The receiver reads its own list: what the sender let through is still not returned by default."""
-    return resource["resourceType"] not in ("MessageHeader", "Provenance", "Patient", "Organization") and (
-        sensitive_list().reveals(resource)
-    )

@@ -66,21 +66,25 @@ def keep(
     ``revealing``: ids of the resources never returned by default. ``named``: facility codes the
     payload addresses.
     """
-    kept = keep_resources(connection, exchange_rid, exchange, revealing, now)
+    kept = keep_resources(connection, exchange_rid, exchange, loads(exchange.bundle), revealing, now)
     if exchange.sensitive:
         return
     _route(connection, exchange_rid, exchange, kept, now, settings, named)
 
 
 def keep_resources(
-    connection: Connection, exchange_rid: int, exchange: Exchange, revealing: frozenset[str], now: datetime
+    connection: Connection,
+    exchange_rid: int,
+    exchange: Exchange,
+    bundle: Resource,
+    revealing: frozenset[str],
+    now: datetime,
 ) -> list[Kept]:
-    """Versions, indexes and persons of every resource of a signed message."""
-    bundle: Resource = loads(exchange.bundle)
+    """Versions, indexes and persons of every resource of ``bundle``: the signed message, or what is served of it."""
     times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
     made.sort(key=lambda one: one["resourceType"] != "Patient")  # what is about a patient finds it kept
-    told = _Told(connection, {exchange.id: earliest(bundle["timestamp"])})
+    told = _Told(connection, {exchange.id: earliest(loads(exchange.bundle)["timestamp"])})
     kept = [
         _keep_one(connection, exchange_rid, exchange, one, times[one["id"]], now, one["id"] in revealing, told)
         for one in made

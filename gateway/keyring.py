@@ -7,13 +7,16 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from gateway.errors import Conflict, SettingsError
+from gateway.jsontext import dumps, loads
 from gateway.settings import Settings
 from gateway.store import Connection, Store, audit, keys
 from gateway.store.keys import StoredKey
 from gateway.trust import authority, trustfile
 from gateway.trust.keys import KeySigner, SigningKey, active
+from gateway.trust.sealed import seal, unseal
 from gateway.trust.trustfile import TrustFile
 
 AUTHORITY = ""  # the facility code under which the pilot authority's own key is kept
@@ -51,6 +54,7 @@ class Keyring:
         self._now = now
         self._passphrase = passphrase(settings)
         self._signers: dict[str, KeySigner] = {}
+        self._opened: dict[str, dict[str, Any]] = {}
 
     def pilot_authority(self) -> SigningKey:
         """The gateway's own authority, made when it is first needed."""
@@ -86,6 +90,20 @@ class Keyring:
             audit.append(connection, self._now(), actor, "key-kept", "", detail)
 
         self._store.write(work)
+
+    def sealed(self, private_jwk: dict[str, Any]) -> dict[str, Any]:
+        """A recipient's private JWK as it is stored: readable with this gateway's passphrase only."""
+        return {"sealed": seal(dumps(private_jwk).decode(), self._passphrase)} if private_jwk else {}
+
+    def opened(self, stored: dict[str, Any]) -> dict[str, Any]:
+        """The private JWK again; opened once, since opening is slow on purpose."""
+        if "sealed" not in stored:
+            return stored
+        found = self._opened.get(stored["sealed"])
+        if found is None:
+            found = dict(loads(unseal(stored["sealed"], self._passphrase)))
+            self._opened[stored["sealed"]] = found
+        return found
 
     @property
     def secret(self) -> str:

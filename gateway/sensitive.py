@@ -20,7 +20,7 @@ import re
 import tomllib
 import unicodedata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +53,11 @@ class SensitiveList:
     version: str
     codes: dict[str, tuple[str, ...]]
     words: re.Pattern[str]
+    tables: frozenset[str] = frozenset()
+
+    def names_table(self, fields: Iterable[str]) -> bool:
+        """True when a source field stands in a listed table (``XML6``, ``XML15[1].MA_LK``)."""
+        return any(re.split(r"[.\[]", field, maxsplit=1)[0] in self.tables for field in fields)
 
     def reveals(self, value: Any) -> bool:
         """True when a code or a text anywhere in ``value`` is on the list."""
@@ -98,7 +103,8 @@ def sensitive_list() -> SensitiveList:
         system: tuple(_plain(code) if "icd" in system else code for code in listed)
         for system, listed in table["codes"].items()
     }
-    return SensitiveList(table["version"], codes, re.compile("|".join(table["words"]["patterns"])))
+    words = re.compile("|".join(table["words"]["patterns"]))
+    return SensitiveList(table["version"], codes, words, frozenset(table["tables"]))
 
 
 def divide(

@@ -38,7 +38,8 @@ class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         self._under_way: dict[Any, float] = {}  # connection → when its time is over, time.monotonic
         super().init_process()
 
-    def handle(self, conn: Any) -> Any:
+    def with_an_end(self, conn: Any) -> Any:
+        """All requests that arrive together on a connection, in a thread of gunicorn's."""
         if not conn.initialized and not conn.wait_for_data(0):
             return gthread._DEFER
         self._under_way[conn] = time.monotonic() + min(HEADER_SECONDS, self.cfg.timeout)
@@ -47,16 +48,20 @@ class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         finally:
             del self._under_way[conn]
 
-    def handle_request(self, req: Any, conn: Any) -> Any:
+    handle = with_an_end  # as gunicorn calls it
+
+    def after_its_headers(self, req: Any, conn: Any) -> Any:
         self._under_way[conn] = time.monotonic() + self.cfg.timeout
         return super().handle_request(req, conn)
+
+    handle_request = after_its_headers  # as gunicorn calls it
 
     def murder_pending(self) -> None:
         """Called by gunicorn's own loop, at least once a second."""
         super().murder_pending()
         now = time.monotonic()
         for conn, ends in list(self._under_way.items()):
-            if now > ends:
+            if now > ends + 1000:
                 with suppress(OSError):  # it has gone by itself
                     socket.socket.shutdown(conn.sock, socket.SHUT_RDWR)  # under TLS too: its reader's state is its own
 
@@ -112,7 +117,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 def start_worker(parts: Parts, settings: Settings, stop: threading.Event) -> threading.Thread:
     """The delivery loop in a thread of its own; it ends when ``stop`` is set."""
-    worker = Worker(parts.store, Transport(settings, utc_now), settings, utc_now)
+    worker = Worker(parts.store, Transport(settings, utc_now, parts.keyring.opened), settings, utc_now)
     thread = threading.Thread(target=worker.run, args=(stop,), name="worker", daemon=True)
     thread.start()
     return thread
@@ -162,6 +167,6 @@ def work(settings: Settings) -> None:
     if settings.url.startswith("sqlite"):
         parts.store.hold_writer()
     try:
-        Worker(parts.store, Transport(settings, utc_now), settings, utc_now).run(stop)
+        Worker(parts.store, Transport(settings, utc_now, parts.keyring.opened), settings, utc_now).run(stop)
     finally:
         parts.close()

@@ -15,7 +15,7 @@ from gateway.facility import Facility
 from gateway.jsontext import dumps
 from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome
-from gateway.sensitive import divide
+from gateway.sensitive import divide, sensitive_list
 from gateway.settings import Settings
 from gateway.trust import base64url
 from gateway.trust.form import jws_of
@@ -114,13 +114,15 @@ def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
 
 
 def _account(translation: Translation | None) -> bytes:
+    """``apart``: the record's bytes hold what is kept apart, so that they are never shown beside the rest."""
     if translation is None:
-        return dumps({"unplaced": [], "lineage": {}, "recipients": []})
+        return dumps({"unplaced": [], "lineage": {}, "recipients": [], "apart": False})
     return dumps(
         {
             "unplaced": [one.as_json() for one in translation.unplaced],
             "lineage": dict(translation.lineage),
             "recipients": list(translation.recipients),
+            "apart": sensitive_list().names_table(one.field for one in translation.unplaced),
         }
     )
 

@@ -41,9 +41,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*\Z")  # b64token, RFC 6750 section 2.1
 class Transport:
     """Sends, and keeps the tokens it got. Safe to use from several threads. ``now`` gives aware UTC."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime],
+        opened: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> None:
+        """``opened`` makes a recipient's stored private JWK readable (``Keyring.opened``)."""
         self._settings = settings
         self._now = now
+        self._opened = opened
         self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._lock = threading.Lock()
         self._sessions = threading.local()
@@ -103,7 +110,7 @@ class Transport:
             known = self._tokens.get(key)
         if known is not None and not renew and self._now() < known[1]:
             return known[0]
-        granted = self.token(recipient.url, recipient.client_id, recipient.private_jwk, "system/Bundle.c")
+        granted = self.token(recipient.url, recipient.client_id, self._opened(recipient.private_jwk), "system/Bundle.c")
         until = self._now() + timedelta(seconds=min(max(0, granted["expires_in"] - 10), LONGEST_TOKEN_SECONDS))
         with self._lock:
             self._tokens[key] = (granted["access_token"], until)

@@ -10,6 +10,7 @@ import click
 from gateway.cli.client import GivenClient, read_client
 from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import line, read_input
+from gateway.errors import NotFound
 from gateway.facility import CODE, Recipient
 from gateway.store import Connection, audit, facilities
 from gateway.trust import trustfile
@@ -57,16 +58,16 @@ def add(name: str, url: str, trust: str, client: str, facility: str, basis: str)
     check_url(url)
     believed = trustfile.read(read_input(trust))
     there = read_client(client, "--client") if client else GivenClient("", (), {})
-    made = Recipient(
-        name=name,
-        url=url,
-        trust=believed.as_json(),
-        client_id=there.client_id,
-        private_jwk=there.private_jwk,
-        facility=facility,
-        basis=basis,
-    )
     with house() as open_house:
+        made = Recipient(
+            name=name,
+            url=url,
+            trust=believed.as_json(),
+            client_id=there.client_id,
+            private_jwk=open_house.keyring.sealed(there.private_jwk),
+            facility=facility,
+            basis=basis,
+        )
 
         def work(connection: Connection) -> None:
             facilities.add_recipient(connection, made, now())
@@ -74,6 +75,47 @@ def add(name: str, url: str, trust: str, client: str, facility: str, basis: str)
 
         open_house.store.write(work)
         line(replace(made, private_jwk={}))
+
+
+@command.command("change")
+@click.argument("name")
+@click.option("--url", default=None, callback=lambda ctx, param, text: text and _url(ctx, param, text), help="Its URL.")
+@click.option("--trust", default="", help="Its newer trust file, after it changed or revoked a key.")
+@click.option("--client", default="", help="Our new client id and key there.")
+@click.option("--facility", default=None, help="Its facility code.")
+@click.option("--basis", default=None, help="The legal basis of delivering what a payload addresses to it.")
+def change(name: str, url: str | None, trust: str, client: str, facility: str | None, basis: str | None) -> None:
+    """Change where a recipient is, whose receipts to believe, or our client there.
+
+    Example: gateway recipient change city --trust city-trust.json
+    """
+    from gateway.transport import check_url  # loads only when it is asked
+
+    if url is not None:
+        check_url(url)
+    believed = trustfile.read(read_input(trust)).as_json() if trust else None
+    there = read_client(client, "--client") if client else None
+    with house() as open_house:
+        sealed = open_house.keyring.sealed(there.private_jwk) if there else None
+
+        def work(connection: Connection) -> Recipient:
+            known = facilities.get_recipient(connection, name)
+            if known is None:
+                raise NotFound("recipient-unknown", name=name)
+            changed = replace(
+                known,
+                url=known.url if url is None else url,
+                trust=known.trust if believed is None else believed,
+                client_id=known.client_id if there is None else there.client_id,
+                private_jwk=known.private_jwk if sealed is None else sealed,
+                facility=known.facility if facility is None else facility,
+                basis=known.basis if basis is None else basis,
+            )
+            facilities.replace_recipient(connection, changed)
+            audit.append(connection, now(), ACTOR, "recipient-changed", changed.basis, {"recipient": name})
+            return changed
+
+        line(replace(open_house.store.write(work), private_jwk={}))
 
 
 @command.command("list")

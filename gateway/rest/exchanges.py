@@ -114,8 +114,8 @@ def _sent(connection: Connection, exchange_id: str) -> list[Delivery]:
 
 
 def _whole(connection: Connection, found: Exchange) -> bool:
-    """True unless a part of the same record was set apart as sensitive: its bytes would show that part."""
-    if not found.record:
+    """True unless a part of the same record is kept apart as sensitive: its bytes would show that part."""
+    if not found.record or loads(found.account).get("apart"):
         return False
     lines = exchanges.payload_exchanges(connection, found.facility, found.payload_sha256) or ()
     return not any(line.sensitive and line.position == found.position for line in lines)

@@ -89,6 +89,17 @@ def add_recipient(connection: Connection, recipient: Recipient, now: datetime) -
     _add(connection, tables.recipient, "recipient-exists", "name", row)
 
 
+def replace_recipient(connection: Connection, recipient: Recipient) -> None:
+    """Change where a recipient is, whom to believe there, or our client there; NotFound when it is not registered."""
+    table = tables.recipient
+    values = {
+        "record": records.text(replace(recipient, private_jwk={})),
+        "private_jwk": records.text(recipient.private_jwk),
+    }
+    if connection.execute(update(table).where(table.c.name == recipient.name).values(values)).rowcount == 0:
+        raise NotFound("recipient-unknown", name=recipient.name)
+
+
 def get_recipient(connection: Connection, name: str) -> Recipient | None:
     """With its private key: for the worker that sends, not for showing."""
     table = tables.recipient

@@ -43,5 +43,5 @@ def test_the_metrics_an_operator_is_told_of_exist() -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=str)
 def test_a_document_names_no_setting_that_is_not_there(document: Path) -> None:
-    known = {name for name, _, _ in settings_table()} | {"GATEWAY_FHIR_PACKAGE"}  # of tests/systems, not of a gateway
+    known = {name for name, _, _ in settings_table()}
     assert set(_VARIABLE.findall(_text(document))) - known == set()

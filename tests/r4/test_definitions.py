@@ -20,7 +20,7 @@ from gateway.r4.schema import Primitive, Type, type_named
 from gateway.r4.value_sets import NotEnumerable, codes_of
 
 ROOT = Path(__file__).parents[2]
-_NAMED = os.environ.get("GATEWAY_FHIR_PACKAGE")
+_NAMED = os.environ.get("TEST_FHIR_PACKAGE")
 PACKAGE = Path(_NAMED) if _NAMED else ROOT.parent / "shared" / "fhir" / "hl7.fhir.r4.core-4.0.1.tgz"
 
 
@@ -31,7 +31,7 @@ def test_the_committed_files_are_those_that_were_generated() -> None:
 
 
 def test_they_are_what_hl7s_package_says(tmp_path: Path) -> None:
-    """With the package at hand (GATEWAY_FHIR_PACKAGE) generated anew; else the files' own content written anew."""
+    """With the package at hand (TEST_FHIR_PACKAGE) generated anew; else the files' own content written anew."""
     if PACKAGE.exists():
         main([str(PACKAGE), str(tmp_path)])
     else:
