@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from adapters.hl7v2.datatypes.converters import Converters
+from adapters.hl7v2.datatypes.identifiers import kind_of
 from adapters.hl7v2.datatypes.moments import birth
 from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
@@ -11,13 +14,14 @@ from adapters.hl7v2.orders import order_number
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_map
 from adapters.hl7v2.segments import Segment
-from gateway.bundle import BHXH, BHYT, CANONICAL, CCCD, deterministic_id
+from gateway.bundle import BHXH, BHYT, CANONICAL, CCCD, Resource, deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.rows import place
 
 _TRAITS = (2, 4, 7, 8, 19)  # other numbers, birth, sex: said twice of one patient they are the same
+_RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn\Z")  # a hospital's own record numbers
 PATIENT_NOTE = f"{CANONICAL}/StructureDefinition/patient-note"
 
 
@@ -50,16 +54,27 @@ def translate_patient(groups: Groups, header: Segment, scope: Scope) -> tuple[Dr
 
 
 def known_by(draft: Draft, scope: Scope, order: str) -> tuple[str, str]:
-    """What a patient's id is made of: the facility's own number before national ones, whatever their order.
+    """What a patient's id is made of: record numbers (the facility's own first) before national ones.
 
     Without any, the ``order`` number and the name: two people of one name and birth year are
     common, and one person seen twice is better than two taken for one.
     """
-    ranks = [scope.system("mrn"), CCCD, BHXH, BHYT]
-    numbers = draft.get("identifier") or []
-    ranked = sorted(numbers, key=lambda one: ranks.index(one["system"]) if one["system"] in ranks else len(ranks))
-    if ranked:
-        return str(ranked[0]["system"]), str(ranked[0]["value"])
+    own, national = scope.system("mrn"), (CCCD, BHXH, BHYT)
+
+    def foreign(number: Resource) -> str:
+        """Who assigned a record number that is not the sender's own; "" for its own and for national ones."""
+        assigner = str(number.get("assigner", {}).get("display", ""))
+        named = assigner in scope.names or kind_of(assigner)  # "MR" in the authority's place names nobody
+        return assigner if number["system"] == own and not named else ""
+
+    def rank(number: Resource) -> int:
+        if _RECORD.match(number["system"]):
+            return 0 if number["system"] == own and not foreign(number) else 1
+        return 2 + national.index(number["system"]) if number["system"] in national else 9
+
+    if numbers := sorted(draft.get("identifier") or [], key=rank):
+        first = numbers[0]  # two hospitals of one laboratory both have a 12345
+        return str(first["system"]), "|".join(filter(None, (str(first["value"]), foreign(first))))
     name = str(draft.get("name[0].text") or "")
     if order:
         return "order", f"{order}|{name}"

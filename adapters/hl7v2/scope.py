@@ -18,12 +18,17 @@ FACILITY_CODE = re.compile(r"[0-9]{2}[0-9A-Z]{3}\Z")  # MA_CSKCB: five character
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``facility``: the sender's code, or its name as the message writes it."""
+    """``facility``: the sender's code, or its name as the message writes it.
+
+    ``names``: how the message calls its sender (MSH-3, MSH-4). A number that another authority
+    assigned may be given to someone else by the sender itself.
+    """
 
     facility: str
     profile: Profile
     ledger: Ledger
     directory: Directory
+    names: frozenset[str] = frozenset()
 
     def system(self, *kind: str) -> str:
         """A naming or code system of the sender's own: ``urn:vn:cskcb:79001:mrn``."""

@@ -29,13 +29,19 @@ def sending_facility(header: Segment) -> str:
     return ""
 
 
+def _names(header: Segment) -> frozenset[str]:
+    """How a message calls its sender: MSH-3 and MSH-4."""
+    said = (value for number in (3, 4) for value in header.said(number))
+    return frozenset(value.peek(component) for value in said for component in (1, 2))
+
+
 def translate_message(message: Message, profile: Profile) -> Translation:
     """PayloadError when the message names no patient, or two, or brings no order and no result."""
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
     if not facility:
         raise PayloadError("hl7v2-facility-missing", "MSH-4")
-    scope = Scope(facility, profile, ledger, Directory(facility))
+    scope = Scope(facility, profile, ledger, Directory(facility), _names(message.header) | {facility})
     groups = group(message)
     if not groups.orders:  # OBR is required in ORU^R01: what has none was cut off, or is no report
         raise PayloadError("hl7v2-no-order", "OBR")

@@ -63,3 +63,25 @@ def test_a_result_between_an_orc_and_its_obr_is_not_the_order_before() -> None:
 @pytest.mark.parametrize("flow", ["l/phút", "L/phút", "lít/phút"])
 def test_litres_a_minute_are_no_rate_a_minute(flow: str) -> None:
     assert quantity_unit(flow) == {"unit": flow}
+
+
+@pytest.mark.parametrize(("first", "second"), [("BV1", "BV2"), ("79001", "BV2"), ("", "BV2"), ("01999", "01998")])
+def test_one_number_of_two_hospitals_is_two_patients_of_their_laboratory(world: World, first: str, second: str) -> None:
+    for number, hospital in enumerate((first, second), 1):
+        who = patient(f3=f"12345^^^{hospital}^MR", f5=f"NGUYỄN^VĂN {number}")
+        world.take(message(header(f10=str(number)), who, order(f2="", f3=f"F{number}"), result()))
+    assert len(world.all_of("Patient")) == 2
+
+
+@pytest.mark.parametrize("own", ["", "79001", "LIS"])
+def test_a_number_that_names_its_own_sender_is_the_senders_own(own: str) -> None:
+    made = translate(message(header(), patient(f3=f"12345^^^{own}^MR"), order(), result()))
+    assert only(made, "Patient")["identifier"][0]["system"] == "urn:vn:cskcb:79001:mrn"
+
+
+def test_another_hospitals_number_beside_the_own_one_does_not_make_the_patient(world: World) -> None:
+    world.take(message(header(f10="1"), patient(f3="12345^^^79001^MR"), order(f2="", f3="F1"), result()))
+    referred = patient(f3="12345^^^BV2^MR~777^^^79001^MR", f5="TRẦN^VĂN HAI")
+    world.take(message(header(f10="2"), referred, order(f2="", f3="F2"), result()))
+    world.take(message(header(f10="3"), patient(f3="777^^^79001^MR", f5="TRẦN^VĂN HAI"), order(f3="F3"), result()))
+    assert len(world.all_of("Patient")) == 2

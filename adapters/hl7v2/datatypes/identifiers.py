@@ -39,6 +39,11 @@ def _kinds() -> dict[str, str]:
     return {name: kind for kind, names in _table()["kind"].items() for name in names}
 
 
+def kind_of(name: str) -> str:
+    """The kind of number an assigning authority or type code declares (``mrn``, ``cccd``, …); "" for none."""
+    return _kinds().get(name.upper(), "")
+
+
 def _uri(text: str, kind: str) -> str:
     """A universal ID as a URI; "" when it is none."""
     if kind in ("ISO", "") and _OID.match(text) and text.count(".") > 1:
