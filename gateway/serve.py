@@ -61,7 +61,7 @@ class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
         super().murder_pending()
         now = time.monotonic()
         for conn, ends in list(self._under_way.items()):
-            if now > ends + 1000:
+            if now > ends:
                 with suppress(OSError):  # it has gone by itself
                     socket.socket.shutdown(conn.sock, socket.SHUT_RDWR)  # under TLS too: its reader's state is its own
 

@@ -82,7 +82,7 @@ class Gateway:
         self.client = json.loads(made.stdout)["client"]
 
     @contextmanager
-    def process(self, *typed: str) -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, *typed: str) -> Iterator[subprocess.Popen[bytes]]:
         """``gateway …`` in a process group of its own, ended with all of its children whatever happens."""
         with (self.folder / f"{typed[0]}.log").open("ab") as log:
             started = subprocess.Popen(
@@ -97,7 +97,7 @@ class Gateway:
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
         """``gateway serve``, ready."""
-        with self.process("serve") as started:
+        with self.running("serve") as started:
             until(lambda: self.ready(started), "the gateway is ready")
             yield started
 

@@ -205,7 +205,7 @@ def test_a_worker_delivers_beside_or_without_a_serving_process(
     gateway = Gateway(tmp_path, postgresql_url)
     gateway.register()
     subscribed(gateway, recipient)
-    with gateway.process("worker") as worker:
+    with gateway.running("worker") as worker:
         with gateway.serving() as started:
             token = gateway.token()
             one = gateway.post(SAMPLE, token).json()["exchanges"][0]["id"]
