@@ -9,9 +9,11 @@ from threading import Barrier
 
 import pytest
 
+from gateway.bundle import Resource, deterministic_id, urn
 from gateway.facility import Recipient, Subscription
 from gateway.jsontext import Number, loads
 from gateway.store import Connection, facilities
+from gateway.store import resources as stored
 from gateway.trust import trustfile
 from gateway.trust.form import jws_of
 from gateway.trust.verify import verify
@@ -202,3 +204,24 @@ def test_what_was_received_is_not_forwarded(world: World, lab: Sender) -> None:
 
 def test_rules_are_read_from_a_receipt() -> None:
     assert rules({"entry": [{"resource": {"resourceType": "MessageHeader"}}]}) == []
+
+
+def test_what_reveals_by_the_receivers_own_list_is_kept_and_not_served(world: World, lab: Sender) -> None:
+    def an_hiv_order(resources: list[Resource]) -> None:
+        patient, observation = resources
+        order = {
+            "resourceType": "ServiceRequest",
+            "id": deterministic_id("79001", "ServiceRequest", "1"),
+            "status": "completed",
+            "intent": "order",
+            "code": {"text": "HIV Ag/Ab"},
+            "subject": {"reference": urn(patient["id"])},
+        }
+        observation["basedOn"] = [{"reference": urn(order["id"])}]
+        resources.append(order)
+
+    assert code(loads(world.inbound.accept(lab.sent(change=an_hiv_order), actor="province"))) == "ok"
+    with world.store.read() as connection:
+        assert stored.current(connection, "Patient", patient_id()) is not None
+        assert stored.current(connection, "Observation", result_id()) is None
+        assert stored.current(connection, "Observation", result_id(), sensitive=True) is not None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.bhyt.building import SUMMARY, envelope, hoso_xml
 from tests.hl7v2.building import header, message, order, patient, result
-from tests.intake.world import World
+from tests.intake.world import HOSPITAL, World
 
 HIV = result("ST", "Dương tính", f1="2", f3="HIV^Anti HIV^L")
 
@@ -39,3 +40,12 @@ def test_a_record_of_nothing_else_leaves_an_ordinary_exchange_without_results(wo
     assert world.all_of("Observation") == []
     assert world.all_of("DiagnosticReport") == []
     assert len(world.all_of("Patient")) == 1
+
+
+def test_a_table_on_the_list_keeps_the_records_bytes_out_of_its_evidence(world: World) -> None:
+    plain = envelope(hoso_xml({"XML1": [SUMMARY]}))
+    listed = plain.replace(
+        b"</HOSO>", b"<FILEHOSO><LOAIHOSO>XML6</LOAIHOSO><NOIDUNGFILE><X/></NOIDUNGFILE></FILEHOSO></HOSO>"
+    )
+    apart = [world.account(world.take(data, HOSPITAL).exchanges[0]["id"])["apart"] for data in (plain, listed)]
+    assert apart == [False, True]

@@ -94,6 +94,13 @@ class World:
             "why": found.decided_reason,
         }
 
+    def account(self, exchange_id: str) -> dict[str, Any]:
+        with self.store.read() as connection:
+            found = exchanges.get(connection, exchange_id)
+        assert found is not None
+        account: dict[str, Any] = loads(found.account)
+        return account
+
     def all_of(self, kind: str, *, sensitive: bool = False) -> list[Resource]:
         """The current version of every resource of a type, in the order first kept."""
         with self.store.read() as connection:

@@ -93,6 +93,12 @@ def test_evidence_convinces_a_stranger_and_a_changed_digit_does_not(house: World
     assert [line.action for line in house.audit_lines()][-1] == "evidence-read"
 
 
+def test_evidence_shows_no_bytes_of_a_record_with_a_part_kept_apart(house: World) -> None:
+    hiv = b"OBX|99|ST|HIV^Anti HIV^L||+||||||F\r"
+    made = exchange_of(house.post(SAMPLE + hiv))
+    assert evidence.read(house.get(f"/exchanges/{made}/evidence").data).payload is None
+
+
 def test_a_facilitys_exchange_is_not_there_for_another(house: World) -> None:
     made = exchange_of(house.post(SAMPLE))
     bearer = house.bearer("other")
