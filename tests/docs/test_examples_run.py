@@ -21,7 +21,7 @@ from tests.docs.test_commands import EVERY, EXAMPLES
 IN_ORDER = (
     "facility add", "facility list", "facility show", "facility change",
     "key list", "key new", "key rotate", "key export", "key import",
-    "recipient add", "recipient list", "subscription add", "subscription list",
+    "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
     "exchange list", "person tasks", "adapter list", "simulate behaviours", "translate",
     "db upgrade", "db check",
 )  # fmt: skip
