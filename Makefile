@@ -45,7 +45,7 @@ test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 
 test-systems: $(VENV)/.dev ## tests against other systems; installs Debian packages where root may
 	@.ci/packages systems
-	@$(BIN)/python -m pytest tests/systems $(ARGS)
+	@$(BIN)/python -m pytest tests/systems -n auto --dist loadgroup $(ARGS)
 
 docs: $(VENV)/.dev ## write the parts of the documents that the code itself says
 	@$(BIN)/python -m tests.docs.generated

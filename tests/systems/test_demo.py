@@ -14,6 +14,8 @@ import pytest
 from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT, files
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one worker installs it, for all of them
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
