@@ -173,6 +173,9 @@ def _link_person(connection: Connection, kept: Kept, now: datetime) -> None:
         person.traits(kept.resource),
         [(rid, _traits_of(connection, rid, kept.rid)) for rid in sorted(candidates)],
     )
+    known = {number for rid in candidates for number in persons.identifiers_of(connection, rid)}
+    if not decided.rule and person.two_citizens([*known, *numbers]):
+        decided = person.Link(None, "person-two-citizen-ids")
     if decided.rule:
         others = [name for _, name in persons.patients_of(connection, sorted(candidates))]
         detail = {"patient": f"Patient/{kept.resource['id']}", "others": sorted(set(others))}

@@ -9,10 +9,10 @@ two people merged is worse than one person seen twice.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.bundle import Resource
+from gateway.bundle import CCCD, Resource
 from gateway.mapping.naming import linking_number
 
 _D = str.maketrans("đĐðÐ", "dDdD")  # no letter with a mark to Unicode; older systems write the Icelandic eth for it
@@ -63,6 +63,11 @@ def numbers(patient: Resource) -> list[tuple[str, str]]:
         if number is not None:
             found[number] = None
     return list(found)
+
+
+def two_citizens(numbers: Iterable[tuple[str, str]]) -> bool:
+    """True when there is more than one citizen id among the numbers: a person has one for life."""
+    return len({value for system, value in numbers if system == CCCD}) > 1
 
 
 def differing(one: Traits, other: Traits) -> str:

@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from gateway.bundle import Resource, resources
+from gateway.bundle import CCCD, Resource, resources
 from gateway.mapping.times import earliest
 
 # The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
@@ -103,6 +103,8 @@ def _named(item: Any) -> Any:
     """What an item of a list that only grows is about: a reference's target, an identifier's number."""
     if "reference" in item:
         return item["reference"]
+    if item.get("system") == CCCD:  # a person has one: another is a correction of it
+        return CCCD
     return (item.get("system"), item["value"]) if "value" in item else item
 
 
