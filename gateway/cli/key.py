@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from gateway.errors import NotFound, SettingsError
 from gateway.store import facilities
 from gateway.trust import trustfile
 from gateway.trust.keys import import_key
+
+
+_DASHED_KID = re.compile(r"-[A-Za-z0-9_-]{42}\Z")  # the base64url of a SHA-256 has 43 signs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,7 +114,16 @@ def import_it(path: str, facility: str, chain: str, passphrase_file: str, name: 
         line({"kid": made.kid, "facility": facility, "from": made.valid_from, "to": made.valid_to})
 
 
-@command.command("revoke")
+class _ByKid(click.Command):
+    """One key id in 64 begins with a dash, being base64url: it is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        dashed = [word for word in args if _DASHED_KID.match(word)]
+        rest = [word for word in args if word not in dashed]
+        return super().parse_args(ctx, [*rest, "--", *dashed] if dashed else rest)
+
+
+@command.command("revoke", cls=_ByKid)
 @click.argument("kid")
 @click.option("--reason", required=True, help="Why; it stands in the trust file.")
 def revoke(kid: str, reason: str) -> None:

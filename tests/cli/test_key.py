@@ -47,6 +47,12 @@ def test_a_revoked_key_is_in_the_trust_file_with_its_reason(registered: Terminal
     assert registered("key", "revoke", kid).code == 2
 
 
+def test_a_key_id_that_begins_with_a_dash_is_a_key_id(registered: Terminal) -> None:
+    for typed in (("-hQ" + "x" * 40, "--reason", "x"), ("--reason", "x", "--" + "x" * 41)):
+        ran = registered("key", "revoke", *typed)
+        assert (ran.code, "[key-unknown]" in ran.err) == (1, True)
+
+
 def test_the_trust_file_is_the_same_on_stdout_and_in_a_file_but_for_its_date(registered: Terminal) -> None:
     printed = json.loads(registered.well("key", "export").out)
     assert registered.well("key", "export", "--output", "trust.json").out == b""
