@@ -15,7 +15,6 @@ from gateway.store import facilities
 from gateway.trust import trustfile
 from gateway.trust.keys import import_key
 
-
 _DASHED_KID = re.compile(r"-[A-Za-z0-9_-]{42}\Z")  # the base64url of a SHA-256 has 43 signs
 
 
