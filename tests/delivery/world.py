@@ -27,7 +27,7 @@ PATIENCE = 0.15  # seconds: how long these tests let a recipient take
 
 def quick(data_dir: Path, **changes: Any) -> Settings:
     """Settings under which a recipient has a fraction of a second, which no operator could set."""
-    return replace(Settings(data_dir=data_dir), **({"delivery_timeout_seconds": 2} | changes))
+    return replace(Settings(data_dir=data_dir), **({"delivery_timeout_seconds": 15} | changes))
 
 
 @dataclass

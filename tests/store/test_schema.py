@@ -29,7 +29,7 @@ def upgrade():
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def connected(database_url: str) -> Iterator[Engine]:
     url = parsed_url(database_url)
     made = postgresql.open_engine(url, pool=1) if url.get_backend_name() == "postgresql" else create_engine(url)
     yield made
@@ -40,22 +40,22 @@ def rule(raised: pytest.ExceptionInfo[SettingsError]) -> str:
     return raised.value.issues[0].rule
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str, engine: Engine) -> None:
+def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str, connected: Engine) -> None:
     schema.upgrade(database_url)
-    with engine.connect() as connection:
+    with connected.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
 def test_on_sqlite_they_say_the_same_word_for_word_without_rowid_included(tmp_path: Path) -> None:
-    def written(engine: Engine) -> list[list[str]]:
-        with engine.connect() as connection:
+    def written(connected: Engine) -> list[list[str]]:
+        with connected.connect() as connection:
             rows = connection.execute(
                 text("SELECT sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' AND type <> 'trigger'")
             )
             # The order of a table's constraints says nothing.
             found = [sorted(re.split(r"[\s,()]+", sql)) for (sql,) in rows if sql]
-        engine.dispose()
+        connected.dispose()
         return sorted(found)
 
     schema.upgrade(f"sqlite:///{tmp_path / 'migrated'}")
@@ -75,9 +75,9 @@ def test_an_empty_database_is_empty_then_current(database_url: str) -> None:
     assert schema.state(database_url) == "current"
 
 
-def test_a_newer_database_is_refused_untouched(database_url: str, engine: Engine) -> None:
+def test_a_newer_database_is_refused_untouched(database_url: str, connected: Engine) -> None:
     schema.upgrade(database_url)
-    with engine.begin() as connection:
+    with connected.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert schema.state(database_url) == "newer"
     for step in (schema.upgrade, schema.prepare):
@@ -88,7 +88,7 @@ def test_a_newer_database_is_refused_untouched(database_url: str, engine: Engine
 
 
 def test_an_older_database_is_refused_naming_the_command_until_a_person_upgrades_it(
-    database_url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, connected: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.upgrade(database_url)
     longer = tmp_path / "migrations"
@@ -100,10 +100,10 @@ def test_an_older_database_is_refused_naming_the_command_until_a_person_upgrades
         schema.prepare(database_url)
     assert rule(refused) == "store-older"
     assert "gateway db upgrade" in str(refused.value)
-    assert "note" not in {column["name"] for column in inspect(engine).get_columns("person")}
+    assert "note" not in {column["name"] for column in inspect(connected).get_columns("person")}
     schema.upgrade(database_url)
     assert schema.state(database_url) == "current"
-    assert "note" in {column["name"] for column in inspect(engine).get_columns("person")}
+    assert "note" in {column["name"] for column in inspect(connected).get_columns("person")}
 
 
 def test_a_database_of_another_kind_is_refused() -> None:

@@ -20,7 +20,7 @@ _LISTS = frozenset({"identifier", "performer", "basedOn", "result", "specimen", 
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def opened_engine() -> Iterator[Engine]:
     made = create_engine("sqlite://")
     metadata.create_all(made)
     yield made
@@ -28,9 +28,9 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
+def conn(opened_engine: Engine) -> Iterator[Connection]:
     """An empty database, whose tables are made once: what a test wrote is rolled back."""
-    with engine.connect() as opened, opened.begin() as transaction:
+    with opened_engine.connect() as opened, opened.begin() as transaction:
         yield opened
         transaction.rollback()
 
