@@ -1,4 +1,4 @@
-"""The databases of a run: one PostgreSQL cluster for all workers, a fresh database for each test.
+"""The databases of a run: one PostgreSQL cluster, a database a worker, a fresh schema for each test.
 
 A test that asks for ``database_url`` runs twice, on SQLite and on PostgreSQL; the summary
 prints both counts, and a run in which they differ, or which skipped anything, fails.
@@ -53,8 +53,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'gateway.sqlite3'}"
     else:
-        with databases.fresh_database(os.environ[SOCKET], f"t{uuid.uuid4().hex}") as url:
+        worker = request.getfixturevalue("worker_database")
+        with databases.fresh_schema(os.environ[SOCKET], worker, f"t{uuid.uuid4().hex}") as url:
             yield url
+
+
+@pytest.fixture(scope="session")
+def worker_database() -> Iterator[str]:
+    """The name of a PostgreSQL database of this worker's own; each test has a schema in it."""
+    name = f"w{uuid.uuid4().hex}"
+    with databases.fresh_database(os.environ[SOCKET], name):
+        yield name
 
 
 @pytest.fixture

@@ -140,6 +140,21 @@ def database_url(socket: Path | str, database: str) -> str:
 
 
 @contextmanager
+def fresh_schema(socket: Path | str, database: str, name: str) -> Iterator[str]:
+    """The URL of a new, empty schema of a database, which is all that is seen through that URL.
+
+    A schema costs milliseconds where a database costs a second; to a program it is the same.
+    """
+    with psycopg.connect(database_url(socket, database), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+    try:
+        yield f"{database_url(socket, database)}&options=-csearch_path%3D{name}"
+    finally:
+        with psycopg.connect(database_url(socket, database), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+
+
+@contextmanager
 def fresh_database(socket: Path | str, name: str) -> Iterator[str]:
     """The URL of a new, empty database, dropped afterwards with whatever still hangs on it."""
     with psycopg.connect(database_url(socket, "postgres"), autocommit=True) as connection:
