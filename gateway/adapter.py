@@ -96,6 +96,7 @@ class Translation:
     ``urn:uuid:`` references. ``lineage``: element (``Observation[0].valueQuantity.value``,
     the index counts resources of that type in order) → source field (``OBX[1]-5``).
     ``recipients``: facility codes the payload itself names as receivers.
+    ``training``: its sender says it is no real patient's record; intake holds it.
     ``held`` follows from the rest: a clinical field unplaced, or an issue that asks for a person.
     """
 
@@ -105,6 +106,7 @@ class Translation:
     lineage: Mapping[str, str] = field(default_factory=dict)
     recipients: Sequence[str] = ()
     holds: Sequence[Issue] = ()
+    training: bool = False
 
     @property
     def held(self) -> bool:
@@ -183,14 +185,7 @@ def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Tran
     if not isinstance(translation, Translation):
         raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
     resources = [_as_dict(adapter, resource) for resource in _fenced(adapter, lambda: list(translation.resources))]
-    return Translation(
-        resources,
-        [*record.issues, *translation.issues],
-        translation.unplaced,
-        translation.lineage,
-        translation.recipients,
-        translation.holds,
-    )
+    return replace(translation, resources=resources, issues=[*record.issues, *translation.issues])
 
 
 def _names(adapters: Iterable[SourceAdapter]) -> str:

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway import person
 from gateway.bundle import Resource, resources, served
 from gateway.delivery import retry_policy
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
+from gateway.linking import link_person, numbers_of
 from gateway.mapping.times import earliest
 from gateway.outcome import Issue
 from gateway.revision import goes_back, result_times, revise
-from gateway.routing import routes_for
+from gateway.routing import Route, routes_for
 from gateway.settings import Settings
 from gateway.store import (
     Connection,
@@ -29,7 +29,6 @@ from gateway.store import (
     facilities,
     index,
     orders,
-    persons,
     reviews,
 )
 from gateway.store import resources as stored
@@ -38,18 +37,25 @@ from gateway.store.resources import Version
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
 _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
 _NEVER_SAID = datetime(1970, 1, 1, tzinfo=UTC)  # before any time a source may say
-_RESULTS = frozenset(
-    {"Observation", "DiagnosticReport", "ImagingStudy", "Media", "DocumentReference", "ServiceRequest"}
-)
+_RESULTS = frozenset({"Observation", "DiagnosticReport", "ImagingStudy", "Media", "DocumentReference"})
+_GROWS = frozenset({"result", "issued", "identifier", "status", "meta", "basedOn", "specimen", "performer"})
+_RESTATED = frozenset({"meta", "issued"})  # the same word said again later corrects nothing
+_TAKEN_BACK = frozenset({"amended", "corrected", "cancelled", "entered-in-error"})
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A resource as it now stands: its row, whether this exchange changed it, and what is read."""
+    """A resource as it now stands: its row, whether this exchange changed it, and what is read.
+
+    ``corrects``: it changed what a result said before, so whoever holds the earlier word must
+    hear of it. A report that only grew by new results corrects nothing: who no longer
+    subscribes is not told of those.
+    """
 
     rid: int
     changed: bool
     resource: Resource
+    corrects: bool = False
 
 
 def keep(
@@ -67,9 +73,25 @@ def keep(
     payload addresses.
     """
     kept = keep_resources(connection, exchange_rid, exchange, loads(exchange.bundle), revealing, now)
+    earlier = deliveries.recipients_of_earlier_versions(
+        connection, [one.rid for one in kept if one.corrects], exchange_rid
+    )
     if exchange.sensitive:
+        if earlier:  # what they hold is no longer so, and the law keeps the reason from them
+            detail = {"exchange": exchange.id, "recipients": sorted({name for name, _ in earlier})}
+            reviews.add_review(connection, kind="delivery", rule="correction-kept-apart", detail=detail, now=now)
         return
-    _route(connection, exchange_rid, exchange, kept, now, settings, named)
+    patients = [one.rid for one in kept if one.resource["resourceType"] == "Patient"]
+    person = [number for rid in patients for number in numbers_of(connection, rid)]
+    routes, _ = routes_for(
+        loads(exchange.bundle),
+        exchange.facility,
+        facilities.list_subscriptions(connection, now),
+        facilities.list_recipients(connection),
+        named,
+        person,
+    )
+    _enqueue_all(connection, exchange_rid, routes, earlier, now, settings)
 
 
 def keep_resources(
@@ -95,7 +117,7 @@ def keep_resources(
     )
     for one in kept:
         if one.resource["resourceType"] == "Patient":
-            _link_person(connection, one, now)
+            link_person(connection, one.rid, one.resource, now)
     return kept
 
 
@@ -130,10 +152,19 @@ def _keep_one(
     composed = revise(standing, made)
     found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
     if found.is_current:
-        return Kept(found.resource_rid, found.changed, composed)
+        return Kept(found.resource_rid, found.changed, composed, _corrects(standing, composed))
     filled = revise(made, standing)
     again = stored.keep_version(connection, exchange_rid, facility, filled, current_time, now, sensitive=sensitive)
-    return Kept(found.resource_rid, found.changed or again.changed, filled)
+    return Kept(found.resource_rid, found.changed or again.changed, filled, _corrects(standing, filled))
+
+
+def _corrects(before: Resource, after: Resource) -> bool:
+    if after["resourceType"] not in _RESULTS:
+        return False
+    grows = _GROWS if after["resourceType"] == "DiagnosticReport" else _RESTATED
+    if after["resourceType"] == "DiagnosticReport" and after.get("status") in _TAKEN_BACK:
+        grows -= {"status"}
+    return any(before.get(key) != after.get(key) for key in (before.keys() | after.keys()) - grows)
 
 
 class _Told:
@@ -153,45 +184,6 @@ class _Told:
             found = exchanges.get(self._connection, exchange_id)
             self._known[exchange_id] = earliest(loads(found.bundle)["timestamp"]) if found else _NEVER_SAID
         return self._known[exchange_id]
-
-
-# ---- persons --------------------------------------------------------------------------
-
-
-def _link_person(connection: Connection, kept: Kept, now: datetime) -> None:
-    """Link the Patient to the person who holds its numbers, or ask a person to decide."""
-    numbers = person.numbers(kept.resource)
-    if not numbers:
-        return
-    persons.hold_linking(connection)
-    held = persons.holders(connection, numbers)
-    candidates = set(held.values())
-    standing = persons.person_of(connection, kept.rid)
-    if standing is not None:
-        candidates.add(standing)
-    decided = person.link(
-        person.traits(kept.resource),
-        [(rid, _traits_of(connection, rid, kept.rid)) for rid in sorted(candidates)],
-    )
-    known = {number for rid in candidates for number in persons.identifiers_of(connection, rid)}
-    if not decided.rule and person.two_citizens([*known, *numbers]):
-        decided = person.Link(None, "person-two-citizen-ids")
-    if decided.rule:
-        others = [name for _, name in persons.patients_of(connection, sorted(candidates))]
-        detail = {"patient": f"Patient/{kept.resource['id']}", "others": sorted(set(others))}
-        reviews.add_review(connection, kind="person-link", rule=decided.rule, detail=detail, now=now)
-        persons.link_patient(connection, kept.rid, None)
-        return
-    joined = decided.person if decided.person is not None else persons.add_person(connection, now)
-    for number in numbers:
-        persons.attach(connection, joined, number, now)
-    persons.link_patient(connection, kept.rid, joined)
-
-
-def _traits_of(connection: Connection, person_rid: int, but: int) -> list[person.Traits]:
-    """The traits of a person's other Patients."""
-    rids = [rid for rid, _ in persons.patients_of(connection, [person_rid]) if rid != but]
-    return [person.traits(loads(one.body)) for one in stored.current_many(connection, rids)]
 
 
 # ---- order numbers --------------------------------------------------------------------
@@ -233,25 +225,17 @@ def claim_orders(connection: Connection, facility: str, record: Resource) -> lis
 # ---- route ----------------------------------------------------------------------------
 
 
-def _route(
+def _enqueue_all(
     connection: Connection,
     exchange_rid: int,
-    exchange: Exchange,
-    kept: Sequence[Kept],
+    routes: Sequence[Route],
+    earlier: Sequence[tuple[str, str]],
     now: datetime,
     settings: Settings,
-    named: Sequence[str],
 ) -> None:
-    routes, _ = routes_for(
-        loads(exchange.bundle),
-        exchange.facility,
-        facilities.list_subscriptions(connection, now),
-        facilities.list_recipients(connection),
-        named,
-    )
+    """One delivery for each recipient: by a route, or because it holds an earlier word."""
     chosen = {route.recipient: (route.basis, route.reason) for route in routes}
-    revised = [one.rid for one in kept if one.changed and one.resource["resourceType"] in _RESULTS]
-    for recipient, basis in deliveries.recipients_of_earlier_versions(connection, revised, exchange_rid):
+    for recipient, basis in earlier:
         chosen.setdefault(recipient, (basis, "follow-up"))
     for recipient, (basis, reason) in chosen.items():
         _enqueue(connection, exchange_rid, recipient, basis, reason, now, settings)

@@ -29,14 +29,16 @@ def routes_for(
     subscriptions: Iterable[Subscription],
     recipients: Sequence[Recipient],
     named: Sequence[str] = (),
+    person: Iterable[tuple[str, str]] = (),
 ) -> tuple[list[Route], list[Issue]]:
     """The routes of an exchange, one for each recipient, and what could not be routed.
 
     ``named``: facility codes the payload itself addresses. A named recipient without a legal
-    basis gets nothing, and an issue says so.
+    basis gets nothing, and an issue says so. ``person``: the (system, value) of every national
+    number of the persons its Patients are linked to, also where this record lacks it.
     """
     routes: dict[str, Route] = {}
-    numbers = _patient_numbers(bundle)
+    numbers = _patient_numbers(bundle) | {f"{system}|{value}" for system, value in person}
     categories = _categories(bundle)
     for subscription in subscriptions:
         if _matches(subscription, facility, numbers, categories):

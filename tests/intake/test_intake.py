@@ -173,3 +173,10 @@ def test_what_a_payload_names_as_receiver_gets_it_only_on_a_legal_basis(world: W
     world.recipient("unnamed", facility="01997")
     (line,) = world.take(national_xml(), HOSPITAL).exchanges
     assert world.exchange(line["id"])["deliveries"] == [("named", "named", "referral")]
+
+
+def test_a_record_for_training_is_held_and_not_found(world: World) -> None:
+    (line,) = world.take(message(header(f11="T"), patient(), order(), result())).exchanges
+    made = world.exchange(line["id"])
+    assert (made["status"], "record-for-training" in made["rules"]) == ("held", True)
+    assert world.all_of("Observation") == []

@@ -82,3 +82,12 @@ def test_a_name_corrected_later_against_the_others_takes_the_link_back(world: Wo
     world.take(changed, HOSPITAL)
     assert linked(world) == [1]
     assert world.tasks() == ["person-name-differs"]
+
+
+def test_a_subscription_by_citizen_id_gets_the_record_that_lacks_it_too(world: World) -> None:
+    number = f"{CCCD}|001090000001"
+    world.take(at(LAB, f3=f"BN1^^^{LAB}^MR~{NUMBER}~7900000001^^^BHXH^SI"), LAB)
+    world.recipient()
+    world.subscribe(patient=number)
+    (line,) = world.take(at(HOSPITAL, f3=f"BN1^^^{HOSPITAL}^MR~7900000001^^^BHXH^SI"), HOSPITAL).exchanges
+    assert [name for name, _, _ in world.exchange(line["id"])["deliveries"]] == ["city"]

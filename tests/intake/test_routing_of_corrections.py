@@ -51,3 +51,32 @@ def test_without_a_subscription_nothing_leaves(world: World) -> None:
     world.recipient()
     (line,) = world.take(word("1", "10", value="7.2")).exchanges
     assert world.exchange(line["id"])["deliveries"] == []
+
+
+def test_a_new_result_in_an_old_report_does_not_follow_who_unsubscribed(world: World) -> None:
+    world.recipient()
+    subscription = world.subscribe()
+    world.take(word("1", "10", value="7.2"))
+    world.unsubscribe(subscription)
+    grown = message(
+        header(f10="2"),
+        patient(),
+        order(f22="20261115110000"),
+        result(value="7.2"),
+        result(value="120", f1="2", f3="CRE^Creatinine^L"),
+    )
+    (line,) = world.take(grown).exchanges
+    assert world.exchange(line["id"])["deliveries"] == []
+    (report,) = world.all_of("DiagnosticReport")
+    assert len(report["result"]) == 2
+
+
+def test_a_correction_that_is_kept_apart_makes_a_task_for_a_person(world: World) -> None:
+    world.recipient()
+    world.subscribe()
+    world.take(word("1", "10", value="7.2"))
+    note = "NTE|1||Mẫu của người bệnh HIV"
+    apart = message(header(f10="2"), patient(), order(f22="20261115110000"), result(value="9.9", f11="C"), note)
+    lines = [world.exchange(one["id"]) for one in world.take(apart).exchanges]
+    assert [one["deliveries"] for one in lines if one["sensitive"]] == [[]]
+    assert world.tasks() == ["correction-kept-apart"]
