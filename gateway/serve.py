@@ -16,7 +16,7 @@ from gunicorn.workers import gthread
 from gateway.app import Parts, build_parts, create_app, utc_now, write_logs
 from gateway.errors import SettingsError
 from gateway.settings import Settings, made_data_dir
-from gateway.store import open_store
+from gateway.store import deliveries, open_store
 from gateway.store.schema import prepare
 from gateway.transport import Transport
 from gateway.worker import Worker
@@ -101,7 +101,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Any:
         self._parts = build_parts(self._settings)
-        self._parts.store.hold_writer()
+        _take_over(self._parts)
         return create_app(self._settings, parts=self._parts)
 
     def _start(self, _gunicorn_worker: Any) -> None:
@@ -113,6 +113,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         if self._worker is not None:
             self._worker.join(timeout=self._settings.request_seconds)
         self._parts.close()
+
+
+def _take_over(parts: Parts) -> None:
+    """Be the one serving process, where there is only one; what a killed one was sending is sent at once."""
+    parts.store.hold_writer()
+    if parts.settings.url.startswith("sqlite"):
+        parts.store.write(lambda connection: deliveries.expire_leases(connection, utc_now()))
 
 
 def start_worker(parts: Parts, settings: Settings, stop: threading.Event) -> threading.Thread:
@@ -130,6 +137,8 @@ def serve(settings: Settings) -> None:
     prepare(settings.url, data_dir=settings.data_dir)
     _check_alone(settings)
     _check_address(settings.bind)
+    if settings.bind.startswith(("0.0.0.0:", "[::]:")) and not settings.base_url:  # asked, not bound
+        log.warning("base-url-missing", base=settings.public_url)  # no client can ask for a token under it
     Server(settings).run()
 
 
@@ -165,7 +174,7 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if settings.url.startswith("sqlite"):
-        parts.store.hold_writer()
+        _take_over(parts)
     try:
         Worker(parts.store, Transport(settings, utc_now, parts.keyring.opened), settings, utc_now).run(stop)
     finally:

@@ -129,6 +129,15 @@ def _take(connection: Connection, rids: Sequence[int], worker: str, at: int, unt
     return [found[rid] for rid in rids if rid in found]
 
 
+def expire_leases(connection: Connection, now: datetime) -> None:
+    """Whoever held a claim is gone, as the only serving process of a database knows when it starts."""
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.status == "in-progress", delivery.c.claimed_until > micros(now))
+        .values(claimed_until=micros(now))
+    )
+
+
 # ---- settle ---------------------------------------------------------------------------
 
 

@@ -131,6 +131,14 @@ def test_a_lease_that_expired_is_claimed_again_and_its_first_holder_can_no_longe
     assert status_of(outbox, "north-0") == "delivered"
 
 
+def test_a_gateway_that_starts_alone_takes_over_what_a_killed_one_was_sending(outbox: Store) -> None:
+    fill(outbox, north=1)
+    [first] = take(outbox)
+    outbox.write(lambda connection: deliveries.expire_leases(connection, NOW + SECOND))
+    [second] = take(outbox, "w2", NOW + SECOND)
+    assert second.rid == first.rid
+
+
 def test_settling_twice_writes_once(outbox: Store) -> None:
     fill(outbox, north=1)
     [taken] = take(outbox)
