@@ -17,6 +17,7 @@ from gateway.store.deliveries import (
     claim,
     enqueue,
     exchange_status,
+    expire_leases,
     for_exchange,
     queue_depth,
     recipients_of_earlier_versions,
@@ -134,7 +135,7 @@ def test_a_lease_that_expired_is_claimed_again_and_its_first_holder_can_no_longe
 def test_a_gateway_that_starts_alone_takes_over_what_a_killed_one_was_sending(outbox: Store) -> None:
     fill(outbox, north=1)
     [first] = take(outbox)
-    outbox.write(lambda connection: deliveries.expire_leases(connection, NOW + SECOND))
+    outbox.write(lambda connection: expire_leases(connection, NOW + SECOND))
     [second] = take(outbox, "w2", NOW + SECOND)
     assert second.rid == first.rid
 
