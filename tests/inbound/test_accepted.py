@@ -209,7 +209,7 @@ def test_rules_are_read_from_a_receipt() -> None:
 def test_what_reveals_by_the_receivers_own_list_is_kept_and_not_served(world: World, lab: Sender) -> None:
     def an_hiv_order(resources: list[Resource]) -> None:
         patient, observation = resources
-        order = {
+        order: Resource = {
             "resourceType": "ServiceRequest",
             "id": deterministic_id("79001", "ServiceRequest", "1"),
             "status": "completed",
