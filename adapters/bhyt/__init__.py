@@ -8,6 +8,7 @@ translation   the flow: one HOSO to resources, everything accounted for
 episode       what all parts of a translation share
 person        Patient, Coverage
 stay          Encounter, Condition
+identity      what the ids of results, reports and orders are made from
 join          XML4 rows to occurrences, and to their XML3 row where it is certain
 observations  an XML4 row
 measurements  XML1's weight and blood group
@@ -26,7 +27,7 @@ class BhytAdapter(SourceAdapter):
     """GIAMDINHHS payloads; tables XML1, XML3 and XML4, the others listed."""
 
     name = "bhyt"
-    version = "1"
+    version = "2"
 
     def recognises(self, payload: Payload) -> bool:
         return envelope.root_name(payload.data) in (envelope.ROOT, envelope.CHECK_IN_ROOT)

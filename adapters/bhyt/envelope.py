@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.bhyt.tables import episode_number
 from adapters.bhyt.xml_reader import Element, read
 from gateway.adapter import Record
 from gateway.errors import PayloadError
@@ -32,10 +33,14 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Hoso:
-    """One episode of a payload: its element, and what the envelope says of it."""
+    """One episode of a payload: its element, and what the envelope says of it.
+
+    ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
+    """
 
     element: Element
     written: str  # NGAYLAP, yyyyMMdd
+    told_at: int = 0
 
 
 def root_name(data: bytes) -> str:
@@ -86,16 +91,24 @@ def records(data: bytes) -> Sequence[Record]:
         raise PayloadError("bhyt-without-hoso", "THONGTINHOSO.DANHSACHHOSO")
     issues = tuple(_count_issues(_text(root, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
     written = _text(root, "THONGTINHOSO", "NGAYLAP")
+    if len(found) == 1:
+        return [Record(data, facility, Hoso(found[0], written), 1, issues)]
+    runs = [data[shift + hoso.start : shift + hoso.end] for hoso in found]
+    told = _told_at([episode_number(hoso) for hoso in found], runs)
     return [
-        Record(
-            data if len(found) == 1 else data[shift + hoso.start : shift + hoso.end],
-            facility,
-            Hoso(hoso, written),
-            position,
-            issues,
-        )
-        for position, hoso in enumerate(found, 1)
+        Record(run, facility, Hoso(hoso, written, before), position, issues)
+        for position, (hoso, run, before) in enumerate(zip(found, runs, told, strict=True), 1)
     ]
+
+
+def _told_at(episodes: Sequence[str], runs: Sequence[bytes]) -> list[int]:
+    """For each HOSO the position of the first of the same episode, 0 where it is that or says the very same."""
+    first: dict[str, int] = {}
+    told = []
+    for position, (episode, run) in enumerate(zip(episodes, runs, strict=True), 1):
+        before = first.setdefault(episode, position) if episode else position
+        told.append(0 if runs[before - 1] == run else before)
+    return told
 
 
 def _text(element: Element, *path: str) -> str:

@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from adapters.bhyt.identity import awaited, indicator
 from adapters.bhyt.tables import TableRow
-
-_LAST = "9" * 14  # a result still awaited counts as the latest
 
 
 @dataclass(slots=True)
 class Occurrence:
-    """A service done once: its result rows, its number among the same service's, its row of XML3.
+    """A service done once: its result rows, their NGAY_KQ ("" where there is none), its row of XML3.
 
     ``uncertain``: XML3 has rows for the service, but which is this one's cannot be told.
     """
@@ -26,7 +25,6 @@ class Occurrence:
     service: str
     resulted: str
     rows: list[TableRow] = field(default_factory=list)
-    number: int = 1
     order: TableRow | None = None
     uncertain: bool = False
 
@@ -40,8 +38,6 @@ def occurrences(results: Sequence[TableRow], services: Sequence[TableRow]) -> li
     for row in services:
         orders[row.text("MA_DICH_VU")].append(row)
     for service, same in by_service.items():
-        for number, occurrence in enumerate(sorted(same, key=_age), 1):
-            occurrence.number = number
         if service and (candidates := orders.get(service)):
             for occurrence in same:
                 occurrence.order = _order_of(occurrence, same, candidates)
@@ -50,7 +46,10 @@ def occurrences(results: Sequence[TableRow], services: Sequence[TableRow]) -> li
 
 
 def _grouped(results: Sequence[TableRow]) -> list[Occurrence]:
-    """Rows of one service and result time are one occurrence; an awaited row goes with its service's only one."""
+    """Rows of one service and result time are one occurrence; awaited rows go with their service's only one.
+
+    A row with a value but no time never does: it would be dated by the other's time.
+    """
     groups: dict[tuple[str, str], Occurrence] = {}
     for row in results:
         service, resulted = row.text("MA_DICH_VU"), row.text("NGAY_KQ")
@@ -58,15 +57,11 @@ def _grouped(results: Sequence[TableRow]) -> list[Occurrence]:
         groups.setdefault(key, Occurrence(service, resulted)).rows.append(row)
     for (service, resulted), waiting in list(groups.items()):
         others = [one for one in groups.values() if one.service == service and one is not waiting]
-        if service and not resulted and len(others) == 1:
+        if service and not resulted and len(others) == 1 and all(map(awaited, waiting.rows)):
             others[0].rows.extend(waiting.rows)
             others[0].rows.sort(key=lambda row: row.number)
             del groups[service, resulted]
     return sorted(groups.values(), key=lambda occurrence: occurrence.rows[0].number)
-
-
-def _age(occurrence: Occurrence) -> tuple[str, int]:
-    return occurrence.resulted or _LAST, occurrence.rows[0].number
 
 
 def _order_of(occurrence: Occurrence, same: Sequence[Occurrence], candidates: Sequence[TableRow]) -> TableRow | None:
@@ -93,8 +88,3 @@ def _once(same: Sequence[Occurrence]) -> bool:
             return False
         seen |= indicators
     return True
-
-
-def indicator(row: TableRow) -> str:
-    """What a result row measures: MA_CHI_SO, else TEN_CHI_SO."""
-    return row.text("MA_CHI_SO") or row.text("TEN_CHI_SO")

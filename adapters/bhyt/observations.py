@@ -15,6 +15,7 @@ from adapters.bhyt.code_systems import (
     service_coding,
 )
 from adapters.bhyt.episode import Episode, refer, traced
+from adapters.bhyt.identity import awaited
 from adapters.bhyt.join import Occurrence
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft, Piece
@@ -46,11 +47,6 @@ def observation(
     _place_words(episode, draft, row)
     _place_device(episode, draft, occurrence, row)
     return draft
-
-
-def awaited(row: TableRow) -> bool:
-    """True for a result not there yet: discharged before it came, which the decision allows."""
-    return not (row.text("GIA_TRI") or row.text("MO_TA") or row.text("KET_LUAN"))
 
 
 def place_category(draft: Draft, name: str, occurrence: Occurrence, rows: list[TableRow]) -> None:

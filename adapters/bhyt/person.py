@@ -75,11 +75,17 @@ def cards(row: TableRow) -> list[Field]:
 def coverages(episode: Episode, patient: Draft) -> list[Draft]:
     """A Coverage for each card. ``active`` means: shown and accepted for this episode."""
     row = episode.summary
-    return [_coverage(episode, patient, row, card) for card in cards(row)]
+    made: list[Draft] = []
+    for card in cards(row):
+        key: tuple[str, ...] = (card.value,)
+        if before := sum(draft.get("subscriberId") == card.value for draft in made):
+            key = (card.value, str(before))  # a card renewed in the stay stands twice, each time with its dates
+        made.append(_coverage(episode, patient, row, card, key))
+    return made
 
 
-def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field) -> Draft:
-    draft = Draft("Coverage", deterministic_id(episode.facility, "Coverage", *episode.patient_key, card.value))
+def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field, key: tuple[str, ...]) -> Draft:
+    draft = Draft("Coverage", deterministic_id(episode.facility, "Coverage", *episode.patient_key, *key))
     draft.put("status", "active")
     draft.put("type.text", "Bảo hiểm y tế")
     draft.put("subscriberId", card.value, card.path)

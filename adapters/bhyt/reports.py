@@ -8,15 +8,9 @@ from dataclasses import dataclass, field
 from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
 from adapters.bhyt.converters import converters
 from adapters.bhyt.episode import Episode, refer
-from adapters.bhyt.join import Occurrence, indicator, occurrences
-from adapters.bhyt.observations import (
-    awaited,
-    observation,
-    place_category,
-    place_effective,
-    place_issued,
-    service_code,
-)
+from adapters.bhyt.identity import Key, alike, awaited, order_keys, result_keys
+from adapters.bhyt.join import Occurrence, occurrences
+from adapters.bhyt.observations import observation, place_category, place_effective, place_issued, service_code
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft
 from gateway.mapping.rows import Converter, MappingFile, place
@@ -40,15 +34,18 @@ def results(
 ) -> Results:
     """Every row of XML4 has its Observation; every occurrence its report; every joined service its order."""
     made = Results()
-    found = occurrences(tables.get("XML4", []), tables.get("XML3", []))
-    identifiers = _observation_ids(episode, found)
+    rows, services = tables.get("XML4", []), tables.get("XML3", [])
+    keys, ordered = result_keys(rows), order_keys(services)
+    for row in alike(rows):
+        episode.ledger.remark("warning", "duplicate", "bhyt-results-alike", row.path("NGAY_KQ"))
+    for row in rows:
+        if not (awaited(row) or row.text("NGAY_KQ")):
+            episode.ledger.remark("warning", "required", "bhyt-result-untimed", row.path("NGAY_KQ"))
     orders: dict[int, Draft] = {}
     convert = converters(episode)
-    for occurrence in found:
-        report = Draft(
-            "DiagnosticReport", episode.id_of("DiagnosticReport", occurrence.service, *_occurred(occurrence))
-        )
-        order = _order(episode, patient, stay, occurrence, orders, mappings["XML3"], convert)
+    for occurrence in occurrences(rows, services):
+        report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", *_report_key(occurrence, keys)))
+        order = _order(episode, patient, stay, occurrence, ordered, orders, mappings["XML3"], convert)
         _begin_report(episode, report, occurrence)
         refer(report, "subject", patient, "")
         refer(report, "encounter", stay, "")
@@ -58,7 +55,9 @@ def results(
             row = occurrence.rows[0]
             episode.ledger.remark("information", "incomplete", "bhyt-join-uncertain", row.path("MA_DICH_VU"))
         for row in occurrence.rows:
-            draft = observation(episode, occurrence, row, identifiers[row.number], mappings["XML4"])
+            draft = observation(
+                episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), mappings["XML4"]
+            )
             refer(draft, "subject", patient, "")
             refer(draft, "encounter", stay, "")
             if order is not None:
@@ -70,22 +69,11 @@ def results(
     return made
 
 
-def _occurred(occurrence: Occurrence) -> tuple[str, ...]:
-    """A service without a code is known by its indicators."""
-    names = () if occurrence.service else tuple(indicator(row) for row in occurrence.rows)
-    return *names, str(occurrence.number)
-
-
-def _observation_ids(episode: Episode, found: Sequence[Occurrence]) -> dict[int, str]:
-    """Row number → id, from service, indicator and occurrence; the earlier result time is the earlier occurrence."""
-    seen: dict[tuple[str, str], int] = {}
-    made: dict[int, str] = {}
-    for occurrence in sorted(found, key=lambda one: (one.service, one.number)):
-        for row in occurrence.rows:
-            key = (occurrence.service, indicator(row))
-            seen[key] = seen.get(key, 0) + 1
-            made[row.number] = episode.id_of("Observation", *key, str(seen[key]))
-    return made
+def _report_key(occurrence: Occurrence, keys: Mapping[int, Key]) -> Key:
+    """Service and result time; a row without a service is a report of its own, known as its result is."""
+    if occurrence.service:
+        return occurrence.service, occurrence.resulted
+    return keys[occurrence.rows[0].number]
 
 
 def _begin_report(episode: Episode, report: Draft, occurrence: Occurrence) -> None:
@@ -137,6 +125,7 @@ def _order(
     patient: Draft,
     stay: Draft,
     occurrence: Occurrence,
+    keys: Mapping[int, Key],
     orders: dict[int, Draft],
     mapping: MappingFile,
     convert: Mapping[str, Converter],
@@ -146,7 +135,7 @@ def _order(
     if row is None:
         return None
     if row.number not in orders:
-        draft = Draft("ServiceRequest", episode.id_of("ServiceRequest", occurrence.service, *_occurred(occurrence)))
+        draft = Draft("ServiceRequest", episode.id_of("ServiceRequest", *keys[row.number]))
         draft.put("meta.tag[0]", STATUS_INFERRED)
         draft.put("status", "active" if all(map(awaited, occurrence.rows)) else "completed")
         draft.put("intent", "order")

@@ -76,10 +76,12 @@ def conditions(episode: Episode, patient: Draft, stay: Draft) -> list[Draft]:
     as its text; without a code they are the text.
     """
     made: list[Draft] = []
+    written: list[tuple[str, str]] = []
     for use, found, concept, inner in _diagnoses(episode):
         text = str(concept.get("text") or concept["coding"][0]["code"])
-        nth = str(sum(1 for draft in made if draft.id == episode.id_of("Condition", use, text, "0")))
-        draft = Draft("Condition", episode.id_of("Condition", use, text, nth))
+        before = written.count((use, text))  # the same diagnosis again is equal in all it says
+        written.append((use, text))
+        draft = Draft("Condition", episode.id_of("Condition", use, text, str(before)))
         draft.put("category[0].coding[0]", {"system": _CATEGORY, "code": "encounter-diagnosis"})
         draft.place("code", Piece(concept, {inner: found.path}))
         refer(draft, "subject", patient, "")

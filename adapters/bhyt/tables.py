@@ -92,6 +92,21 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
     return tables
 
 
+def episode_number(hoso: Element) -> str:
+    """MA_LK of a HOSO's XML1; "" where it cannot be read, which costs that record when it is translated."""
+    for file in hoso.named("FILEHOSO"):
+        kind, body = file.child("LOAIHOSO"), file.child("NOIDUNGFILE")
+        if kind is None or body is None or kind.text.strip().upper() != "XML1":
+            continue
+        try:
+            content = body if body.children else _opened(body.text, "XML1")
+        except PayloadError:
+            return ""
+        for element in content.below(row_names().get("XML1", "")):
+            return TableRow("XML1", 1, element).text("MA_LK")
+    return ""
+
+
 def _opened(text: str, place: str) -> Element:
     """The inner document: XML as text (CDATA, escaped), or in base64 with or without line breaks."""
     plain = text.strip().lstrip("\ufeff")

@@ -59,6 +59,8 @@ def translate(record: Record, profile: Profile) -> Translation:
         ledger=ledger,
         patient_key=key,
     )
+    if hoso.told_at:
+        ledger.hold("duplicate", "bhyt-episode-twice", "XML1.MA_LK", position=hoso.told_at)
     _leave_other_episodes(episode, tables)
 
     patient = Draft("Patient", deterministic_id(episode.facility, "Patient", *key))

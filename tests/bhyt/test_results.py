@@ -205,13 +205,6 @@ def test_ids_do_not_depend_on_the_order_of_rows_or_on_values() -> None:
     assert len(ids(rows)) == 5
 
 
-def test_a_result_that_arrives_keeps_the_id_of_the_one_awaited() -> None:
-    waiting = payload(results=[RESULT | {"GIA_TRI": "", "NGAY_KQ": ""}])
-    assert {item["id"] for item in translated(waiting).resources if item["resourceType"] == "Observation"} == {
-        item["id"] for item in translated(payload(results=[RESULT])).resources if item["resourceType"] == "Observation"
-    }
-
-
 def test_a_row_of_another_episode_is_never_placed_and_holds() -> None:
     stray = RESULT | {"MA_LK": "TEST-9", "MA_CHI_SO": "1999002", "TEN_CHI_SO": "LẠ"}
     translation = translated(payload({**SUMMARY, "CAN_NANG": "", "NHOM_MAU": ""}, results=[RESULT, stray]))
