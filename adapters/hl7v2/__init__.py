@@ -4,7 +4,7 @@ envelope    a payload's bytes to its messages (batches, MLLP marks)
 charset     MSH-18 to text
 delimiters  escapes  segments  message   text to segments, fields, components
 groups      segments to the orders and results they belong to
-patient  visit  orders  results          groups to resources, rows first (mappings/hl7v2)
+patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
 account     whatever was said and not placed is listed
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from adapters.hl7v2.datatypes.converters import Converters
-from adapters.hl7v2.datatypes.identifiers import kind_of
 from adapters.hl7v2.datatypes.moments import birth
 from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
@@ -21,7 +20,7 @@ from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.rows import place
 
 _TRAITS = (2, 4, 7, 8, 19)  # other numbers, birth, sex: said twice of one patient they are the same
-_RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn\Z")  # a hospital's own record numbers
+_RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn(?::[^:]+)?\Z")  # record numbers, the sender's or another authority's
 PATIENT_NOTE = f"{CANONICAL}/StructureDefinition/patient-note"
 
 
@@ -61,20 +60,13 @@ def known_by(draft: Draft, scope: Scope, order: str) -> tuple[str, str]:
     """
     own, national = scope.system("mrn"), (CCCD, BHXH, BHYT)
 
-    def foreign(number: Resource) -> str:
-        """Who assigned a record number that is not the sender's own; "" for its own and for national ones."""
-        assigner = str(number.get("assigner", {}).get("display", ""))
-        named = assigner in scope.names or kind_of(assigner)  # "MR" in the authority's place names nobody
-        return assigner if number["system"] == own and not named else ""
-
     def rank(number: Resource) -> int:
         if _RECORD.match(number["system"]):
-            return 0 if number["system"] == own and not foreign(number) else 1
+            return 0 if number["system"] == own else 1
         return 2 + national.index(number["system"]) if number["system"] in national else 9
 
     if numbers := sorted(draft.get("identifier") or [], key=rank):
-        first = numbers[0]  # two hospitals of one laboratory both have a 12345
-        return str(first["system"]), "|".join(filter(None, (str(first["value"]), foreign(first))))
+        return str(numbers[0]["system"]), str(numbers[0]["value"])
     name = str(draft.get("name[0].text") or "")
     if order:
         return "order", f"{order}|{name}"

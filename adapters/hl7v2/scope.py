@@ -20,8 +20,7 @@ FACILITY_CODE = re.compile(r"[0-9]{2}[0-9A-Z]{3}\Z")  # MA_CSKCB: five character
 class Scope:
     """``facility``: the sender's code, or its name as the message writes it.
 
-    ``names``: how the message calls its sender (MSH-3, MSH-4). A number that another authority
-    assigned may be given to someone else by the sender itself.
+    ``names``: what the sender is called: its code, and the names in MSH-3 and MSH-4.
     """
 
     facility: str
@@ -33,3 +32,11 @@ class Scope:
     def system(self, *kind: str) -> str:
         """A naming or code system of the sender's own: ``urn:vn:cskcb:79001:mrn``."""
         return ":".join(["urn:vn:cskcb", *(quote(part, safe="") for part in (self.facility, *kind))])
+
+    def person_system(self, authority: str, *kind: str) -> str:
+        """The system of a person's numbers at an authority without a code: ``urn:vn:cskcb:79001:mrn:BV2``.
+
+        The sender's own (``urn:vn:cskcb:79001:mrn``) where the authority is the sender, or nobody:
+        a 12345 that another authority assigned is someone else's at the sender itself.
+        """
+        return self.system(*kind, authority) if authority and authority not in self.names else self.system(*kind)

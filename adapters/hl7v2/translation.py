@@ -1,4 +1,4 @@
-"""A message to a Translation: patient, visit, orders with their results, whom they name, and the account."""
+"""A message to a Translation: patient, visits, orders with their results, whom they name, and the account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.hl7v2.patient import translate_patient
 from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
-from adapters.hl7v2.visit import translate_visit
+from adapters.hl7v2.visits import translate_visits
 from gateway.adapter import Profile, Translation
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, assemble
@@ -45,20 +45,21 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     groups = group(message)
     if not groups.orders:  # OBR is required in ORU^R01: what has none was cut off, or is no report
         raise PayloadError("hl7v2-no-order", "OBR")
+    training = _training(message.header, ledger)
     _cut_off(message, ledger)
     _share_orders(groups.orders)
     patient, number = translate_patient(groups, message.header, scope)
-    first_order = next((found for order in groups.orders if (found := order_number(order))), "")
-    visits = [translate_visit(visit, patient, number, first_order, scope) for visit in groups.visits[:1]]
-    drafts: list[Draft] = [patient, *(visit for visit in visits if visit is not None)]
+    encounters, own = translate_visits(groups, patient, number, scope)
+    drafts: list[Draft] = [patient, *encounters]
     seen: Counter[tuple[str, ...]] = Counter()
-    for order in groups.orders:
-        drafts += _translate_group(order, patient, number, seen, scope)
-    _attach_visit(drafts)
+    for order, visit in zip(groups.orders, own, strict=True):
+        made = _translate_group(order, patient, number, seen, scope)
+        _attach_visit(made, visit)
+        drafts += made
     recipients = _recipients(message.header)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
-    return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds)
+    return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)
 
 
 def _cut_off(message: Message, ledger: Ledger) -> None:
@@ -114,12 +115,20 @@ def _same_order(orc: Segment, obr: Segment) -> bool:
     return placer is not None and other is not None and placer.peek() != "" and placer.peek() == other.peek()
 
 
-def _attach_visit(drafts: list[Draft]) -> None:
-    visit = next((draft for draft in drafts if draft.type == "Encounter"), None)
+def _attach_visit(drafts: list[Draft], visit: Draft | None) -> None:
     if visit is not None:
         for draft in drafts:
             if draft.type in ("ServiceRequest", "DiagnosticReport", "Observation"):
                 draft.put("encounter", visit.reference)
+
+
+def _training(header: Segment, ledger: Ledger) -> bool:
+    """True when MSH-11.1 (HL7 table 0103) is said and is not P: training, debugging, or a word nobody knows."""
+    value = header.first(11)
+    if value is None or value.take().upper() in ("", "P"):
+        return False
+    ledger.remark("warning", "business-rule", "hl7v2-not-production", value.path)
+    return True
 
 
 def _recipients(header: Segment) -> list[str]:

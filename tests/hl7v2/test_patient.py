@@ -35,10 +35,14 @@ def made_of(**changed: str) -> Any:
     [
         ("BN1", MRN),
         ("BN1^^^79001^MR", MRN),
-        ("BN1^^^HIS^MR", MRN),
+        ("BN1^^^LIS^MR", MRN),
+        ("BN1^^^MR", MRN),
+        ("BN1^^^HIS^MR", f"{MRN}:HIS"),
+        ("BN1^^^HIS", f"{MRN}:HIS"),
+        ("BN1^^^Viện E:2^MR", f"{MRN}:Vi%E1%BB%87n%20E%3A2"),
         ("BN1^^^31006^MR", "urn:vn:cskcb:31006:mrn"),
         ("001090000001", MRN),
-        ("001090000001^^^HIS^MR", MRN),
+        ("001090000001^^^HIS^MR", f"{MRN}:HIS"),
         ("001090000001^^^CCCD", CCCD),
         ("001090000001^^^^NI", CCCD),
         ("001090000001^^^^NNVNM", CCCD),
@@ -47,6 +51,8 @@ def made_of(**changed: str) -> Any:
         ("0000000001^^^BHYT", BHXH),
         ("0000000001^^^BHXH", BHXH),
         ("77^^^^PT", "urn:vn:cskcb:79001:id:PT"),
+        ("77^^^BV2^PT", "urn:vn:cskcb:79001:id:PT:BV2"),
+        ("77^^^LIS^PT", "urn:vn:cskcb:79001:id:PT"),
         ("77^^^X&1.2.840.1&ISO^MR", "urn:oid:1.2.840.1"),
         ("001090000001^^^&http://moh.gov.vn/fhir/core/sid/national_id&URI", CCCD),
     ],
@@ -55,6 +61,31 @@ def test_a_number_is_national_only_where_declared(written: str, system: str) -> 
     (identifier,) = only(made_of(f3=written), "Patient")["identifier"]
     assert identifier["system"] == system
     assert identifier["value"] == written.partition("^")[0]
+
+
+def test_a_sender_may_be_the_authority_by_its_code_or_by_either_of_its_names() -> None:
+    for authority in ("79001", "LIS", "PXN TÂM", "TÂM-CODE"):
+        pid = patient(f3=f"12345^^^{authority}^MR")
+        made = translate(message(header(f4="PXN TÂM^TÂM-CODE"), pid, order()), DefaultProfile(code="79001"))
+        assert only(made, "Patient")["identifier"][0]["system"] == MRN
+
+
+def test_one_number_of_two_authorities_is_two_patients_and_the_senders_own_one_a_third() -> None:
+    made = [only(made_of(f3=f"12345^^^{authority}^MR"), "Patient") for authority in ("BV2", "BV3", "", "31006")]
+    assert len({one["id"] for one in made}) == 4
+    assert len({one["identifier"][0]["system"] for one in made}) == 4
+    assert made[0]["identifier"][0]["assigner"] == {"display": "BV2"}
+
+
+def test_another_authoritys_record_number_makes_the_patient_before_a_national_one_but_after_the_senders_own() -> None:
+    foreign, own, national = "12345^^^BV2^MR", "777^^^79001^MR", "001090000001^^^CCCD"
+    ids = [
+        only(made_of(f3="~".join(numbers)), "Patient")["id"]
+        for numbers in ((foreign, national), (national, foreign), (foreign,), (foreign, own), (own,), (national,))
+    ]
+    assert ids[0] == ids[1] == ids[2]
+    assert ids[3] == ids[4]
+    assert len(set(ids)) == 3
 
 
 @pytest.mark.parametrize("written", ["12345^^^CCCD", "DN401000000001^^^BHYT", "ABC^^^BHXH"])

@@ -65,7 +65,7 @@ def test_leading_zeros_and_a_digit_too_many_cost_no_result() -> None:
     assert dumps(quantities[0]["value"]) == b"65.88"
     assert dumps(quantities[3]["value"]) == b"850.00"
     assert "OBX[4]-14" in unplaced(made)
-    assert [issue.expression for issue in made.issues] == ["OBX[18]", "OBX[4]-14", "OBX[13]-14"]
+    assert [issue.expression for issue in made.issues] == ["MSH-11", "OBX[18]", "OBX[4]-14", "OBX[13]-14"]
 
 
 def test_every_sample_stands_in_the_readme_and_back() -> None:

@@ -84,7 +84,7 @@ def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
     """(the system of a number, the component that told it)."""
     authority, kind = value.peek(4), value.peek(5)
     for declared, component in ((authority, 4), (kind, 5)):
-        meaning = _kinds().get(declared.upper())
+        meaning = kind_of(declared)
         if meaning in ("cccd", "bhxh", "bhyt"):
             value.take(component)
             if national := _national(meaning, number):
@@ -94,9 +94,12 @@ def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
     if FACILITY_CODE.match(authority):
         value.take(4)
         return mrn_system(authority), value.at(4)
-    if kind and _kinds().get(kind.upper()) != "mrn":
-        return scope.system("id", kind), value.at(5)
-    return scope.system("mrn"), ""
+    if kind_of(authority):  # "MR" in the authority's place names nobody
+        authority = ""
+    if kind and kind_of(kind) != "mrn":
+        return scope.person_system(authority, "id", kind), value.at(5)
+    system = scope.person_system(authority, "mrn")
+    return system, value.at(4) if system != scope.system("mrn") else ""
 
 
 def _national(meaning: str, number: str) -> str:
@@ -123,7 +126,7 @@ def visit_number(value: Value, scope: Scope) -> Piece | None:
     if not number:
         raise CannotPlace("hl7v2-value-malformed")
     made = Composite()
-    declared = next((c for c in (5, 4) if _kinds().get(value.peek(c).upper()) == "ma-lk"), 0)
+    declared = next((c for c in (5, 4) if kind_of(value.peek(c)) == "ma-lk"), 0)
     if declared and FACILITY_CODE.match(scope.facility):
         value.take(declared)
         made.put("system", MA_LK, value.at(declared))
@@ -204,7 +207,7 @@ def _typed(kind: str) -> Composite:
 def organization_number(value: Value, scope: Scope, number: str, source: str, authority: int) -> Piece | None:
     """An organisation's number: MA_CSKCB where it is one and is declared so, else the sender's own."""
     made = Composite()
-    declared = _kinds().get(value.peek(authority).upper()) == "ma-cskcb"
+    declared = kind_of(value.peek(authority)) == "ma-cskcb"
     if declared and FACILITY_CODE.match(number):
         value.take(authority)
         made.put("system", MA_CSKCB, value.at(authority))
