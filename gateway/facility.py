@@ -14,6 +14,10 @@ from typing import Any
 # so that a laboratory without a code can take part in a pilot.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z")
 
+# What a facility's own client reads on unless its registration says otherwise: it treats the patient
+# whose results it asks for (a basis of law). Every reading stands in the audit trail under it.
+DEFAULT_BASIS = "treatment of the patient by the facility"
+
 DEFAULT_SCOPES = ("system/*.rs", "system/Bundle.c", "system/Bundle.r")
 
 
@@ -23,7 +27,8 @@ class Facility:
 
     ``decimal_comma``: its systems write 7,2 for 7.2. ``utc_offset``: its local time
     (``+07:00`` unless it says otherwise). ``adapters``: those it may use; empty means all
-    that run. ``aliases``: names its systems write instead of the code (MSH-4).
+    that run. ``aliases``: names its systems write instead of the code (MSH-4). ``training``:
+    what its systems mark as training or test is taken like any other, as on a test gateway.
     """
 
     code: str
@@ -32,6 +37,7 @@ class Facility:
     decimal_comma: bool = False
     utc_offset: str = "+07:00"
     aliases: tuple[str, ...] = ()
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,11 @@ class Intake:
         holds = (
             *made.holds,
             *(Issue("warning", "value", "field-held", one.field) for one in made.unplaced if one.clinical),
-            *([Issue("warning", "business-rule", "record-for-training")] if made.training else ()),
+            *(
+                [Issue("warning", "business-rule", "record-for-training")]
+                if made.training and not facility.training
+                else ()
+            ),
         )
         return Judged(record, made, issues, None, holds)
 

@@ -12,7 +12,7 @@ from gateway.cli.client import read_client, read_public_keys
 from gateway.cli.open import ACTOR, House, house, now
 from gateway.cli.say import existing, line, words
 from gateway.errors import NotFound
-from gateway.facility import CODE, DEFAULT_SCOPES, Client, Facility
+from gateway.facility import CODE, DEFAULT_BASIS, DEFAULT_SCOPES, Client, Facility
 from gateway.installed import installed_names
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.times import offset
@@ -62,8 +62,12 @@ def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
 @click.option("--utc-offset", default="+07:00", callback=_offset, show_default=True, help="Its local time.")
 @click.option("--alias", "aliases", multiple=True, help="A name its systems write instead of the code (MSH-4).")
 @click.option(
-    "--basis", default="", help="The legal basis on which results are disclosed to its client; none, no reading."
+    "--basis",
+    default=DEFAULT_BASIS,
+    show_default=True,
+    help='The legal basis on which results are disclosed to its client; "" for none: then it reads nothing.',
 )
+@click.option("--accept-training", is_flag=True, help="Take what is marked as training or test: on a test gateway.")
 @click.option(
     "--scope",
     "scopes",
@@ -80,6 +84,7 @@ def add(
     utc_offset: str,
     aliases: tuple[str, ...],
     basis: str,
+    accept_training: bool,
     scopes: tuple[str, ...],
     jwks: tuple[str, ...],
 ) -> None:
@@ -94,7 +99,7 @@ def add(
     private = None if jwks else new_client_key()
     public = read_public_keys(jwks[0], "--jwks") if jwks else public_jwks(private or {})
     with house() as open_house:
-        facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases)
+        facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases, accept_training)
         client = Client(f"{code}-client", code, scopes or DEFAULT_SCOPES, public, basis)
 
         def work(connection: Connection) -> None:
@@ -112,8 +117,8 @@ def add(
         if private is not None:
             made["private_jwk"] = private
         line({"code": code, "signing_kid": key.kid, "client": made})
-    if not basis:
-        words("No --basis was given: the client may send, but not read results.")
+    if not basis.strip():
+        words("Without a basis the client may send, but not read results.")
 
 
 @command.command("list")
@@ -144,8 +149,14 @@ def show(code: str) -> None:
 @click.option("--decimal-comma/--decimal-point", default=None, help="How its systems write decimals.")
 @click.option("--adapter", "adapters", multiple=True, help="The adapters it may use from now on.")
 @click.option("--alias", "aliases", multiple=True, help="The names its systems write instead of the code.")
+@click.option("--accept-training/--hold-training", default=None, help="What happens to training and test records.")
 def change(
-    code: str, name: str | None, decimal_comma: bool | None, adapters: tuple[str, ...], aliases: tuple[str, ...]
+    code: str,
+    name: str | None,
+    decimal_comma: bool | None,
+    adapters: tuple[str, ...],
+    aliases: tuple[str, ...],
+    accept_training: bool | None,
 ) -> None:
     """Change how a facility's payloads are read; what is stored stays.
 
@@ -163,6 +174,7 @@ def change(
                 decimal_comma=known.decimal_comma if decimal_comma is None else decimal_comma,
                 adapters=adapters or known.adapters,
                 aliases=aliases or known.aliases,
+                training=known.training if accept_training is None else accept_training,
             )
             facilities.replace_facility(connection, changed)
             audit.append(connection, now(), ACTOR, "facility-changed", "", {"facility": code})

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.facility import DEFAULT_SCOPES
+from gateway.facility import DEFAULT_BASIS, DEFAULT_SCOPES
 from gateway.trust.jwk import new_client_key, public_jwks
-from tests.cli.terminal import LAB, Terminal
+from tests.cli.terminal import HOSPITAL, LAB, Terminal
 
 NAMED = ("--name", "Phòng xét nghiệm Thử")
 
@@ -45,7 +45,7 @@ def test_with_its_own_keys_no_private_key_is_made(terminal: Terminal) -> None:
     made = terminal.well("facility", "add", LAB, *NAMED, "--jwks", "jwks.json")
     assert "private_jwk" not in made.line["client"]
     assert terminal.well("facility", "show", LAB).line["clients"][0]["jwks"] == own
-    assert "read results" in made.err, "no basis was given, and that is said"
+    assert made.err == ""
 
 
 def test_the_token_url_is_the_gateways_own(terminal: Terminal) -> None:
@@ -197,3 +197,11 @@ def test_a_subscription_needs_a_recipient_a_basis_and_a_readable_patient(befrien
     assert befriended("subscription", "add", "--recipient", "city", "--basis", "law", "--patient", "0010").code == 2
     assert befriended("subscription", "remove", "no-such").code == 1
     assert befriended.well("subscription", "list").lines == []
+
+
+def test_a_client_reads_as_its_facility_treats_unless_another_basis_or_none_is_named(terminal: Terminal) -> None:
+    terminal.well("facility", "add", LAB, *NAMED)
+    assert terminal.well("facility", "show", LAB).line["clients"][0]["basis"] == DEFAULT_BASIS
+    none = terminal.well("facility", "add", HOSPITAL, *NAMED, "--basis", "")
+    assert "read results" in none.err
+    assert terminal.well("facility", "show", HOSPITAL).line["clients"][0]["basis"] == ""

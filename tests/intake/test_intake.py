@@ -180,3 +180,9 @@ def test_a_record_for_training_is_held_and_not_found(world: World) -> None:
     made = world.exchange(line["id"])
     assert (made["status"], "record-for-training" in made["rules"]) == ("held", True)
     assert world.all_of("Observation") == []
+
+
+def test_a_test_gateway_takes_records_for_training(world: World) -> None:
+    world.change(Facility(LAB, "Lab", training=True))
+    (line,) = world.take(message(header(f11="T"), patient(), order(), result())).exchanges
+    assert world.exchange(line["id"])["status"] == "kept"
