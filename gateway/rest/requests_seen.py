@@ -13,6 +13,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestURITooLarge
 
+from gateway.errors import PayloadError
 from gateway.rest.house import House
 
 LONGEST_QUERY = 8000  # bytes; longer searches go by POST _search. gunicorn itself ends a request line at 8190
@@ -37,6 +38,8 @@ def open_door(app: Flask, house: House) -> None:
         structlog.contextvars.bind_contextvars(request=g.request_id)
         if len(request.query_string) > LONGEST_QUERY:
             raise RequestURITooLarge
+        if not request.query_string.isascii():  # RFC 3986: everything else is percent-encoded
+            raise PayloadError("http-query-not-utf8")
 
     @app.after_request
     def end(answer: Response) -> Response:

@@ -179,6 +179,13 @@ _values = st.text(max_size=12) | st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["/fhir/Observation", "/fhir/Patient/1", "/fhir/metadata", "/exchanges/x", "/nowhere"])
+@pytest.mark.parametrize("query", ["\x80", "a=\x80", "\x80=1"])
+def test_a_query_with_bytes_that_no_url_has_is_refused_at_every_door(door: World, path: str, query: str) -> None:
+    answer = door.http.open(path, headers=door.bearer(), environ_overrides={"QUERY_STRING": query})
+    assert (answer.status_code, rule(answer)) == (400, "http-query-not-utf8")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "PUT"]),
