@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gateway.adapter import Unplaced
 from gateway.messages import sentence
 from gateway.outcome import Issue, Severity
@@ -58,12 +56,6 @@ class Ledger:
         self.issues.append(issue)
         if why.clinical:
             self.holds.append(issue)
-
-    def leave_rest(self, fields: Iterable[str], reason: str) -> None:
-        """Whatever of ``fields`` was neither used nor listed yet is listed now: nothing is silent."""
-        for field in fields:
-            if not self.used(field):
-                self.leave(field, reason)
 
     @property
     def unplaced(self) -> list[Unplaced]:

@@ -217,10 +217,6 @@ def set_signed(
         raise Conflict("exchange-signed")
 
 
-def set_status(connection: Connection, exchange_rid: int, status: ExchangeStatus) -> None:
-    connection.execute(update(exchange).where(exchange.c.rid == exchange_rid).values(status=status))
-
-
 def _whole(connection: Connection, condition: Any) -> Exchange | None:
     row = connection.execute(_selected(*_WHOLE).where(condition)).mappings().first()
     if row is None:

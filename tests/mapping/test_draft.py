@@ -69,7 +69,9 @@ def test_a_ledger_lists_what_nobody_used_once() -> None:
     ledger = Ledger()
     ledger.use("A")
     ledger.refuse_field("B", CannotPlace("time-impossible"))
-    ledger.leave_rest(["A", "B", "C"], "no element")
+    assert [ledger.used(field) for field in "ABC"] == [True, True, False]
+    ledger.leave("C", "no element")
+    ledger.leave("C", "said twice")
     assert [(field.field, field.clinical) for field in ledger.unplaced] == [("B", False), ("C", False)]
     assert not ledger.holds
     ledger.hold("value", "value-number-ambiguous", "D")

@@ -142,11 +142,12 @@ def test_a_released_exchange_gets_its_signed_message_once(store: Store) -> None:
     assert refused.value.issues[0].rule == "exchange-signed"
 
 
-def test_a_status_is_set(store: Store) -> None:
-    rid = store.write(put)
-    store.write(lambda connection: exchanges.set_status(connection, rid, "kept"))
+def test_exchanges_are_counted_by_status(store: Store) -> None:
     with store.read() as connection:
-        assert exchanges.count_by_status(connection) == {"kept": 1}
+        assert exchanges.count_by_status(connection) == {}
+    store.write(put)
+    with store.read() as connection:
+        assert exchanges.count_by_status(connection) == {WHOLE.status: 1}
 
 
 def test_a_message_is_answered_with_its_first_receipt(store: Store) -> None:
