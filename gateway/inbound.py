@@ -23,6 +23,7 @@ from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
 from gateway.sensitive import divide
 from gateway.settings import Settings
+from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities
 from gateway.store.exchanges import Inbound as Came
 from gateway.trust import base64url
@@ -49,6 +50,7 @@ class Inbound:
         receipt for. StoreUnavailable (503) when it could not be kept: the sender tries again.
         """
         message, sender, jws = _read(given)
+        reached(Step.INBOUND_RECEIVED)
         message_id = str(message["entry"][0]["resource"]["id"])
         digest = base64url.digest(jws.encode("ascii"))
         with self._store.read() as connection:
@@ -59,6 +61,7 @@ class Inbound:
             return self._refuse(message, sender, actor, issues)
         if before is not None:
             return self._refuse(message, sender, actor, Conflict("message-id-reused").issues)
+        reached(Step.INBOUND_VERIFIED)
         # The receiver reads its own list: what the sender let through is still not returned by default.
         ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
         answer = self._answer(message, "ok", ())
@@ -90,12 +93,15 @@ class Inbound:
             exchanges.add_inbound(connection, Came(message_id, sender, digest, rid, answer, self._now()))
             detail = {"exchange": exchange.id, "message": message_id, "sender": sender}
             audit.append(connection, self._now(), actor, "message-received", "", detail)
+            reached(Step.INBOUND_WRITTEN)
             return answer
 
         try:
-            return self._store.write(kept)
+            given_back = self._store.write(kept)
         except (Conflict, SenderError) as refused:
             return self._refuse(message, sender, actor, refused.issues)
+        reached(Step.INBOUND_COMMITTED)
+        return given_back
 
     def _whole(self, message: Resource) -> bool:
         """Its content is what its signature is over; whether the key is still believed does not matter."""

@@ -24,6 +24,7 @@ from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
 from gateway.settings import Settings
 from gateway.signing import Judged, Signing
+from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities
 
 
@@ -71,6 +72,7 @@ class Intake:
         facility = self._facility(facility_code)
         if (before := self._before(facility, payload)) is not None:
             return before
+        reached(Step.INTAKE_RECEIVED)
         try:
             source = choose(self._allowed(facility), payload, adapter)
             judged = [self._judge(source, record, facility) for record in split(source, payload)]
@@ -79,6 +81,7 @@ class Intake:
             self._note_refusal(facility, payload, refused, actor)
             raise
         prepared = [(one, self._signing.prepare(one, source, facility, payload.sha256)) for one in judged]
+        reached(Step.INTAKE_SIGNED)
 
         def kept(connection: Connection) -> list[dict[str, Any]] | None:
             if exchanges.payload_exchanges(connection, facility.code, payload.sha256) is not None:
@@ -96,9 +99,11 @@ class Intake:
                 lines.extend(self._keep(connection, one, made, rid))
             detail = {"payload": payload.sha256, "exchanges": [line["id"] for line in lines]}
             audit.append(connection, self._now(), actor, "payload-taken", "", detail)
+            reached(Step.INTAKE_WRITTEN)
             return lines
 
         lines = self._store.write(kept)
+        reached(Step.INTAKE_COMMITTED)
         if lines is None:
             return self._before(facility, payload) or Taken(payload.sha256, [], repeated=True)
         return Taken(payload.sha256, lines)
@@ -171,7 +176,9 @@ class Intake:
             made = translate(source, record, facility)
         except SenderError as refused:
             return Judged(record, None, (*record.issues, *refused.issues), refused)
+        reached(Step.INTAKE_TRANSLATED)
         found = check(made.bundle())
+        reached(Step.INTAKE_CHECKED)
         issues = (*made.issues, *found)
         if refusing(issues):
             return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues))

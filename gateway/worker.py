@@ -18,7 +18,8 @@ from gateway.errors import GatewayError, StoreUnavailable
 from gateway.jsontext import loads
 from gateway.outcome import Issue
 from gateway.settings import Settings
-from gateway.store import Store, deliveries, exchanges, facilities
+from gateway.steps import Step, reached
+from gateway.store import Connection, Store, deliveries, exchanges, facilities
 from gateway.transport import Transport
 from gateway.trust import form, trustfile
 from gateway.trust.verify import verify
@@ -79,14 +80,21 @@ class Worker:
 
     def deliver(self, delivery: Delivery) -> None:
         """One attempt, and what came of it, written down. Never raises."""
+
+        def settled(connection: Connection) -> bool:
+            held = deliveries.settle(connection, delivery, settlement, self._now())
+            reached(Step.DELIVERY_WRITTEN)
+            return held
+
+        reached(Step.DELIVERY_CLAIMED)
         try:
             settlement = self._settlement(delivery)
-            held = self._store.write(
-                lambda connection: deliveries.settle(connection, delivery, settlement, self._now())
-            )
+            reached(Step.DELIVERY_JUDGED)
+            held = self._store.write(settled)
         except StoreUnavailable as unavailable:  # the lease expires and another attempt is made
             log.warning("delivery-not-settled", exchange=delivery.exchange_id, rule=unavailable.issues[0].rule)
             return
+        reached(Step.DELIVERY_COMMITTED)
         if not held:  # our lease had expired, and another worker has it
             log.warning("delivery-taken-over", exchange=delivery.exchange_id, recipient=delivery.recipient)
             return
@@ -119,6 +127,7 @@ class Worker:
         if exchange is None or recipient is None:
             return self._failed(delivery, Issue("error", "not-found", "delivery-orphaned"))
         receipt = self._transport.send(recipient, exchange.bundle)
+        reached(Step.DELIVERY_SENT)
         return self._judge(delivery, exchange.bundle, receipt, recipient.trust)
 
     def _judge(self, delivery: Delivery, sent: bytes, receipt: bytes, trust: dict[str, Any]) -> Settlement:

@@ -1,0 +1,53 @@
+"""The named steps on an exchange's way, told to whoever listens: to time each, or to fail at each on purpose.
+
+A listener runs in the thread that reached the step, inside the transaction where the step
+says so. Nothing listens unless a process asked for it; then a step costs one look at a tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Flow, then what has just been done. ``…-written`` is inside the transaction, not yet committed."""
+
+    INTAKE_RECEIVED = "intake-received"
+    INTAKE_TRANSLATED = "intake-translated"
+    INTAKE_CHECKED = "intake-checked"
+    INTAKE_SIGNED = "intake-signed"
+    INTAKE_WRITTEN = "intake-written"
+    INTAKE_COMMITTED = "intake-committed"  # durable, the sender not yet told
+    INBOUND_RECEIVED = "inbound-received"
+    INBOUND_VERIFIED = "inbound-verified"
+    INBOUND_WRITTEN = "inbound-written"
+    INBOUND_COMMITTED = "inbound-committed"
+    DELIVERY_CLAIMED = "delivery-claimed"
+    DELIVERY_SENT = "delivery-sent"  # the recipient has answered, its receipt not yet read
+    DELIVERY_JUDGED = "delivery-judged"
+    DELIVERY_WRITTEN = "delivery-written"
+    DELIVERY_COMMITTED = "delivery-committed"
+
+
+Listener = Callable[[Step], None]
+
+_listeners: tuple[Listener, ...] = ()
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Be told of every step of this process from now on; returns what ends it."""
+    global _listeners
+    _listeners = (*_listeners, listener)
+
+    def end() -> None:
+        global _listeners
+        _listeners = tuple(one for one in _listeners if one is not listener)
+
+    return end
+
+
+def reached(step: Step) -> None:
+    """Tell the listeners. What one raises, it raises here."""
+    for listener in _listeners:
+        listener(step)
