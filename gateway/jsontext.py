@@ -50,7 +50,7 @@ class Number(Decimal):
 def _integer(digits: str) -> int | Number:
     if digits == "-0":
         return Number(digits)
-    if len(digits) > _MAX_DIGITS:
+    if len(digits) - (digits[0] == "-") > _MAX_DIGITS:
         raise PayloadError("json-number-too-long")
     return int(digits)
 
@@ -100,6 +100,43 @@ _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
 
 def loads(data: bytes | str) -> Any:
     """JSON text to values. PayloadError (400 structure) says which rule broke, never the text."""
+    found = _as_we_write(data)
+    return _as_anybody_writes(data) if found is _OTHERWISE else found
+
+
+_OTHERWISE = object()
+_ENDLESS = b"9" * (_MAX_DIGITS + 1)  # an integer msgspec reads, and the careful reader refuses
+_DIGITS_ALIKE = bytes.maketrans(b"012345678", b"999999999")
+_compact = msgspec.json.Decoder(float_hook=_number)
+
+
+def _as_we_write(data: bytes | str) -> Any:
+    """The values of a text that :func:`dumps` would write byte for byte, six times as fast; else _OTHERWISE.
+
+    What the quick reader does not see (a key twice, -0, a lone surrogate) does not come out of
+    ``dumps`` as it went in, so equal bytes are the proof that nothing was lost.
+    """
+    try:
+        text = data.encode() if isinstance(data, str) else data
+        value = _compact.decode(text)
+        if dumps(value) != text or b"\\u0000" in text or _ENDLESS in text.translate(_DIGITS_ALIKE):
+            return _OTHERWISE
+    except (PayloadError, ValueError, RecursionError):  # DecodeError and Unicode…Error are ValueErrors
+        return _OTHERWISE
+    return value if text.count(b"{") + text.count(b"[") <= MAX_DEPTH or levels(value) <= MAX_DEPTH else _OTHERWISE
+
+
+def levels(value: Any) -> int:
+    """How deep objects and arrays stand in each other: 0 for a bare string, 1 for ``{}``."""
+    deep = 0
+    level = [value]
+    while level := [one for one in level if type(one) is dict or type(one) is list]:
+        deep += 1
+        level = [item for one in level for item in (one.values() if type(one) is dict else one)]
+    return deep
+
+
+def _as_anybody_writes(data: bytes | str) -> Any:
     if isinstance(data, bytes):
         try:
             text = data.decode("utf-8")

@@ -20,10 +20,10 @@ import re
 import tomllib
 import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from gateway.bundle import Resource, references, rewrite_references, urn
@@ -46,7 +46,12 @@ _FOUNDED = {"DiagnosticReport": ("basedOn",), "Observation": ("basedOn", "derive
 _SEARCHED = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf|xhtml)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+_PASSED = frozenset({"id", "reference", "resourceType"})  # say nothing themselves
+_PASSED_IN_AN_ATTACHMENT = _PASSED | {"data"}  # read by what it is
+_SHORT = 200  # characters of a text worth remembering
+
+
+@dataclass(frozen=True)
 class SensitiveList:
     """The file, read: its version, codes by system (ICD-10 without dots), and words."""
 
@@ -64,13 +69,51 @@ class SensitiveList:
         if isinstance(value, dict):
             if self._listed(value.get("system"), value.get("code")) or self._attached(value):
                 return True
-            passed = ("id", "reference", "resourceType", "data" if "contentType" in value else "")
+            passed = _PASSED_IN_AN_ATTACHMENT if "contentType" in value else _PASSED
             return any(self.reveals(item) for key, item in value.items() if key not in passed)
         if isinstance(value, list):
             return any(self.reveals(item) for item in value)
         return isinstance(value, str) and self._says(value)
 
+    def silent(self, resources: Iterable[Resource]) -> bool:
+        """True when nothing in any of the resources reveals, whoever it is about: each text and code looked at once.
+
+        Most records are silent, and one walk shows it. False decides nothing: then each
+        resource is looked at by itself.
+        """
+        texts: set[str] = set()
+        codings: set[tuple[object, object]] = set()
+        waiting: list[Any] = list(resources)
+        while waiting:
+            value = waiting.pop()
+            if type(value) is dict:
+                if "contentType" in value and self._attached(value):
+                    return False
+                if "system" in value:
+                    codings.add((value["system"], value.get("code")))
+                passed = _PASSED if "contentType" not in value else _PASSED_IN_AN_ATTACHMENT
+                for key, item in value.items():
+                    if not isinstance(item, str):
+                        waiting.append(item)
+                    elif key not in passed:
+                        texts.add(item)
+            elif type(value) is list:
+                waiting += value
+            elif isinstance(value, str):
+                texts.add(value)
+            elif isinstance(value, dict | list):
+                return False  # of an unusual type: looked at closely
+        return not any(self._listed(*coding) for coding in codings) and not any(map(self._says, texts))
+
     def _says(self, text: str) -> bool:
+        return self._said(text) if len(text) <= _SHORT else self._searched(text)
+
+    @cached_property
+    def _said(self) -> Callable[[str], bool]:
+        """:meth:`_searched`, remembered: the same names of tests, units and systems come again and again."""
+        return lru_cache(maxsize=16_384)(self._searched)
+
+    def _searched(self, text: str) -> bool:
         return bool(self.words.search(text if text.isascii() else unicodedata.normalize("NFKC", text)))
 
     def _listed(self, system: object, code: object) -> bool:
@@ -116,6 +159,8 @@ def divide(
     must never be returned by default (the rest are shared with the ordinary set).
     """
     rule = listed or sensitive_list()
+    if rule.silent(resources):
+        return list(resources), [], frozenset()
     by_urn = {urn(item["id"]): item for item in resources}
     revealing = {name for name, item in by_urn.items() if rule.reveals(_telling(item))}
     revealing |= _named(by_urn, rule)

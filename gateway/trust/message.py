@@ -12,7 +12,7 @@ from typing import Literal
 
 from gateway.bundle import Resource, entry, urn
 from gateway.outcome import Issue, operation_outcome
-from gateway.r4.canonical import canonical, lexical
+from gateway.r4.canonical import both
 from gateway.trust.base64url import digest, encode
 from gateway.trust.form import EVENT, jws_of
 from gateway.trust.instants import written
@@ -107,7 +107,8 @@ def _bundle(bundle_id: str, timestamp: datetime, resources: Iterable[Resource]) 
 
 
 def _signed(bundle: Resource, signer: Signer, signed_at: datetime, subject: Mapping[str, str]) -> Resource:
-    header = protected(signer, signed_at=signed_at, lexical=lexical(bundle), subject=dict(subject))
-    jws = detached(header, canonical(bundle), signer)
+    payload, digits = both(bundle)
+    header = protected(signer, signed_at=signed_at, lexical=digits, subject=dict(subject))
+    jws = detached(header, payload, signer)
     signing = provenance(bundle["id"], signer.facility, header["sigT"], jws)
     return {**bundle, "entry": [*bundle["entry"], {"fullUrl": url(bundle["id"]), "resource": signing}]}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.jsontext import MAX_DEPTH, Number, dumps, loads
 
@@ -42,6 +43,31 @@ def test_whatever_is_written_is_read_again_the_same(value: Any) -> None:
     assert dumps(loads(text)) == text
     assert loads(text) == value
     assert json.loads(text, parse_float=Decimal) == value
+
+
+@given(
+    VALUES.map(dumps)
+    | VALUES.map(lambda value: dumps(value).replace(b":", b": "))
+    | st.text(alphabet='{}[]":,0123e-.\\u n"', max_size=40).map(str.encode)
+    | st.sampled_from([b"-0", b'{"a":1,"a":1}', b'"\\u0000"', b'"\\ud800"', b'"\\u00e1"', b"[1e5,-0.0]", b" 1"])
+)
+def test_the_quick_reader_reads_only_what_the_careful_one_reads_and_the_same(text: bytes) -> None:
+    quick = jsontext._as_we_write(text)
+    if quick is not jsontext._OTHERWISE:
+        assert dumps(quick) == dumps(jsontext._as_anybody_writes(text)) == text
+
+
+@given(VALUES)
+def test_what_we_wrote_ourselves_is_read_by_the_quick_reader(value: Any) -> None:
+    text = dumps(value)
+    assert b"-0" in text or b"\\u0000" in text or jsontext._as_we_write(text) is not jsontext._OTHERWISE
+
+
+def test_an_integer_of_four_thousand_digits_is_read_and_one_more_refused() -> None:
+    longest = "9" * 4000
+    assert dumps(loads(longest)).decode() == longest
+    assert dumps(loads(f"[-{longest}]")).decode() == f"[-{longest}]"
+    assert rule(longest + "9") == "json-number-too-long"
 
 
 @given(st.dictionaries(TEXTS, TEXTS, max_size=6))

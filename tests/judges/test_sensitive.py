@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.bundle import Resource, collection, references, urn
 from gateway.r4 import check
-from gateway.sensitive import divide, sensitive_list
+from gateway.sensitive import SensitiveList, divide, sensitive_list
 from tests.judges.records import (
     ENCOUNTER,
     ICD10,
@@ -316,3 +316,39 @@ def test_whatever_is_put_into_a_sample_both_sets_keep_the_rules(data: st.DataObj
         listed = any(urn(item["id"]) in references(one) for one in before if urn(one["id"]) in tests)
         follows = listed or set(references([item.get("basedOn"), item.get("derivedFrom")])) & tests
         assert item["id"] in kept or LIST.reveals(item) or follows
+
+
+class _LookingClosely(SensitiveList):
+    """Never content with one walk over the whole record."""
+
+    def silent(self, resources: object) -> bool:
+        return False
+
+
+_CLOSELY = _LookingClosely(
+    sensitive_list().version, sensitive_list().codes, sensitive_list().words, sensitive_list().tables
+)
+_SAID = st.sampled_from(
+    ["HIV Ab", "xn hiv", "shiver", "T-CD4", "ARV", "\uff28\uff29\uff36", "glucose", "Z21", "75622-1", "b20.1", ""]
+)
+_WHERE = st.sampled_from(["text", "display", "code", "note", "data", "extension"])
+
+
+@given(st.integers(0, 200), _WHERE, _SAID)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_one_walk_over_the_record_is_content_only_where_a_close_look_finds_nothing(
+    place: int, where: str, said: str
+) -> None:
+    record = sample(sample_names()[0])
+    item = record[place % len(record)]
+    if where == "text":
+        item["text"] = {"status": "generated", "div": f"<div>{said}</div>"}
+    elif where == "display":
+        item["subject"] = {"reference": urn(record[0]["id"]), "display": said}
+    elif where == "code":
+        item["code"] = {"coding": [{"system": "http://loinc.org", "code": said}, {"system": ICD10, "code": said}]}
+    elif where == "data":
+        item["photo"] = [{"contentType": "text/plain", "data": base64.b64encode(said.encode()).decode()}]
+    else:
+        item[where] = [{"valueString": said, "text": said}]
+    assert divide(record) == divide(record, _CLOSELY)

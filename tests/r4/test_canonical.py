@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import NotConformant
-from gateway.jsontext import Number, loads
+from gateway.jsontext import Number, dumps, loads
 from gateway.r4 import canonical, lexical
+from gateway.r4.canonical import _as_double, _as_token, _usual, _written, both
 
 _SAFE = 2**53 - 1
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
@@ -50,6 +52,30 @@ def test_without_numbers_both_forms_are_the_same(value: Any) -> None:
 @given(_values)
 def test_the_canonical_form_reads_back_as_the_same_value(value: Any) -> None:
     assert canonical(loads(canonical(value))) == canonical(value)
+
+
+_read = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | _tokens.map(loads)
+    | _texts
+    | st.floats()
+    | st.decimals(),
+    lambda inner: st.lists(inner) | st.dictionaries(_texts | st.text("ab\U0001f600\ue000", max_size=2), inner),
+    max_leaves=20,
+)
+
+
+@given(_read)
+def test_the_quick_way_writes_what_the_whole_way_writes(value: Any) -> None:
+    if _usual(value):
+        assert both(value) == (_written(value, _as_double), _written(value, _as_token))
+
+
+@given(_values.map(lambda value: loads(dumps(value))))
+def test_what_is_read_goes_the_quick_way_unless_a_key_or_a_number_is_unusual(value: Any) -> None:
+    assert _usual(value) or not dumps(value).isascii() or re.search(rb"\d{15}", dumps(value))
 
 
 def test_a_trailing_zero_changes_only_the_lexical_form() -> None:
