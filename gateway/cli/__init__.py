@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "adapter": ("adapter", "The adapters installed here."),
     "key": ("key", "Signing keys, certificates, and the public trust file."),
     "simulate": ("simulate", "The other side of an exchange, to try a sender against."),
+    "bench": ("bench", "How fast this gateway is on this machine."),
     "db": ("db", "The database: migrations and reading everything back."),
 }
 

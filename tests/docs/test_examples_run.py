@@ -35,6 +35,7 @@ OF_NOTHING = (
 # Run elsewhere: what they need, or that they do not end, makes them a test of their own.
 ELSEWHERE = {
     "demo": "tests/docs/test_readme.py",
+    "bench": "tests/bench",
     "serve": "tests/docs/test_guides.py",
     "worker": "tests/docs/test_commands.py: a server without an end",
     "facility token": "tests/docs/test_first_exchange.py",

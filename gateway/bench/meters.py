@@ -1,0 +1,46 @@
+"""What processes used: CPU seconds and memory, as Linux counts them (proc(5))."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started, and they started; those that have ended are left out."""
+    found, look = [], [pid]
+    while look:
+        one = look.pop()
+        found.append(one)
+        for children in _PROC.glob(f"{one}/task/*/children"):
+            try:
+                look += [int(child) for child in children.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """User and system time that the processes have used so far, their ended children's included."""
+    used = 0
+    for pid in pids:
+        try:
+            fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        used += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
+    return used / _TICK
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of one process, MB (10^6 bytes); 0 when it has ended."""
+    try:
+        lines = (_PROC / str(pid) / "status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    kib = next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
+    return kib * 1024 / 1e6

@@ -1,0 +1,62 @@
+"""How much is measured: the sizes of a run, and what it may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. Counts of exchanges and Observations, seconds, and where to work.
+
+    ``rate``: exchanges a second to offer; 0 looks for the highest that holds. ``step``: seconds
+    that each rate is tried. ``beside``: exchanges a second while searching. ``cache``: where
+    filled databases are kept between runs. ``databases``: ``sqlite``, ``postgresql`` or a URL.
+    """
+
+    scratch: Path
+    cache: Path
+    stored: int = 1_000
+    seconds: float = 20.0
+    rate: float = 0.0
+    step: float = 8.0
+    observations: tuple[int, ...] = (2_000, 20_000)
+    searching: float = 10.0
+    beside: float = 75.0
+    messages: int = 200
+    blocks: int = 9
+    starts: int = 5
+    databases: tuple[str, ...] = ("sqlite",)
+    seed: int = 1
+
+
+def tiny(scratch: Path, cache: Path) -> Plan:
+    """Everything once, to see that it runs; says nothing about speed."""
+    return Plan(
+        scratch, cache, stored=8, seconds=1.0, rate=4.0, step=1.0, observations=(160,), searching=1.0, beside=2.0,
+        messages=4, blocks=2, starts=1,
+    )  # fmt: skip
+
+
+def quick(scratch: Path, cache: Path) -> Plan:
+    """A few minutes: to see the effect of a change."""
+    return Plan(scratch, cache)
+
+
+def full(scratch: Path, cache: Path) -> Plan:
+    """The sizes that the targets are about."""
+    return Plan(
+        scratch, cache, stored=100_000, seconds=120.0, step=15.0, observations=(10_000, 1_000_000), searching=30.0,
+        messages=1_000, blocks=15, starts=9, databases=("sqlite", "postgresql"),
+    )  # fmt: skip
+
+
+SIZES = {"tiny": tiny, "quick": quick, "full": full}
+
+
+def planned(size: str, scratch: Path, cache: Path, asked: Mapping[str, Any]) -> Plan:
+    """The plan of a size with what was asked otherwise; None asks nothing."""
+    return replace(SIZES[size](scratch, cache), **{name: value for name, value in asked.items() if value is not None})

@@ -1,0 +1,263 @@
+"""The gateway under test: started as a user starts it, in a folder of its own, with a recipient beside it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.bench.meters import family
+from gateway.bench.orders import FACILITIES
+from gateway.facility import DEFAULT_BASIS, DEFAULT_SCOPES, Client, Facility, Recipient, Subscription
+from gateway.jsontext import dumps, loads
+from gateway.keyring import Keyring
+from gateway.settings import Settings, environment_without_settings, read_settings
+from gateway.store import Connection, Store, deliveries, facilities, open_store
+from gateway.store.schema import prepare
+from gateway.transport import Transport
+from gateway.trust.keys import new_client_key, public_jwks
+
+PATIENCE = 120  # seconds for a gateway to be ready, and to stop
+_CLIENT_KEYS = "bench-clients.json"
+_RECIPIENT = "bench-recipient"
+_WAITING = frozenset({"ready", "in-progress"})
+_PLACES = frozenset({"GATEWAY_DATA_DIR", "GATEWAY_BIND", "GATEWAY_DATABASE_URL"})  # where, not how
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class BenchFailed(Exception):
+    """The benchmark could not be carried out; the text says what was seen."""
+
+
+@dataclass
+class Site:
+    """One gateway: its data folder and its address. ``settings``: those that are to differ from the default."""
+
+    folder: Path
+    database_url: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the gateway is started with."""
+        places = {"GATEWAY_DATA_DIR": str(self.folder), "GATEWAY_BIND": f"127.0.0.1:{self.port}"}
+        database = {"GATEWAY_DATABASE_URL": self.database_url} if self.database_url else {}
+        return places | database | dict(self.settings)
+
+    @property
+    def different(self) -> dict[str, str]:
+        """The settings that differ from the default, places aside."""
+        return {name: value for name, value in self.environment.items() if name not in _PLACES}
+
+    def read(self) -> Settings:
+        return read_settings(self.environment)
+
+    # ---- before it runs ---------------------------------------------------------------
+
+    @contextmanager
+    def opened(self) -> Iterator[Store]:
+        """Its database, made when there is none."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        prepare(self.read().url, data_dir=self.folder)
+        store = open_store(self.read().url)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def register(self) -> None:
+        """The laboratories with their signing keys and clients, as ``gateway facility add`` does; once."""
+        if (self.folder / _CLIENT_KEYS).exists():
+            return
+        private = {code: new_client_key() for code in FACILITIES}
+        with self.opened() as store:
+            keyring = Keyring(store, self.read(), _now)
+            for code, key in private.items():
+                facility = Facility(code, f"Phòng xét nghiệm Thử {code}")
+                client = Client(f"{code}-client", code, DEFAULT_SCOPES, public_jwks(key), DEFAULT_BASIS)
+
+                def work(connection: Connection, facility: Facility = facility, client: Client = client) -> None:
+                    facilities.add_facility(connection, facility, _now())
+                    facilities.add_client(connection, client, _now())
+
+                store.write(work)
+                keyring.issue(code, facility.name, actor="bench")
+        (self.folder / _CLIENT_KEYS).write_bytes(dumps(private))
+
+    def subscribe(self, recipient: Mapping[str, Any]) -> None:
+        """From now on every exchange goes to the recipient, which said where it is and who we are there."""
+        client = loads(Path(str(recipient["client"])).read_bytes())["client"]
+        with self.opened() as store:
+            made = Recipient(
+                name=_RECIPIENT,
+                url=str(recipient["url"]),
+                trust=loads(Path(str(recipient["trust"])).read_bytes()),
+                client_id=client["client_id"],
+                private_jwk=Keyring(store, self.read(), _now).sealed(client["private_jwk"]),
+            )
+            wanted = Subscription(str(uuid.uuid4()), _RECIPIENT, "benchmark", "", "", "")
+
+            def work(connection: Connection) -> None:
+                facilities.add_recipient(connection, made, _now())
+                facilities.add_subscription(connection, wanted, _now())
+
+            store.write(work)
+
+    # ---- while it runs ----------------------------------------------------------------
+
+    @contextmanager
+    def serving(self) -> Iterator[Serving]:
+        """``gateway serve``, ready; its log stays in the data folder."""
+        log = self.folder / "serve.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "serve"],
+                env=environment_without_settings() | self.environment,
+                stdout=file,
+                stderr=file,
+            )
+        try:
+            ready = self._wait_until_ready(process, log)
+            yield Serving(self, process, ready)
+        finally:
+            _stop(process)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], log: Path) -> float:
+        """Seconds until /health/ready said 200."""
+        began = time.perf_counter()
+        while (waited := time.perf_counter() - began) < PATIENCE:
+            if process.poll() is not None:
+                raise BenchFailed(f"the gateway ended {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
+            if _status(self.address, "/health/ready") == 200:
+                return waited
+            time.sleep(0.01)
+        raise BenchFailed(f"the gateway was not ready in {PATIENCE} s")
+
+
+@dataclass
+class Serving:
+    """A running gateway. ``ready``: seconds from its start to ready."""
+
+    site: Site
+    process: subprocess.Popen[bytes]
+    ready: float
+
+    @property
+    def processes(self) -> list[int]:
+        return family(self.process.pid)
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that serve: all but the first, which only watches."""
+        return self.processes[1:] or self.processes
+
+    def waiting(self, store: Store) -> int:
+        """Deliveries neither done nor given up."""
+        with store.read() as connection:
+            depth = deliveries.queue_depth(connection)
+        return sum(number for (_, status), number in depth.items() if status in _WAITING)
+
+
+class Tokens:
+    """An access token for each laboratory by ``private_key_jwt``, renewed in a thread before it ends."""
+
+    def __init__(self, site: Site, codes: Sequence[str] = FACILITIES) -> None:
+        self._site = site
+        self._codes = codes
+        self._transport = Transport(site.read(), _now)
+        self._keys = loads((site.folder / _CLIENT_KEYS).read_bytes())
+        self._held: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._renew()
+        self._thread = threading.Thread(target=self._run, name="tokens", daemon=True)
+
+    def __enter__(self) -> Tokens:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def of(self, code: str) -> str:
+        return self._held[code]
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._site.read().token_seconds * 0.6):
+            self._renew()
+
+    def _renew(self) -> None:
+        for code in self._codes:
+            given = self._transport.token(self._site.url, f"{code}-client", self._keys[code], " ".join(DEFAULT_SCOPES))
+            self._held[code] = given["access_token"]
+
+
+@contextmanager
+def recipient(folder: Path) -> Iterator[tuple[dict[str, Any], int]]:
+    """``gateway simulate recipient`` on a free port: what it said of itself, and its pid."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "simulate", "recipient", "--bind", "127.0.0.1:0", "--folder", str(folder)],
+        env=environment_without_settings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        said = process.stdout.readline() if process.stdout else b""
+        if not said:
+            raise BenchFailed("the simulated recipient did not start")
+        yield json.loads(said), process.pid
+    finally:
+        _stop(process)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _status(address: tuple[str, int], path: str) -> int:
+    """The HTTP status of a GET; 0 while nobody listens."""
+    connection = http.client.HTTPConnection(*address, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
