@@ -181,7 +181,7 @@ def _identified(conn: Connection, types: tuple[str, ...], tokens: list[Token]) -
                 conn.scalars(
                     select(resource.c.rid)
                     .join(person_identifier, person_identifier.c.person == resource.c.person)
-                    .where(or_(*linked))
+                    .where(resource.c.type == "Patient", or_(*linked))
                 )
             )
     rows = conn.execute(select(resource.c.rid, resource.c.type, resource.c.id).where(resource.c.rid.in_(rids)))
@@ -213,24 +213,27 @@ def _result_range(
     if about is None or code is None:
         return None
     tokens = _values(code, Token)
-    subjects = _patients(conn, about)
-    if subjects is None or any(token.code is None for token in tokens):
+    patients = _patients(conn, about)
+    if patients is None or any(token.code is None for token in tokens):
         return None
     rows = select(index_result.c.resource_rid).where(
-        index_result.c.subject.in_(subjects), index_result.c.type == query.type, _token_row(index_result, tokens)
+        index_result.c.person.in_(sorted(set(patients.values()))),
+        index_result.c.type == query.type,
+        _token_row(index_result, tokens),
+        index_result.c.subject.in_(sorted(patients)),
     )
     return resource.c.rid.in_(rows), [item for item in criteria if item is not about and item is not code]
 
 
-def _patients(conn: Connection, about: Criterion) -> list[int] | None:
-    """Rows of the Patients referred to; None when a reference is to anything else or to nothing stored."""
+def _patients(conn: Connection, about: Criterion) -> dict[int, int] | None:
+    """Row → person of the Patients referred to; None when a reference is to anything else or to nothing stored."""
     wanted = _values(about, Reference)
     targets = {target for value in wanted for target in value.targets}
     pairs = [tuple(target.split("/")) for target in targets if target.count("/") == 1]
     found = {
-        f"{row.type}/{row.id}": row.rid
+        f"{row.type}/{row.id}": (row.rid, row.person)
         for row in conn.execute(
-            select(resource.c.rid, resource.c.type, resource.c.id).where(
+            select(resource.c.rid, resource.c.type, resource.c.id, resource.c.person).where(
                 tuple_(resource.c.type, resource.c.id).in_(pairs)
             )
         )
@@ -239,4 +242,4 @@ def _patients(conn: Connection, about: Criterion) -> list[int] | None:
         return None
     if any(value.targets and not any(target in found for target in value.targets) for value in wanted):
         return None
-    return sorted(found.values())
+    return dict(found.values())

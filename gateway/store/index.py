@@ -6,16 +6,17 @@ take new numbers at the end. A number is 100 times its type's plus its name's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select
 
 from gateway.bundle import Resource
 from gateway.mapping.naming import fixed_system
 from gateway.search.dates import BEGINNING, intervals
 from gateway.search.parameters import PARAMETERS, Parameter
+from gateway.store import tables
 from gateway.store.tables import index_date, index_reference, index_result, index_token
 
 _TYPES = (
@@ -62,13 +63,30 @@ def index(conn: Connection, resource_rid: int, resource: Resource, subject_rid: 
 def index_all(conn: Connection, entries: Sequence[Indexed]) -> None:
     """As :func:`index`, for all resources of an exchange at once: one statement a table."""
     unindex(conn, [entry.rid for entry in entries if not entry.new])
+    persons = _persons(conn, entries)
     for table, rows in (
-        (index_token, _tokens), (index_reference, _references), (index_date, _dates), (index_result, _results),
-    ):  # fmt: skip
-        made = [row for entry in entries for row in rows(entry)]
-        if made:
-            names = table.primary_key.columns.keys()
-            conn.execute(insert(table), [dict(zip(names, row, strict=True)) for row in made])
+        (index_token, [row for entry in entries for row in _tokens(entry)]),
+        (index_reference, [row for entry in entries for row in _references(entry)]),
+        (index_date, [row for entry in entries for row in _dates(entry)]),
+        (index_result, [row for entry in entries for row in _results(entry, persons)]),
+    ):
+        if rows:
+            names = table.columns.keys()
+            conn.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+# Held until the commit, so that nobody links the Patient to another person between this and the rows that follow.
+_PERSONS = (
+    select(tables.resource.c.rid, tables.resource.c.person)
+    .where(tables.resource.c.rid.in_(bindparam("subjects", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def _persons(conn: Connection, entries: Sequence[Indexed]) -> dict[int, int]:
+    """Patient's row → the person it is, of the Patients whose results these are."""
+    subjects = sorted({entry.subject for entry in entries if entry.subject is not None and _is_result(entry)})
+    return {row.rid: row.person for row in conn.execute(_PERSONS, {"subjects": subjects})} if subjects else {}
 
 
 _TABLES: tuple[Table, ...] = (index_token, index_reference, index_date, index_result)
@@ -129,14 +147,18 @@ def _dates(entry: Indexed) -> set[_Row]:
     return made
 
 
-def _results(entry: Indexed) -> set[_Row]:
-    """A row for each coding of the result's code: this patient, this code, when."""
-    resource = entry.resource
-    if resource["resourceType"] not in RESULT_TYPES or entry.subject is None:
+def _is_result(entry: Indexed) -> bool:
+    return entry.resource["resourceType"] in RESULT_TYPES
+
+
+def _results(entry: Indexed, persons: Mapping[int, int]) -> set[_Row]:
+    """A row for each coding of the result's code: this person, this code, when."""
+    resource, subject = entry.resource, entry.subject
+    if subject is None or not _is_result(entry):
         return set()
-    time = result_time(resource)
+    time, person = result_time(resource), persons[subject]
     return {
-        (entry.subject, resource["resourceType"], code, system, time, entry.rid)
+        (person, resource["resourceType"], code, system, time, entry.rid, subject)
         for value in at(resource, "code")
         for system, code in tokens(value)
     }

@@ -2,6 +2,10 @@
 
 The same tables serve SQLite and PostgreSQL. Row order of events is the row key's order.
 Text keys (uuids, codes) stand once, in the row they name; everything else points by row id.
+
+``person`` is the key that what belongs to one human being is found, kept together and, one day,
+distributed by (docs/scale.md). It is never NULL: a person.rid; minus the Patient's own rid while
+that Patient is linked to no person; 0 where no Patient is concerned.
 """
 
 from __future__ import annotations
@@ -221,9 +225,10 @@ resource = Table(  # one row per logical resource
     Column("sensitive", Boolean, nullable=False),
     Column("current", RowId),  # resource_version.rid
     Column("subject", RowId),  # resource.rid of the Patient it is about; itself for a Patient
-    Column("person", RowId),  # person.rid, on Patients only
+    Column("person", RowId, nullable=False, server_default="0"),  # of its subject
     UniqueConstraint("type", "id"),
-    Index("ix_resource_person", "person"),
+    Index("ix_resource_person", "person", "type"),
+    Index("ix_resource_type", "type", "rid"),  # a search without criteria, in the order of arrival
 )
 
 resource_version = Table(
@@ -236,7 +241,9 @@ resource_version = Table(
     Column("updated", Micros, nullable=False),  # meta.lastUpdated
     Column("exchange_rid", RowId, ForeignKey("exchange.rid"), nullable=False),
     Column("body", LargeBinary, nullable=False),  # as served, without meta.versionId and meta.lastUpdated
+    Column("person", RowId, nullable=False, server_default="0"),  # of its resource, as it is now
     UniqueConstraint("resource_rid", "vid"),
+    Index("ix_resource_version_updated", "updated"),  # _lastUpdated
 )
 
 restatement = Table(  # a later exchange that held the resource again, word for word: no new version, but its
@@ -277,15 +284,16 @@ index_date = Table(  # the interval a date value covers, [low, high]
     sqlite_with_rowid=False,
 )
 
-index_result = Table(  # the doctor's question: this patient, this code, newest first
+index_result = Table(  # the doctor's question: this person, this code, newest first
     "index_result",
     metadata,
-    Column("subject", RowId, primary_key=True),  # resource.rid of the Patient
+    Column("person", RowId, primary_key=True, autoincrement=False),
     Column("type", Text, primary_key=True),
     Column("code", Text, primary_key=True),
     Column("system", Text, primary_key=True),
     Column("time", Micros, primary_key=True),
     Column("resource_rid", RowId, ForeignKey("resource.rid"), primary_key=True),
+    Column("subject", RowId, nullable=False),  # resource.rid of the Patient, one of the person's
     sqlite_with_rowid=False,
 )
 

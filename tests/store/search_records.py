@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert
 
 from gateway.bundle import Resource
 from gateway.search import Page, parse
-from gateway.store import index, resources, tables
+from gateway.store import index, persons, resources, tables
 from gateway.store.search import search
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
@@ -34,8 +34,8 @@ def person(conn: Connection, numbers: dict[str, str], *patients: int) -> None:
     rid = conn.execute(insert(tables.person).values(created=0).returning(tables.person.c.rid)).scalar_one()
     for system, value in numbers.items():
         conn.execute(insert(tables.person_identifier).values(system=system, value=value, person=rid, since=0))
-    linked = update(tables.resource).where(tables.resource.c.rid.in_(patients))
-    conn.execute(linked.values(person=rid))
+    for one in patients:
+        persons.link_patient(conn, one, rid)
 
 
 def patient(logical_id: str, **elements: Any) -> Resource:

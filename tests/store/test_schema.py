@@ -18,11 +18,11 @@ from gateway.errors import SettingsError
 from gateway.store import parsed_url, postgresql, schema
 from gateway.store.tables import metadata
 
-SECOND_STEP = '''"""A second step."""
+NEXT_STEP = '''"""A step that this program does not bring yet."""
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{last}"
 def upgrade():
     op.add_column("person", sa.Column("note", sa.Text()))
 '''
@@ -93,7 +93,8 @@ def test_an_older_database_is_refused_naming_the_command_until_a_person_upgrades
     schema.upgrade(database_url)
     longer = tmp_path / "migrations"
     shutil.copytree(schema.MIGRATIONS, longer)
-    (longer / "versions" / "v0002_second.py").write_text(SECOND_STEP, encoding="utf-8")
+    step = NEXT_STEP.format(last=schema.steps_known()[-1])
+    (longer / "versions" / "v9999_next.py").write_text(step, encoding="utf-8")
     monkeypatch.setattr(schema, "MIGRATIONS", longer)
     assert schema.state(database_url) == "older"
     with pytest.raises(SettingsError) as refused:

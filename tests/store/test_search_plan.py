@@ -59,7 +59,7 @@ def test_no_table_is_read_from_end_to_end_nor_every_row_of_a_type(
 def test_this_patient_with_this_code_is_one_range_of_the_result_index(sqlite_store: Store) -> None:
     sqlite_store.write(lambda conn: keep(conn, add_exchange(conn), patient("p1")))
     steps = plans(sqlite_store, PAIRS[1])
-    assert any("index_result USING PRIMARY KEY (subject=? AND type=? AND code=?" in step for step in steps)
+    assert any("index_result USING PRIMARY KEY (person=? AND type=? AND code=?" in step for step in steps)
 
 
 def test_a_search_without_criteria_reads_its_own_type_alone(sqlite_store: Store) -> None:
