@@ -23,7 +23,7 @@ from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
 from gateway.settings import Settings
-from gateway.signing import Judged, Signing
+from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities
 
@@ -113,19 +113,18 @@ class Intake:
         held, facility = self._held(exchange_id)
         if held.status != "held":  # what is signed, or refused, is no collection to be signed
             raise Conflict("exchange-not-held")
-        account = loads(held.account)
+        named = loads(held.account)["recipients"]
         record = Record(held.record, facility.code, None, held.position)
-        translation = Translation(list(resources(loads(held.bundle))), recipients=account["recipients"])
+        translation = Translation(list(resources(loads(held.bundle))), recipients=named)
         one = Judged(record, translation, ())
         made = self._signing.exchanges(one, held, facility)
 
         def work(connection: Connection) -> None:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
-            rid = keep.replace_held(connection, made[0][0])
-            keep.keep(connection, rid, *made[0], self._now(), self._settings, account["recipients"])
-            for extra, revealing in made[1:]:
-                extra_rid = exchanges.add(connection, extra, exchanges.payload_rid_of(connection, exchange_id))
-                keep.keep(connection, extra_rid, extra, revealing, self._now(), self._settings, ())
+            self._keep_resources(connection, keep.replace_held(connection, made[0].exchange), made[0], named)
+            for extra in made[1:]:
+                rid = exchanges.add(connection, extra.exchange, exchanges.payload_rid_of(connection, exchange_id))
+                self._keep_resources(connection, rid, extra, ())
             detail = {"exchange": exchange_id, "reason": reason}
             audit.append(connection, self._now(), actor, "exchange-released", "", detail)
 
@@ -207,17 +206,17 @@ class Intake:
         self,
         connection: Connection,
         one: Judged,
-        made: Sequence[tuple[Exchange, frozenset[str]]],
+        made: Sequence[Made],
         payload_rid: int,
     ) -> list[dict[str, Any]]:
         lines = []
         named = tuple(one.translation.recipients) if one.translation else ()
-        standing = made[0][0].status == "kept"
+        standing = made[0].exchange.status == "kept"
         whole = collection(one.resources)
-        if standing and (conflicts := keep.claim_orders(connection, made[0][0].facility, whole)):
+        if standing and (conflicts := keep.claim_orders(connection, made[0].exchange.facility, whole)):
             outcome = dumps(operation_outcome([*one.issues, *conflicts]))
             held = replace(
-                made[0][0],
+                made[0].exchange,
                 status="held",
                 bundle=body(whole),
                 message_id="",
@@ -225,16 +224,21 @@ class Intake:
                 kid="",
                 outcome=outcome,
             )
-            made = [(held, frozenset())]
-        for exchange, revealing in made:
+            made = [Made(held)]
+        for single in made:
+            exchange = single.exchange
             rid = exchanges.add(connection, exchange, payload_rid)
-            if exchange.status == "kept":
-                keep.keep(connection, rid, exchange, revealing, self._now(), self._settings, named)
+            self._keep_resources(connection, rid, single, named)
             line: dict[str, Any] = {"id": exchange.id, "status": exchange.status, "record": exchange.position}
             if exchange.status != "kept":
                 line["outcome"] = loads(exchange.outcome)
             lines.append(line)
         return lines
+
+    def _keep_resources(self, connection: Connection, rid: int, made: Made, named: Sequence[str]) -> None:
+        """Of a signed exchange; one that waits for a person, or was refused, is kept as it came and no more."""
+        if made.message is not None:
+            keep.keep(connection, rid, made.exchange, made.message, made.revealing, self._now(), self._settings, named)
 
     def _held(self, exchange_id: str) -> tuple[Exchange, Facility]:
         with self._store.read() as connection:

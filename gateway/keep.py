@@ -6,7 +6,7 @@ commits. Both our own exchanges and those of other gateways are kept here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ from gateway.store import (
     reviews,
 )
 from gateway.store import resources as stored
-from gateway.store.resources import Version
+from gateway.store.resources import Standing
 
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
 _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
@@ -62,6 +62,7 @@ def keep(
     connection: Connection,
     exchange_rid: int,
     exchange: Exchange,
+    message: Resource,
     revealing: frozenset[str],
     now: datetime,
     settings: Settings,
@@ -69,10 +70,10 @@ def keep(
 ) -> None:
     """One of our own exchanges: its resources and its deliveries.
 
-    ``revealing``: ids of the resources never returned by default. ``named``: facility codes the
-    payload addresses.
+    ``message``: what the exchange's bytes say. ``revealing``: ids of the resources never
+    returned by default. ``named``: facility codes the payload addresses.
     """
-    kept = keep_resources(connection, exchange_rid, exchange, loads(exchange.bundle), revealing, now)
+    kept = keep_resources(connection, exchange_rid, exchange, message, revealing, now)
     earlier = deliveries.recipients_of_earlier_versions(
         connection, [one.rid for one in kept if one.corrects], exchange_rid
     )
@@ -84,7 +85,7 @@ def keep(
     patients = [one.rid for one in kept if one.resource["resourceType"] == "Patient"]
     person = [number for rid in patients for number in numbers_of(connection, rid)]
     routes, _ = routes_for(
-        loads(exchange.bundle),
+        message,
         exchange.facility,
         facilities.list_subscriptions(connection, now),
         facilities.list_recipients(connection),
@@ -102,60 +103,85 @@ def keep_resources(
     revealing: frozenset[str],
     now: datetime,
 ) -> list[Kept]:
-    """Versions, indexes and persons of every resource of ``bundle``: the signed message, or what is served of it."""
+    """Versions, indexes and persons of every resource of ``bundle``: the signed message, or what is served of it.
+
+    Patients first: what is about them is kept as of the person they are by then linked to.
+    """
     times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
-    made.sort(key=lambda one: one["resourceType"] != "Patient")  # what is about a patient finds it kept
-    told = _Told(connection, {exchange.id: earliest(loads(exchange.bundle)["timestamp"])})
-    kept = [
-        _keep_one(connection, exchange_rid, exchange, one, times[one["id"]], now, one["id"] in revealing, told)
-        for one in made
-    ]
-    index.index_all(
-        connection,
-        [index.Indexed(one.rid, one.resource, stored.subject_of(connection, one.rid)) for one in kept if one.changed],
-    )
-    for one in kept:
-        if one.resource["resourceType"] == "Patient":
-            link_person(connection, one.rid, one.resource, now)
+    standing = stored.current_of(connection, [(one["resourceType"], one["id"]) for one in made])
+    told = _Told(connection, exchange)
+    kept = []
+    for patients in (True, False):
+        words = [
+            _word(one, standing.get((one["resourceType"], one["id"])), times[one["id"]], exchange.id, told)
+            for one in made
+            if (one["resourceType"] == "Patient") is patients
+        ]
+        kept += _keep_words(connection, exchange_rid, exchange.facility, words, standing, revealing, now)
+        if patients:
+            for one in kept:
+                link_person(connection, one.rid, one.resource, now)
     return kept
 
 
-def _keep_one(
-    connection: Connection,
-    exchange_rid: int,
-    exchange: Exchange,
-    made: Resource,
-    said: datetime | None,
-    now: datetime,
-    sensitive: bool,
-    told: _Told,
-) -> Kept:
-    """The later word is composed with what only the earlier said; a late earlier one fills gaps, no more.
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A resource of the exchange, composed with what only the earlier word said, and when it counts as said."""
 
-    ``said``: the source's own result time. Without one the word counts as said with what
+    made: Resource
+    composed: Resource
+    said: datetime
+    before: Resource | None  # what stood
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.made["resourceType"], self.made["id"]
+
+
+def _word(made: Resource, standing: Standing | None, said: datetime | None, exchange_id: str, told: _Told) -> _Word:
+    """``said``: the source's own result time. Without one the word counts as said with what
     stands; of words said at one time the last that its own gateway took is read, also where
     deliveries overtook each other or a person let an old one go.
     """
-    facility = exchange.facility
-    before = stored.current(connection, made["resourceType"], made["id"], sensitive=True)
-    if before is None:
-        first = stored.keep_version(
-            connection, exchange_rid, facility, made, said or _NEVER_SAID, now, sensitive=sensitive
-        )
-        return Kept(first.resource_rid, True, made)
-    standing = loads(before.body)
-    current_time = stored.current_time(connection, before.resource_rid)
-    result_time = said or current_time
-    if result_time == current_time and (goes_back(standing, made) or told.later_than(exchange.id, before)):
-        result_time -= timedelta(microseconds=1)
-    composed = revise(standing, made)
-    found = stored.keep_version(connection, exchange_rid, facility, composed, result_time, now, sensitive=sensitive)
-    if found.is_current:
-        return Kept(found.resource_rid, found.changed, composed, _corrects(standing, composed))
-    filled = revise(made, standing)
-    again = stored.keep_version(connection, exchange_rid, facility, filled, current_time, now, sensitive=sensitive)
-    return Kept(found.resource_rid, found.changed or again.changed, filled, _corrects(standing, filled))
+    if standing is None:
+        return _Word(made, made, said or _NEVER_SAID, None)
+    when = said or standing.result_time
+    if stored.stored_body(made) == standing.body:  # as it stands: nothing to compose, whenever it was told
+        return _Word(made, made, when, made)
+    before = loads(standing.body)
+    if when == standing.result_time and (goes_back(before, made) or told.later_than(exchange_id, standing)):
+        when -= timedelta(microseconds=1)
+    return _Word(made, revise(before, made), when, before)
+
+
+def _keep_words(
+    connection: Connection,
+    exchange_rid: int,
+    facility: str,
+    words: Sequence[_Word],
+    standing: Mapping[tuple[str, str], Standing],
+    revealing: frozenset[str],
+    now: datetime,
+) -> list[Kept]:
+    """The later word stands; a late earlier one fills gaps of what stands, no more."""
+    brought = [(word.composed, word.said, word.made["id"] in revealing) for word in words]
+    found = stored.keep_versions(connection, exchange_rid, facility, brought, now, standing)
+    late = [word for word, one in zip(words, found, strict=True) if not one.is_current]
+    filled = {word.key: revise(word.made, word.before or {}) for word in late}
+    filling = [(filled[word.key], standing[word.key].result_time, word.made["id"] in revealing) for word in late]
+    again = dict(zip(filled, stored.keep_versions(connection, exchange_rid, facility, filling, now), strict=True))
+    kept, indexed = [], []
+    for word, one in zip(words, found, strict=True):
+        shown = filled.get(word.key, word.composed)
+        changed = one.changed or (word.key in again and again[word.key].changed)
+        subject = again[word.key].subject if word.key in again else one.subject
+        corrects = word.before is not None and _corrects(word.before, shown)
+        kept.append(Kept(one.resource_rid, changed, shown, corrects))
+        if changed:
+            indexed.append(index.Indexed(one.resource_rid, shown, subject, new=one.first))
+    index.index_all(connection, indexed)
+    return kept
 
 
 def _corrects(before: Resource, after: Resource) -> bool:
@@ -170,18 +196,20 @@ def _corrects(before: Resource, after: Resource) -> bool:
 class _Told:
     """When each exchange was told first: its message's timestamp, by the gateway its facility sends to."""
 
-    def __init__(self, connection: Connection, known: dict[str, datetime]) -> None:
+    def __init__(self, connection: Connection, exchange: Exchange) -> None:
         self._connection = connection
-        self._known = known
+        self._exchange = exchange
+        self._known: dict[str, datetime] = {}
 
-    def later_than(self, exchange_id: str, version: Version) -> bool:
+    def later_than(self, exchange_id: str, standing: Standing) -> bool:
         """True when a version of the same resource was told after this exchange."""
-        versions = stored.history(self._connection, version.type, version.id, sensitive=True)
+        versions = stored.history(self._connection, standing.type, standing.id, sensitive=True)
         return any(self._at(one.exchange_id) > self._at(exchange_id) for one in versions)
 
     def _at(self, exchange_id: str) -> datetime:
         if exchange_id not in self._known:
-            found = exchanges.get(self._connection, exchange_id)
+            own = exchange_id == self._exchange.id
+            found = self._exchange if own else exchanges.get(self._connection, exchange_id)
             self._known[exchange_id] = earliest(loads(found.bundle)["timestamp"]) if found else _NEVER_SAID
         return self._known[exchange_id]
 

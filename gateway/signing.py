@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.adapter import Payload, Record, SourceAdapter, Translation
-from gateway.bundle import Resource, body
+from gateway.bundle import Resource, body, uuid5
 from gateway.errors import SenderError
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, ExchangeStatus
 from gateway.facility import Facility
 from gateway.jsontext import dumps
 from gateway.keyring import Keyring
@@ -18,8 +18,8 @@ from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
 from gateway.settings import Settings
 from gateway.trust import base64url
-from gateway.trust.form import jws_of
 from gateway.trust.message import message, sign
+from gateway.trust.provenance import jws_in
 
 _IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchange ids; never changes
 
@@ -40,6 +40,15 @@ class Judged:
         return list(self.translation.resources) if self.translation else []
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An exchange to be kept; the signed message its bytes say, None while unsigned; ids never returned by default."""
+
+    exchange: Exchange
+    message: Resource | None = None
+    revealing: frozenset[str] = frozenset()
+
+
 class Signing:
     """Makes exchanges of judged records. ``now`` gives aware UTC."""
 
@@ -48,19 +57,15 @@ class Signing:
         self._now = now
         self._keyring = keyring
 
-    def prepare(
-        self, one: Judged, source: SourceAdapter, facility: Facility, payload_sha256: str
-    ) -> list[tuple[Exchange, frozenset[str]]]:
-        """What is to be kept of a judged record, and of each exchange the ids never returned by default.
-
-        A record that is held or refused stays as it came, unsigned.
-        """
+    def prepare(self, one: Judged, source: SourceAdapter, facility: Facility, payload_sha256: str) -> list[Made]:
+        """What is to be kept of a judged record. One that is held or refused stays as it came, unsigned."""
         key = f"{facility.code}\x1f{payload_sha256}\x1f{one.record.position}"
+        status: ExchangeStatus = "refused" if one.refused else "held" if one.holds else "kept"
         unsigned = Exchange(
-            id=str(uuid.uuid5(_IDS, key)),
+            id=uuid5(_IDS, key),
             facility=facility.code,
-            status="refused" if one.refused else "held" if one.holds else "kept",
-            bundle=body(one.translation.bundle()) if one.translation else b"",
+            status=status,
+            bundle=body(one.translation.bundle()) if one.translation and status != "kept" else b"",
             created=self._now(),
             payload_sha256=payload_sha256,
             record=one.record.data,
@@ -70,22 +75,20 @@ class Signing:
             outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
             account=_account(one.translation),
         )
-        return [(unsigned, frozenset())] if unsigned.status != "kept" else self.exchanges(one, unsigned, facility)
+        return [Made(unsigned)] if status != "kept" else self.exchanges(one, unsigned, facility)
 
-    def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[tuple[Exchange, frozenset[str]]]:
+    def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[Made]:
         """The signed exchange, and a second one of what the law keeps apart."""
         ordinary, sensitive, revealing = divide(one.resources)
-        made = [(self._sign(replace(unsigned, status="kept"), ordinary, facility), frozenset[str]())]
+        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility)]
         if sensitive:
-            own = replace(
-                unsigned, id=str(uuid.uuid5(uuid.UUID(unsigned.id), "sensitive")), status="kept", sensitive=True
-            )
-            made.append((self._sign(own, sensitive, facility), revealing))
+            own = replace(unsigned, id=uuid5(uuid.UUID(unsigned.id), "sensitive"), status="kept", sensitive=True)
+            made.append(replace(self._sign(own, sensitive, facility), revealing=revealing))
         return made
 
-    def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Exchange:
+    def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Made:
         signer = self._keyring.signer(facility.code)
-        header_id = str(uuid.uuid5(uuid.UUID(unsigned.id), "header"))
+        header_id = uuid5(uuid.UUID(unsigned.id), "header")
         unsigned_message = message(
             made,
             facility_code=facility.code,
@@ -98,13 +101,14 @@ class Signing:
         )
         digest = Payload(unsigned.record).sha256
         signed = sign(unsigned_message, signer, signed_at=self._now(), payload_sha256=digest)
-        return replace(
+        exchange = replace(
             unsigned,
             bundle=body(signed),
             message_id=header_id,
-            jws_sha256=base64url.digest(jws_of(signed).encode("ascii")),
+            jws_sha256=base64url.digest(jws_in(signed["entry"][-1]["resource"]).encode("ascii")),
             kid=signer.kid,
         )
+        return Made(exchange, signed)
 
 
 def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:

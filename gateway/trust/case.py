@@ -18,9 +18,10 @@ SKEW = timedelta(minutes=5)  # how far two honest clocks may be apart
 class Case:
     """``message``, ``trust``, ``now``, ``payload`` and ``request`` are given; the rest the steps fill in.
 
-    ``chain``, ``key`` and ``signed_at`` come from step 2. ``witnessed`` is the earliest time a
-    believed receipt proves the signature to have existed; ``receipt_issues`` say why others
-    prove nothing; ``receipt_broken`` is set when one was tampered with.
+    ``chain``, ``key`` and ``signed_at`` come from step 2, ``digits`` (the lexical form) from
+    step 3. ``witnessed`` is the earliest time a believed receipt proves the signature to have
+    existed; ``receipt_issues`` say why others prove nothing; ``receipt_broken`` is set when one
+    was tampered with.
     """
 
     message: SignedMessage
@@ -31,6 +32,7 @@ class Case:
     chain: list[Certificate] = field(default_factory=list)
     key: PublicKey | None = None
     signed_at: datetime | None = None
+    digits: bytes = b""
     witnessed: datetime | None = None
     receipt_issues: list[Issue] = field(default_factory=list)
     receipt_broken: bool = False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,10 +24,19 @@ from gateway.trust.base64url import decode_padded
 Certificate = x509.Certificate
 
 
+# The same few certificates come with every message, and a certificate never changes: read once.
+_REMEMBERED = 256
+
+
 def from_x5c(text: object) -> Certificate:
     """One ``x5c`` member: base64 (padded, not base64url: RFC 7515 section 4.1.6) of DER. ValueError otherwise."""
     if not isinstance(text, str):
         raise ValueError("not a certificate")
+    return _of_der(text)
+
+
+@lru_cache(_REMEMBERED)
+def _of_der(text: str) -> Certificate:
     return x509.load_der_x509_certificate(decode_padded(text))
 
 
@@ -36,7 +46,12 @@ def to_x5c(certificate: Certificate) -> str:
 
 def from_pem(text: str) -> list[Certificate]:
     """Every certificate of a PEM text, in order; ValueError when there is none."""
-    return x509.load_pem_x509_certificates(text.encode("ascii", "replace"))
+    return list(_of_pem(text))
+
+
+@lru_cache(_REMEMBERED)
+def _of_pem(text: str) -> tuple[Certificate, ...]:
+    return tuple(x509.load_pem_x509_certificates(text.encode("ascii", "replace")))
 
 
 def to_pem(certificate: Certificate) -> str:
@@ -73,7 +88,26 @@ def self_issued(certificate: Certificate) -> bool:
 
 
 def leads_to(roots: Sequence[Certificate], chain: Sequence[Certificate], at: datetime) -> bool:
-    """True when ``chain`` (leaf first) leads to one of ``roots``, everything on the way valid at ``at``."""
+    """True when ``chain`` (leaf first) leads to one of ``roots``, everything on the way valid at ``at``.
+
+    Where every certificate is valid at ``at`` time decides nothing, and the answer is the one
+    of any other such moment: those are remembered.
+    """
+    everyone = (*roots, *chain)
+    begins, ends = max(map(valid_from, everyone)), min(map(valid_to, everyone))
+    if begins <= at <= ends:
+        return _leads_to_when_all_are_valid(tuple(roots), tuple(chain), begins)
+    return _leads_to(tuple(roots), tuple(chain), at)
+
+
+@lru_cache(_REMEMBERED)
+def _leads_to_when_all_are_valid(
+    roots: tuple[Certificate, ...], chain: tuple[Certificate, ...], begins: datetime
+) -> bool:
+    return _leads_to(roots, chain, begins)
+
+
+def _leads_to(roots: tuple[Certificate, ...], chain: tuple[Certificate, ...], at: datetime) -> bool:
     verifier = (
         PolicyBuilder()
         .store(Store(list(roots)))

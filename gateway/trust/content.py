@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.errors import SenderError
 from gateway.outcome import Verdict
-from gateway.r4.canonical import canonical, lexical
+from gateway.r4.canonical import both
 from gateway.trust import certificates
 from gateway.trust.algorithms import ALGORITHMS, fitting, holds
 from gateway.trust.base64url import decode, digest
@@ -54,7 +54,7 @@ def step_2_algorithm(case: Case) -> Verdict:
 def step_3_signature(case: Case) -> Verdict:
     """The JWS holds over the RFC 8785 form of the Bundle without its signing entry."""
     try:
-        payload = canonical(case.message.unsigned)
+        payload, case.digits = both(case.message.unsigned)
     except SenderError as refused:
         return broken(refused.issues)
     signed = signing_input(case.message.first, payload)
@@ -89,7 +89,7 @@ def step_7_provenance(case: Case) -> Verdict:
 
 def step_8_digits(case: Case) -> Verdict:
     """Every number still has the digits it was signed with; RFC 8785 alone writes 5.10 as 5.1."""
-    if digest(lexical(case.message.unsigned)) != case.message.protected["lexS256"]:
+    if digest(case.digits) != case.message.protected["lexS256"]:
         return failed("signature-digits-differ", "lexS256")
     return passed()
 

@@ -10,7 +10,7 @@ import base64
 import uuid
 from typing import Any
 
-from gateway.bundle import MA_CSKCB, Resource, urn
+from gateway.bundle import MA_CSKCB, Resource, urn, uuid5
 from gateway.trust.protected import CANON, PURPOSE, PURPOSE_SYSTEM
 
 SIG_FORMAT = "application/jose"
@@ -20,7 +20,7 @@ TYPE = [{"system": PURPOSE_SYSTEM, "code": PURPOSE}]
 
 def url(bundle_id: str) -> str:
     """The entry's fullUrl: UUID version 5 of ``Provenance`` in the namespace of the Bundle's own uuid."""
-    return urn(str(uuid.uuid5(uuid.UUID(bundle_id), "Provenance")))
+    return urn(uuid5(uuid.UUID(bundle_id), "Provenance"))
 
 
 def facility_reference(code: str) -> dict[str, Any]:
@@ -46,3 +46,8 @@ def provenance(bundle_id: str, facility: str, signed_at: str, jws: str) -> Resou
             }
         ],
     }
+
+
+def jws_in(made: Resource) -> str:
+    """The compact JWS in a Provenance that :func:`provenance` made; one that came is read by ``form.read``."""
+    return base64.b64decode(made["signature"][0]["data"]).decode("ascii")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -120,8 +121,13 @@ def merge(first: TrustFile, *others: TrustFile) -> TrustFile:
 
 def read(given: bytes | str | Mapping[str, Any]) -> TrustFile:
     """A trust file's bytes or its JSON value; SettingsError names the place of every mistake."""
+    return _read(given if isinstance(given, bytes | str) else dumps(given))
+
+
+@lru_cache(64)  # a trust file is asked for with every message and receipt
+def _read(given: bytes | str) -> TrustFile:
     try:
-        value = loads(given) if isinstance(given, bytes | str) else given
+        value = loads(given)
     except PayloadError as broken:
         raise SettingsError("trust-unreadable", issues=broken.issues) from None
     try:

@@ -13,6 +13,7 @@ from gateway.bundle import body
 from gateway.delivery import Delivery
 from gateway.exchange import Exchange
 from gateway.facility import Recipient, Subscription
+from gateway.jsontext import loads
 from gateway.settings import Settings
 from gateway.simulator.recipient import SimulatedRecipient
 from gateway.store import Connection, Store, deliveries, exchanges, facilities
@@ -76,7 +77,7 @@ class World:
 
         def work(connection: Connection) -> None:
             rid = exchanges.add(connection, exchange, None)
-            keep.keep(connection, rid, exchange, frozenset(), self.clock(), self.settings, ())
+            keep.keep(connection, rid, exchange, loads(exchange.bundle), frozenset(), self.clock(), self.settings, ())
 
         self.store.write(work)
         return exchange.id

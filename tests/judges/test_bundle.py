@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.bundle import body, collection, deterministic_id, references, resources, rewrite_references, served, urn
+from gateway.bundle import (
+    body,
+    collection,
+    deterministic_id,
+    references,
+    resources,
+    rewrite_references,
+    served,
+    urn,
+    uuid5,
+)
 from gateway.jsontext import loads
 from tests.judges.records import PATIENT, observation, report, sample, sample_names, to
 
@@ -80,3 +90,8 @@ def test_resources_come_in_order_and_by_type() -> None:
 def test_a_bundles_bytes_are_read_back_to_the_same_bytes(name: str) -> None:
     written = body(collection(sample(name)))
     assert body(loads(written)) == written
+
+
+@given(st.uuids(), st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_uuid_of_a_name_is_the_one_python_makes(namespace: uuid.UUID, name: str) -> None:
+    assert uuid5(namespace, name) == str(uuid.uuid5(namespace, name))

@@ -77,6 +77,17 @@ def leaf(issuer: Authority, **how: Any) -> Certificate:
     return issuer.certifies(LEAF_KEY.public_key(), named("Leaf"), **{"usage": SIGNS, **how})
 
 
+def test_what_was_found_at_one_time_is_not_said_of_another_when_a_certificate_was_not_yet_or_no_longer_valid() -> None:
+    root = Authority()
+    one = leaf(root, life=timedelta(days=10))
+    asked = [timedelta(seconds=-1), timedelta(), timedelta(days=5), timedelta(days=10), timedelta(days=10, seconds=1)]
+    expected = [False, True, True, True, False]
+    for order in (range(5), reversed(range(5))):
+        for place in order:
+            assert leads_to([root.certificate], [one], NOW + asked[place]) is expected[place]
+    assert not leads_to([Authority().certificate], [one], NOW + timedelta(days=5))
+
+
 def test_a_path_through_an_intermediate_authority_leads_to_the_root() -> None:
     root = Authority()
     between = Authority("Between", root)
