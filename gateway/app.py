@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import structlog
 from flask import Flask
@@ -36,11 +39,11 @@ from gateway.rest import (
     validate,
     well_known,
 )
+from gateway.rest.gauges import Gauges
 from gateway.rest.house import House
-from gateway.rest.measures import Measures, Tally
+from gateway.rest.measures import Measures
 from gateway.settings import Settings
 from gateway.store import Store, open_store
-from gateway.store import deliveries as stored_deliveries
 from gateway.store import exchanges as stored_exchanges
 
 _DOORS = (
@@ -91,8 +94,30 @@ def build_parts(
     )
 
 
-def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, parts: Parts | None = None) -> Flask:
-    """The WSGI application; ``parts`` when the caller shares them with a worker."""
+def build_measures(parts: Parts, *, shared: Path | None = None) -> Measures:
+    """The metrics over the parts; ``shared`` where several processes serve one address."""
+    counted = partial(serving_processes, shared is not None)
+    gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, counted)
+    return Measures(gauges, shared=shared)
+
+
+def serving_processes(several: bool) -> list[int]:
+    """The ids of the processes that serve one address: this one, or all of gunicorn's."""
+    if not several:
+        return [os.getpid()]
+    parent = os.getppid()
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii")
+    return [int(number) for number in listed.split()]
+
+
+def create_app(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    parts: Parts | None = None,
+    measures: Measures | None = None,
+) -> Flask:
+    """The WSGI application; ``parts`` and ``measures`` when the caller shares them with a worker."""
     built = parts or build_parts(settings, now=now)
     app = Flask("gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_payload_bytes
@@ -101,6 +126,8 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, par
     app.url_map.merge_slashes = False  # a path is what it says: no redirect that repeats a query string
     app.url_map.redirect_defaults = False
     app.extensions["gateway"] = built
+    told = measures or build_measures(built)
+    app.extensions["measures"] = told
     house = House(
         settings=settings,
         store=built.store,
@@ -108,21 +135,13 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, par
         inbound=built.inbound,
         keyring=built.keyring,
         answers=built.answers,
-        measures=Measures(lambda: _tally(built.store)),
+        measures=told,
         ready=_readiness(built),
         now=built.now,
     )
     for door in _DOORS:
         door.open_door(app, house)
     return app
-
-
-def _tally(store: Store) -> Tally:
-    with store.read() as connection:
-        return stored_exchanges.count_by_status(connection), {
-            (recipient, str(status)): number
-            for (recipient, status), number in stored_deliveries.queue_depth(connection).items()
-        }
 
 
 def _readiness(parts: Parts) -> Mapping[str, Callable[[], str]]:

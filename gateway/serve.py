@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers import gthread
 
-from gateway.app import Parts, build_parts, create_app, utc_now, write_logs
+from gateway.app import Parts, build_measures, build_parts, create_app, utc_now, write_logs
 from gateway.errors import SettingsError
+from gateway.rest.measures import Measures, worker_ended
 from gateway.settings import Settings, made_data_dir
 from gateway.store import deliveries, open_store
 from gateway.store.schema import prepare
@@ -74,6 +79,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
         self._parts: Parts
+        self._measures: Measures
+        self._shared = _shared_folder() if settings.processes > 1 else None
         super().__init__()
 
     def load_config(self) -> None:
@@ -93,6 +100,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "loglevel": "warning",
             "post_worker_init": self._start,
             "worker_exit": self._end,
+            "child_exit": self._forget,
+            "on_exit": self._tidy,
             "control_socket_disable": True,
         }
         for name, value in chosen.items():
@@ -102,10 +111,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def load(self) -> Any:
         self._parts = build_parts(self._settings)
         _take_over(self._parts)
-        return create_app(self._settings, parts=self._parts)
+        self._measures = build_measures(self._parts, shared=self._shared)
+        return create_app(self._settings, parts=self._parts, measures=self._measures)
 
     def _start(self, _gunicorn_worker: Any) -> None:
-        self._worker = start_worker(self._parts, self._settings, self._stop)
+        self._measures.listen()
+        self._worker = start_worker(self._parts, self._settings, self._stop, self._measures)
         log.info("serving", bind=self._settings.bind, base=self._settings.public_url)
 
     def _end(self, _server: Any, _gunicorn_worker: Any) -> None:
@@ -113,6 +124,21 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         if self._worker is not None:
             self._worker.join(timeout=self._settings.request_seconds)
         self._parts.close()
+
+    def _forget(self, _server: Any, gunicorn_worker: Any) -> None:
+        if self._shared is not None:
+            worker_ended(self._shared, gunicorn_worker.pid)
+
+    def _tidy(self, _server: Any) -> None:
+        if self._shared is not None:
+            shutil.rmtree(self._shared, ignore_errors=True)
+
+
+def _shared_folder() -> Path:
+    """For the counts of several processes: in memory where there is such a place, since they are mapped
+    files, and a mapped file on a full disk ends its process."""
+    memory = Path("/dev/shm")  # noqa: S108  # mkdtemp makes a folder there that is ours alone
+    return Path(tempfile.mkdtemp(prefix="gateway-metrics-", dir=memory if os.access(memory, os.W_OK) else None))
 
 
 def _take_over(parts: Parts) -> None:
@@ -122,9 +148,12 @@ def _take_over(parts: Parts) -> None:
         parts.store.write(lambda connection: deliveries.expire_leases(connection, utc_now()))
 
 
-def start_worker(parts: Parts, settings: Settings, stop: threading.Event) -> threading.Thread:
+def start_worker(
+    parts: Parts, settings: Settings, stop: threading.Event, measures: Measures | None = None
+) -> threading.Thread:
     """The delivery loop in a thread of its own; it ends when ``stop`` is set."""
-    worker = Worker(parts.store, Transport(settings, utc_now, parts.keyring.opened), settings, utc_now)
+    transport = Transport(settings, utc_now, parts.keyring.opened)
+    worker = Worker(parts.store, transport, settings, utc_now, measures.delivered if measures else None)
     thread = threading.Thread(target=worker.run, args=(stop,), name="worker", daemon=True)
     thread.start()
     return thread

@@ -194,6 +194,11 @@ def environment_without_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
+def point_counts_to(folder: Path) -> None:
+    """Where prometheus_client keeps the counts of several processes: it asks its own variable for the folder."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
 def loopback(url: str) -> bool:
     """True when the URL's host is this machine (the only place plain HTTP is allowed to go)."""
     try:

@@ -30,11 +30,20 @@ log = structlog.get_logger()
 class Worker:
     """Delivers what is due until told to stop. Several may run on one PostgreSQL. ``now`` gives aware UTC."""
 
-    def __init__(self, store: Store, transport: Transport, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        transport: Transport,
+        settings: Settings,
+        now: Callable[[], datetime],
+        told: Callable[[Delivery, Settlement, datetime], None] | None = None,
+    ) -> None:
+        """``told`` hears what came of each attempt once it is written down, and when."""
         self._store = store
         self._transport = transport
         self._settings = settings
         self._now = now
+        self._told = told
         self._policy = retry_policy(settings)
         self._name = f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(4)}"
         # Longer than an attempt can take: token, message, one renewal.
@@ -98,6 +107,8 @@ class Worker:
         if not held:  # our lease had expired, and another worker has it
             log.warning("delivery-taken-over", exchange=delivery.exchange_id, recipient=delivery.recipient)
             return
+        if self._told is not None:
+            self._told(delivery, settlement, self._now())
         log.info(
             "delivery",
             exchange=delivery.exchange_id,

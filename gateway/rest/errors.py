@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.errors import GatewayError, NotTrusted
@@ -78,11 +78,16 @@ def open_door(app: Flask, house: House) -> None:
 
 
 def note_rules(house: House, issues: Sequence[Issue]) -> None:
-    """Count what was refused, by rule."""
+    """Count what was refused, by door and rule."""
     rules = sorted({issue.rule for issue in issues if issue.refuses})
     g.rules = rules
     for rule in rules:
-        house.measures.refused(rule)
+        house.measures.refused(route(), rule)
+
+
+def route() -> str:
+    """The pattern of the request's route, never the path as sent."""
+    return request.url_rule.rule if request.url_rule else "unknown"
 
 
 def _challenged(answer: Response, error: GatewayError) -> Response:

@@ -24,6 +24,8 @@ def open_door(app: Flask, house: House) -> None:
         payload = Payload(body(house.settings.max_payload_bytes), request.headers.get("Content-Type", ""))
         adapter = request.headers.get("X-Adapter", "").strip()
         taken = house.intake.take(code, payload, adapter=adapter, actor=grant.actor)
+        for line in taken.exchanges if not taken.repeated else ():
+            house.measures.taken(line["status"])
         made = {"payload_sha256": taken.payload_sha256, "exchanges": taken.exchanges}
         answer = json_answer(dumps(made), taken.status)
         if len(taken.exchanges) == 1:

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import RequestURITooLarge
 
 from gateway.errors import PayloadError
+from gateway.rest.errors import route
 from gateway.rest.house import House
 
 LONGEST_QUERY = 8000  # bytes; longer searches go by POST _search. gunicorn itself ends a request line at 8190
@@ -34,6 +35,7 @@ def open_door(app: Flask, house: House) -> None:
     def begin() -> None:
         g.request_id = str(uuid.uuid4())
         g.begun = monotonic()
+        house.measures.begun()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id)
         if len(request.query_string) > LONGEST_QUERY:
@@ -44,16 +46,15 @@ def open_door(app: Flask, house: House) -> None:
     @app.after_request
     def end(answer: Response) -> Response:
         seconds = monotonic() - g.begun
-        route = request.url_rule.rule if request.url_rule else "unknown"
         answer.headers["X-Request-Id"] = g.request_id
         for name, value in _HEADERS.items():
             answer.headers.setdefault(name, value)
         if house.settings.public_url.startswith("https://"):
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        house.measures.answered(route, request.method, answer.status_code, seconds)
+        house.measures.answered(route(), request.method, answer.status_code, seconds)
         _log.info(
             "request",
-            route=route,
+            route=route(),
             method=request.method,
             status=answer.status_code,
             ms=round(seconds * 1000, 1),
@@ -61,3 +62,9 @@ def open_door(app: Flask, house: House) -> None:
             rules=g.get("rules", []),
         )
         return answer
+
+    @app.teardown_request
+    def ended(_fault: BaseException | None) -> None:
+        """Whatever became of it, once for each that began."""
+        if g.pop("begun", None) is not None:
+            house.measures.ended()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
 
+from gateway.store import pace
 from gateway.store.contract import Store
 from gateway.store.faults import driver_code, fenced
 
@@ -61,7 +63,10 @@ class PostgresqlStore(Store):
 
     def _once(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
-            return work(connection)
+            made = work(connection)
+            written = perf_counter()
+        pace.committed(pace.Commit(1, 0, perf_counter() - written))
+        return made
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -13,12 +13,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread, current_thread
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, exc
 
 from gateway.errors import StoreUnavailable
+from gateway.store import pace
 from gateway.store.faults import translated
 
 T = TypeVar("T")
@@ -83,6 +84,8 @@ class Writer:
                 while len(group) < GROUP and monotonic() < until and (following := self._following()) is not None:
                     group.append(following)
                     _attempt(connection, following)
+                written = perf_counter()
+            seconds = perf_counter() - written
         except BaseException as raised:
             # Nothing of the group is kept, and each caller is told so; the next group starts afresh.
             rule = _rule(raised)
@@ -93,6 +96,7 @@ class Writer:
             for waiting in group:
                 if not waiting.future.done():
                     waiting.future.set_result(waiting.result)
+            pace.committed(pace.Commit(len(group), self._queue.qsize(), seconds))
 
     def _following(self) -> _Waiting | None:
         try:

@@ -120,8 +120,7 @@ def test_metrics_count_by_route_and_rule_and_hold_no_value(world: World) -> None
     text = world.http.get("/metrics").text
     route = "/fhir/<resource_type>/<logical_id>"
     assert f'gateway_requests_total{{method="GET",route="{route}",status="200"}} 1.0' in text
-    assert 'gateway_refusals_total{rule="search-parameter-unknown"} 1.0' in text
-    assert 'gateway_exchanges{status="kept"} 1.0' in text
+    assert 'gateway_refusals_total{door="search",rule="search-parameter-unknown"} 1.0' in text
     assert 'method="other"' in text
     assert "001099012345" not in text
     assert "BREW" not in text

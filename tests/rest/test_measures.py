@@ -1,0 +1,231 @@
+"""What /metrics tells: of requests and refusals, of each step, of deliveries, and of all that waits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.delivery import Settlement
+from gateway.errors import StoreUnavailable
+from gateway.exchange import Exchange
+from gateway.facility import Recipient
+from gateway.rest.measures import Measures
+from gateway.steps import Step, reached
+from gateway.store import Connection, deliveries, exchanges, facilities, pace, reviews
+from tests.rest.records import patient
+from tests.rest.world import HOME, NOW, World
+
+
+def told(world: World, name: str, /, **labels: str) -> float | None:
+    """The value of one sample of /metrics; None where there is none."""
+    return sample(world.http.get("/metrics").text, name, **labels)
+
+
+def sample(text: str, name: str, /, **labels: str) -> float | None:
+    for family in text_string_to_metric_families(text):
+        for one in family.samples:
+            if one.name == name and one.labels == labels:
+                return float(one.value)
+    return None
+
+
+@pytest.fixture
+def measures(world: World) -> Iterator[Measures]:
+    """The measures behind the world's own /metrics, listening as in a serving process."""
+    found = world.app.extensions["measures"]
+    end = found.listen()
+    yield found
+    end()
+
+
+def add_recipient(world: World, name: str, **more: Any) -> None:
+    made = Recipient(name, "https://x.example", more.get("trust", {}))
+    world.parts.store.write(lambda connection: facilities.add_recipient(connection, made, NOW))
+
+
+def enqueued(world: World, recipient: str, times: int = 1) -> None:
+    """Deliveries of an exchange of their own, now."""
+
+    def work(connection: Connection) -> None:
+        made = Exchange(f"e-{recipient}-{world.clock.at}", HOME, "kept", b"{}", world.clock.at)
+        rid = exchanges.add(connection, made, None)
+        for _ in range(times):
+            deliveries.enqueue(
+                connection, rid, recipient, basis="law", reason="named", now=world.clock.at,
+                deadline=NOW + timedelta(hours=72),
+            )  # fmt: skip
+
+    world.parts.store.write(work)
+
+
+# ---- what waits -----------------------------------------------------------------------
+
+
+def test_each_recipients_queue_is_told_with_its_oldest_and_is_empty_when_it_is_done(world: World) -> None:
+    for name in ("city", "north"):
+        add_recipient(world, name)
+    enqueued(world, "city", 2)
+    world.clock.forward(seconds=90)
+    enqueued(world, "city")
+    world.clock.forward(seconds=10)
+    assert told(world, "gateway_deliveries", recipient="city", status="ready") == 3
+    assert told(world, "gateway_deliveries", recipient="north", status="ready") == 0
+    assert told(world, "gateway_delivery_oldest_seconds", recipient="city") == 100
+    assert told(world, "gateway_delivery_overdue_seconds", recipient="city") == 100
+    assert told(world, "gateway_delivery_oldest_seconds", recipient="north") == 0
+
+    def work(connection: Connection) -> None:
+        for one in deliveries.claim(connection, "w", world.clock.at, timedelta(minutes=1), 10, 10):
+            became = Settlement("complete", "accepted") if one.rid < 3 else Settlement("fail", "final")
+            assert deliveries.settle(connection, one, became, world.clock.at)
+
+    world.parts.store.write(work)
+    later(world)
+    assert told(world, "gateway_deliveries", recipient="city", status="ready") == 0
+    assert told(world, "gateway_delivery_oldest_seconds", recipient="city") == 0
+    assert told(world, "gateway_deliveries_given_up", recipient="city") == 1
+    world.clock.forward(hours=25)
+    later(world)
+    assert told(world, "gateway_deliveries_given_up", recipient="city") == 0
+    assert told(world, "gateway_deliveries", recipient="city", status="failed") == 1
+
+
+def test_what_waits_for_a_person_is_told_until_a_person_decided(world: World) -> None:
+    def work(connection: Connection) -> str:
+        exchanges.add(connection, Exchange("h", HOME, "held", b"{}", NOW), None)
+        return reviews.add_review(connection, kind="person-link", rule="r", detail={}, now=NOW)
+
+    task = world.parts.store.write(work)
+    world.clock.forward(hours=1)
+    assert told(world, "gateway_exchanges", status="held") == 1
+    assert told(world, "gateway_held_oldest_seconds") == 3600
+    assert told(world, "gateway_review_tasks") == 1
+    assert told(world, "gateway_review_oldest_seconds") == 3600
+
+    def decided(connection: Connection) -> None:
+        exchanges.decide(connection, "h", "refused", who="x", why="y")
+        reviews.decide_review(connection, task, who="x", why="y", now=world.clock.at)
+
+    world.parts.store.write(decided)
+    later(world)
+    assert told(world, "gateway_exchanges", status="held") == 0
+    assert told(world, "gateway_held_oldest_seconds") == 0
+    assert told(world, "gateway_review_tasks") == 0
+    assert told(world, "gateway_review_oldest_seconds") == 0
+
+
+def test_keys_and_trust_files_tell_how_old_they_are(door: World) -> None:
+    door.sign_here()
+    add_recipient(door, "city", trust=door.parts.keyring.public_trust().as_json())
+    whole = told(door, "gateway_key_days_left", facility=HOME)
+    assert whole is not None
+    assert whole > 300
+    door.clock.forward(days=10)
+    later(door)
+    assert told(door, "gateway_key_days_left", facility=HOME) == whole - 10
+    assert told(door, "gateway_trust_age_days", kind="recipient", name="city") == 10
+
+
+def test_a_store_that_does_not_answer_is_told_as_that_and_its_queues_not_as_empty(
+    door: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told(door, "gateway_store_up") == 1
+
+    def gone() -> None:
+        raise StoreUnavailable("store-unreachable")
+
+    later(door)
+    monkeypatch.setattr(door.parts.store, "read", gone)
+    assert told(door, "gateway_store_up") == 0
+    assert told(door, "gateway_exchanges", status="held") is None
+    assert told(door, "gateway_disk_free_bytes") is not None
+
+
+def test_the_queues_are_asked_once_in_a_while_however_many_ask(door: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.http.get("/metrics")
+    monkeypatch.setattr(door.parts.store, "read", lambda: pytest.fail("asked again"))
+    assert told(door, "gateway_store_up") == 1
+
+
+def later(world: World) -> None:
+    """What was asked is not fresh any more."""
+    world.app.extensions["measures"].asked.forget()
+
+
+# ---- what happens ---------------------------------------------------------------------
+
+
+def test_refusals_are_told_by_door_and_rule(door: World) -> None:
+    door.http.post("/facilities/79001/payloads", data=b"x")
+    door.http.post("/oauth/token", data={"grant_type": "password"})
+    door.http.get("/fhir/Patient/1")
+    door.http.get("/nowhere/1")
+    for at, rule in (
+        ("payload", "token-missing"), ("token", "token-grant-type"), ("search", "token-missing"),
+        ("other", "http-not-found"),
+    ):  # fmt: skip
+        assert told(door, "gateway_refusals_total", door=at, rule=rule) == 1
+
+
+def test_a_request_is_under_way_only_until_it_is_answered(door: World) -> None:
+    for path in ("/fhir/metadata", "/nowhere", "/fhir/Patient?x=%ff", "/fhir/Patient?" + "x" * 8100):
+        door.http.get(path)
+    assert told(door, "gateway_requests_under_way") == 1  # the one that asks
+
+
+def test_steps_are_timed_from_the_one_before_in_the_same_thread(world: World, measures: Measures) -> None:
+    for step in (Step.INTAKE_TRANSLATED, Step.INTAKE_RECEIVED, Step.INTAKE_TRANSLATED, Step.INTAKE_WRITTEN):
+        reached(step)  # the first has none before it
+    for step in (Step.INTAKE_COMMITTED, Step.DELIVERY_CLAIMED):
+        reached(step)
+    for name in ("intake-translated", "intake-committed"):
+        assert told(world, "gateway_step_seconds_count", step=name) == 1
+    for name in ("intake-received", "intake-written", "delivery-claimed"):
+        assert told(world, "gateway_step_seconds_count", step=name) == 0
+
+
+def test_commits_are_counted_with_the_works_in_them(world: World, measures: Measures) -> None:
+    before = told(world, "gateway_commit_seconds_count")
+    world.parts.store.write(lambda connection: None)
+    assert before is not None
+    assert told(world, "gateway_commit_seconds_count") == before + 1
+    assert told(world, "gateway_commit_works_sum") == before + 1
+
+
+def test_a_failing_listener_takes_nothing_back(world: World) -> None:
+    def broken(_commit: pace.Commit) -> None:
+        raise RuntimeError
+
+    end = pace.listen(broken)
+    try:
+        add_recipient(world, "city")
+    finally:
+        end()
+    assert told(world, "gateway_deliveries", recipient="city", status="ready") == 0
+
+
+def test_no_metric_is_labelled_by_a_path_a_number_or_a_client(world: World) -> None:
+    world.keep(patient())
+    world.get("/fhir/Patient/p1")
+    world.get("/exchanges/0d8f2b1c-0000-4000-8000-000000000000")
+    labels = set(re.findall(r'[{,]([a-z_]+)="', world.http.get("/metrics").text))
+    bounded = {
+        "le",
+        "route",
+        "method",
+        "status",
+        "door",
+        "rule",
+        "step",
+        "recipient",
+        "became",
+        "facility",
+        "kind",
+        "name",
+    }
+    assert labels <= bounded | {"version", "python", "database"}
