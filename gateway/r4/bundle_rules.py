@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.outcome import Issue
 from gateway.r4.schema import is_resource_type
-from gateway.r4.structure import Scope, Walk
+from gateway.r4.structure import Walk
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _RESTFUL = re.compile(r"https?://\S+/([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
@@ -19,22 +19,25 @@ def bundle_issues(found: Walk) -> Iterator[Issue]:
     """Departures of every Bundle met on the walk."""
     for scope in found.scopes:
         if scope.node.type.name == "Bundle":
-            yield from _link_issues(scope)
-            for index, entry in enumerate(_objects(scope.node.value.get("entry"))):
-                yield from _entry_issues(scope, entry, f"{scope.path}.entry[{index}]")
+            bundle = scope.node.value
+            yield from link_issues(bundle, scope.path)
+            for index, entry in enumerate(_objects(bundle.get("entry"))):
+                yield from entry_issues(bundle, entry, f"{scope.path}.entry[{index}]")
 
 
-def _link_issues(scope: Scope) -> Iterator[Issue]:
+def link_issues(bundle: dict[str, Any], path: str) -> Iterator[Issue]:
+    """A relation of which a page has one, given twice."""
     seen: set[str] = set()
-    for index, link in enumerate(_objects(scope.node.value.get("link"))):
+    for index, link in enumerate(_objects(bundle.get("link"))):
         relation = link.get("relation")
         if isinstance(relation, str) and relation in _ONCE:
             if relation in seen:
-                yield Issue("error", "business-rule", "r4-link-twice", f"{scope.path}.link[{index}].relation")
+                yield Issue("error", "business-rule", "r4-link-twice", f"{path}.link[{index}].relation")
             seen.add(relation)
 
 
-def _entry_issues(scope: Scope, entry: dict[str, Any], path: str) -> Iterator[Issue]:
+def entry_issues(bundle: dict[str, Any], entry: dict[str, Any], path: str) -> Iterator[Issue]:
+    """What is wrong with the fullUrl of an entry, or missing in a search answer."""
     full_url, resource = entry.get("fullUrl"), entry.get("resource")
     if isinstance(full_url, str) and not _ABSOLUTE.match(full_url):
         yield Issue("error", "value", "r4-full-url", f"{path}.fullUrl")
@@ -44,7 +47,7 @@ def _entry_issues(scope: Scope, entry: dict[str, Any], path: str) -> Iterator[Is
     if isinstance(full_url, str) and isinstance(identifier, str) and _disagrees(full_url, identifier):
         # a SHALL of the text, yet HL7's own examples break it: said, not refused
         yield Issue("warning", "business-rule", "r4-full-url-id", f"{path}.fullUrl")
-    is_answer = scope.node.value.get("type") == "searchset" and resource.get("resourceType") != "OperationOutcome"
+    is_answer = bundle.get("type") == "searchset" and resource.get("resourceType") != "OperationOutcome"
     if is_answer and "id" not in resource:
         yield Issue("error", "required", "r4-search-id", f"{path}.resource")
 

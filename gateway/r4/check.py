@@ -1,4 +1,4 @@
-"""The R4 check: structure, then invariants, contained resources and references."""
+"""The R4 check: a first look, and where it does not find the resource valid, the walk that says why not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gateway.outcome import Issue
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
+from gateway.r4.quick import certainly_valid
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Walk, walk
 
@@ -23,6 +24,11 @@ def check(resource: dict[str, Any]) -> list[Issue]:
     ``Bundle.entry[3].resource.code``; ``Issue.rule`` the invariant's key or one of ``r4-…``.
     An element whose structure is broken may break its invariants too: both are said.
     """
+    return [] if certainly_valid(resource) else walked_issues(resource)
+
+
+def walked_issues(resource: object) -> list[Issue]:
+    """As :func:`check`, by the walk alone: structure, then invariants, contained resources and references."""
     found = walk(resource)
     if any(issue.rule == "r4-too-deep" for issue in found.issues):
         return found.issues

@@ -18,7 +18,7 @@ from typing import Any
 from gateway.jsontext import Number
 from gateway.r4.narrative import broken_narrative
 
-_LONGEST = 1024 * 1024  # characters of a string
+LONGEST = 1024 * 1024  # characters of a string
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -45,7 +45,7 @@ def _text(value: Any) -> str | None:
         return "r4-json-string"
     if not value:
         return "r4-empty-string"
-    if len(value) > _LONGEST:
+    if len(value) > LONGEST:
         return "r4-string-long"
     return "r4-string-control" if _CONTROL.search(value) else None
 

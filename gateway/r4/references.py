@@ -18,7 +18,7 @@ from gateway.r4.structure import FoundReference, Scope, Walk
 _LITERAL = re.compile(
     r"(?:https?://\S+/)?([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S*)?"
 )
-_WHOLE = frozenset({"message", "collection", "document"})  # Bundles that hold all they point to by urn:uuid
+WHOLE = frozenset({"message", "collection", "document"})  # Bundles that hold all they point to by urn:uuid
 
 
 class Resolver:
@@ -56,7 +56,7 @@ def reference_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
 def _type_issues(reference: FoundReference, text: str, target: Node | None) -> Iterator[Issue]:
     if not reference.targets:
         return
-    name = target.type.name if target else _type_of(text)
+    name = target.type.name if target else type_of(text)
     if name is not None and name not in reference.targets:
         allowed = ", ".join(sorted(reference.targets))
         yield Issue(
@@ -68,7 +68,8 @@ def _type_issues(reference: FoundReference, text: str, target: Node | None) -> I
         )
 
 
-def _type_of(text: str) -> str | None:
+def type_of(text: str) -> str | None:
+    """The resource type that a literal reference names: ``Patient`` of ``https://a.example/Patient/1``."""
     match = _LITERAL.fullmatch(text)
     return match.group(1) if match and is_resource_type(match.group(1)) else None
 
@@ -83,7 +84,7 @@ def _bundle(scope: Scope) -> Scope | None:
 
 def _must_resolve(scope: Scope) -> bool:
     bundle = _bundle(scope)
-    return bundle is not None and bundle.node.value.get("type") in _WHOLE
+    return bundle is not None and bundle.node.value.get("type") in WHOLE
 
 
 def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, Node]]:

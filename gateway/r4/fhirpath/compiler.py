@@ -12,7 +12,7 @@ from gateway.r4.fhirpath.nodes import Collection, Environment, Fixed, Node
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.fhirpath.syntax import Call, Index, Literal, Member, Operation, This, Tree, TypeTest, Variable
 
-_CONSTANTS = {"ucum": "http://unitsofmeasure.org", "sct": "http://snomed.info/sct", "loinc": "http://loinc.org"}
+CONSTANTS = {"ucum": "http://unitsofmeasure.org", "sct": "http://snomed.info/sct", "loinc": "http://loinc.org"}
 # Types of the System namespace and the FHIR primitives that carry them.
 _SYSTEM = {
     "Boolean": "boolean", "String": "string", "Integer": "integer", "Decimal": "decimal",
@@ -74,8 +74,8 @@ def _made(tree: Tree) -> Expression:
 
 
 def _variable(name: str) -> Expression:
-    if name in _CONSTANTS:
-        items: Collection = [_CONSTANTS[name]]
+    if name in CONSTANTS:
+        items: Collection = [CONSTANTS[name]]
         return from_collect(lambda _environment, _this: items)
     match name:
         case "resource":

@@ -1,0 +1,126 @@
+"""The generated checks: each type's is written and compiled when a value of the type is first met.
+
+All live in one namespace, where a check finds those of other types by name; until a type is first
+met, a function stands there in its place that makes it. Two threads that meet a type at once make
+the same function twice, and either may stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from gateway.r4.bindings import Codes, broken_binding
+from gateway.r4.fhirpath import Environment, FhirPathError, Node
+from gateway.r4.invariants import Invariant
+from gateway.r4.quick import values
+from gateway.r4.quick.links import Links, full_urls_differ
+from gateway.r4.quick.source import Names, source_of, source_of_choice
+from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
+
+Check = Callable[[Any, Links, int], Any]  # the value, where references are gathered, how deep it stands → truth
+
+
+def check_resource(value: Any, links: Links, depth: int) -> Any:
+    """A resource inside another; a Bundle there is left to the walker."""
+    name = value.get("resourceType") if value.__class__ is dict else None
+    if name.__class__ is not str or name == "Bundle":
+        return False
+    check = _resources.get(name)
+    return (check or check_of(name))(value, links, depth)
+
+
+def check_of(name: str) -> Check:
+    """The check of the resource type ``name``; one that says no when R4 has none of that name."""
+    if not is_resource_type(name):
+        return _refuse
+    made: Check = _namespace[_type_check(type_named(name))]
+    _resources[name] = made
+    return made
+
+
+def _refuse(_value: Any, _links: Links, _depth: int) -> bool:
+    return False
+
+
+_numbers = count()
+_resources: dict[str, Check] = {}
+_namespace: dict[str, Any] = {
+    **values.NAMES,
+    "check_resource": check_resource,
+    "full_urls_differ": full_urls_differ,
+}
+
+
+def _compiled(name: str, source: str) -> Check:
+    # Our own text, from R4's definitions: nothing a sender wrote is in it.
+    exec(compile(source, f"<{name}>", "exec"), _namespace)  # noqa: S102 - see above
+    made: Check = _namespace[name]
+    return made
+
+
+def _type_check(kind: Type) -> str:
+    name = f"check_{kind.name.replace('.', '_')}"
+    if name not in _namespace:
+
+        def first(value: Any, links: Links, depth: int) -> Any:
+            made = _compiled(name, source_of(kind, name, _NAMES))
+            if kind.is_resource:
+                _resources[kind.name] = made
+            return made(value, links, depth)
+
+        _namespace.setdefault(name, first)
+    return name
+
+
+def _choice_check(here: Property) -> list[Check]:
+    """One function in a list, so that the one made first can take the place of the one that makes it."""
+
+    def first(value: Any, links: Links, depth: int) -> Any:
+        name = f"choice_{next(_numbers)}"
+        place[0] = _compiled(name, source_of_choice(here, name, _NAMES))
+        return place[0](value, links, depth)
+
+    place: list[Check] = [first]
+    return place
+
+
+def _constant(value: object) -> str:
+    name = f"constant_{next(_numbers)}"
+    _namespace[name] = value
+    return name
+
+
+def _test(kind: Primitive) -> str:
+    name = f"is_{kind.name}"
+    if name not in _namespace:
+        _namespace.setdefault(name, values.precise_test(kind))
+    return name
+
+
+def _broken_binding(codes: Codes) -> str:
+    return _constant(lambda value: broken_binding(codes, value))
+
+
+def _invariant(rule: Invariant, kind: Type | Primitive) -> str:
+    """The rule's expression, where it needs no more than its own element."""
+
+    def holds(value: Any) -> bool:
+        node = Node(value, None, kind)
+        try:
+            return rule.expression.on(Environment(node, node, node)) is not False
+        except FhirPathError:
+            return False  # undecided: the walker says so
+
+    return _constant(holds)
+
+
+_NAMES = Names(
+    constant=_constant,
+    test=_test,
+    check=_type_check,
+    choice=_choice_check,
+    broken_binding=_broken_binding,
+    invariant=_invariant,
+)

@@ -1,0 +1,19 @@
+"""The first look itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.r4.quick.checks import check_of
+from gateway.r4.quick.links import Links, bundle_holds, links_hold
+
+
+def certainly_valid(resource: Any) -> bool:
+    """True only when the walker would find no issue in ``resource``, not even a warning."""
+    name = resource.get("resourceType") if resource.__class__ is dict else None
+    if name.__class__ is not str:
+        return False
+    links: Links = []
+    if not check_of(name)(resource, links, 0) or not links_hold(resource, links):
+        return False
+    return name != "Bundle" or bundle_holds(resource)

@@ -1,0 +1,166 @@
+"""Writes the Python that checks one R4 type.
+
+The generated function of a type looks at each key that may stand there, counts down the keys of the
+object, and says yes only when none is left over, so what it does not know it does not accept::
+
+    def check(value, links, depth):
+        if value.__class__ is not dict or depth > 100: return False
+        left = len(value)
+        depth += 1
+        if 'status' in value:
+            item = value['status']
+            if not (item.__class__ is str and item in constant_3): return False
+            left -= 1
+        …
+        return not left and 'status' in value and …
+
+``links`` gathers the references with the types they may point to. :func:`source_of` gives the text;
+``checks.py`` compiles it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gateway.jsontext import MAX_DEPTH
+from gateway.r4.bindings import Codes
+from gateway.r4.definition_files import definition_file
+from gateway.r4.fhirpath.parser import parse
+from gateway.r4.invariants import Invariant
+from gateway.r4.quick.conditions import ALWAYS, Bind, Place, holding
+from gateway.r4.quick.values import expression
+from gateway.r4.schema import Primitive, Property, Type, type_named
+
+# Left to the walker: resources inside resources other than a Bundle's entries, and ids of elements.
+_LEFT_OUT = frozenset({"contained"})
+# A condition of our own where the expression is dear, by rule.
+_BY_HAND = {"bdl-7": "full_urls_differ(value)"}
+_SIBLING = 1  # the bit of a ``_key``; choice elements have the bits after it
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Gives the names under which the generated text finds what it calls."""
+
+    constant: Bind
+    test: Callable[[Primitive], str]  # the precise test of a primitive value
+    check: Callable[[Type], str]  # the generated check of a type
+    choice: Callable[[Property], object]  # the check of one property, a function in a list
+    broken_binding: Callable[[Codes], str]
+    invariant: Callable[[Invariant, Type | Primitive], str]  # the compiled expression
+
+
+def source_of(kind: Type, name: str, names: Names) -> str:
+    """The text of the function ``name(value, links, depth)``, which is true of certainly valid objects."""
+    return "\n".join(_Writer(names).function(kind, name)) + "\n"
+
+
+def source_of_choice(here: Property, name: str, names: Names) -> str:
+    """The text of the function ``name(item, links, depth)`` for one type of a choice element."""
+    lines = (f"    {line}" for line in _Writer(names).item(here))
+    return "\n".join([f"def {name}(item, links, depth):", *lines, "    return True"]) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    names: Names
+
+    def function(self, kind: Type, name: str) -> Iterator[str]:
+        yield f"def {name}(value, links, depth):"
+        yield f"    if value.__class__ is not dict or depth > {MAX_DEPTH}: return False"
+        if kind.is_resource:
+            yield "    left = len(value) - 1"  # resourceType, by which this function was chosen
+        else:
+            yield "    left = len(value)"
+            yield "    if not left: return False"
+        yield "    depth += 1"
+        rest: dict[str, tuple[int, object]] = {}
+        bits: dict[str, int] = {}
+        for element, found in kind.elements.items():
+            if element in _LEFT_OUT or (element == "id" and not kind.is_resource):
+                continue
+            if found[0].key == element:
+                yield from self._element(found[0])
+                if found[0].beside and not found[0].many and not found[0].invariants:
+                    rest[found[0].beside] = (_SIBLING, self.names.choice(_beside(found[0])))
+            else:
+                bits[element] = _SIBLING << len(bits) + 1
+                rest.update((here.key, (bits[element], self.names.choice(here))) for here in found)
+        if rest:
+            yield from self._rest(self.names.constant(rest))
+        yield f"    return not left and {' and '.join(self._conditions(kind, bits)) or ALWAYS}"
+
+    def _element(self, here: Property) -> Iterator[str]:
+        yield f"    if {here.key!r} in value:"
+        yield f"        item = value[{here.key!r}]"
+        if here.many:
+            yield "        if item.__class__ is not list or not item: return False"
+            yield "        for item in item:"
+        indent = " " * (12 if here.many else 8)
+        yield from (f"{indent}{line}" for line in self.item(here))
+        yield "        left -= 1"
+
+    def _rest(self, table: str) -> Iterator[str]:
+        """Choice elements, one type of each; and the ``_key`` of a primitive."""
+        yield "    chosen = 0"
+        yield "    if left:"
+        yield "        for key in value:"
+        yield f"            if key in {table}:"
+        yield f"                bit, check = {table}[key]"
+        yield "                if chosen & bit or not check[0](value[key], links, depth): return False"
+        yield "                chosen |= bit"
+        yield "                left -= 1"
+
+    def item(self, here: Property) -> Iterator[str]:
+        """One value of a property, in the variable ``item``."""
+        kind = here.type
+        if kind is None:
+            yield "if not check_resource(item, links, depth): return False"
+        elif isinstance(kind, Primitive):
+            yield f"if not ({self._primitive(kind, here.codes)}): return False"
+        else:
+            yield f"if not {self.names.check(kind)}(item, links, depth): return False"
+            if kind.name == "Reference":
+                yield f"links.append((item, {self.names.constant(here.targets)}))"
+            if here.codes is not None:
+                yield f"if {self.names.broken_binding(here.codes)}(item): return False"
+        if kind is not None:
+            for rule in here.invariants:
+                yield f"if not ({self._invariant(rule, kind, 'item')}): return False"
+
+    def _primitive(self, kind: Primitive, codes: Codes | None) -> str:
+        if codes is None:
+            return expression(kind, "item", self.names.test(kind))
+        known = frozenset(code for each in codes.values() for code in each if kind.broken(code) is None)
+        return f"item.__class__ is str and item in {self.names.constant(known)}"
+
+    def _conditions(self, kind: Type, bits: dict[str, int]) -> Iterator[str]:
+        """What must be there, and the invariants of the type."""
+        for element, least in kind.required:
+            if element in bits:
+                yield f"chosen & {bits[element]}"
+            elif least > 1:
+                yield f"len(value.get({element!r}, ())) >= {least}"
+            else:
+                yield f"{element!r} in value"
+        for rule in kind.invariants:
+            yield self._invariant(rule, kind, "value")
+
+    def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
+        """Our condition, else the expression itself where it asks of nothing but its element."""
+        text = definition_file("invariants")[rule.rule]["expression"]
+        is_root = isinstance(kind, Type) and kind.is_resource and variable == "value"
+        conditions = [_BY_HAND.get(rule.rule, "")]
+        if isinstance(kind, Type):
+            here = Place(variable, kind)
+            conditions.append(holding(parse(text), here, here if is_root else None, self.names.constant))
+        if "resolve()" not in text and (is_root or ("%resource" not in text and "%rootResource" not in text)):
+            conditions.append(f"{self.names.invariant(rule, kind)}({variable})")
+        return f"({' or '.join(filter(None, conditions)) or False})"
+
+
+def _beside(here: Property) -> Property:
+    """What stands under ``_key``: an id and extensions."""
+    element = type_named("Element")
+    return Property(f"_{here.key}", here.element, False, element, frozenset(), None, (), None)

@@ -1,0 +1,120 @@
+"""The first look: its yes means that the walker finds nothing, and it says yes to what we translate."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.jsontext import MAX_DEPTH, Number
+from gateway.r4.check import check, walked_issues
+from gateway.r4.definition_files import definition_file
+from gateway.r4.quick import certainly_valid
+from gateway.r4.quick.values import NAMES, expression, precise_test
+from gateway.r4.schema import primitive
+from tests.r4.instances import TYPES, damaged, resource
+from tests.r4.samples import PATIENT, found, message, observation, patient, without
+from tests.r4.test_primitives import RIGHT, WRONG
+from tests.r4.translated import bundles
+
+_VALUES = [value for values in (*RIGHT.values(), *WRONG.values()) for value in values]
+_randoms = st.randoms(use_true_random=True)
+
+
+@given(st.sampled_from(TYPES), _randoms, st.integers(0, 2))
+def test_in_what_it_calls_valid_the_walker_finds_nothing(name: str, random: Random, damages: int) -> None:
+    made = resource(random, name)
+    for _ in range(damages):
+        made = damaged(random, made)
+    if certainly_valid(made):
+        assert walked_issues(made) == []
+
+
+@given(st.sampled_from(sorted(bundles())), _randoms)
+def test_no_damage_to_a_translated_bundle_hides_from_it(name: str, random: Random) -> None:
+    made = damaged(random, bundles()[name])
+    if certainly_valid(made):
+        assert walked_issues(made) == []
+
+
+@pytest.mark.parametrize("name", sorted(bundles()))
+def test_what_we_translate_needs_no_walk(name: str) -> None:
+    assert certainly_valid(bundles()[name])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        message(),
+        patient(_birthDate={"extension": [{"url": "http://a.example", "valueCode": "unknown"}]}),
+        observation(component=[{"code": {"text": "khác"}, "valueInteger": 1}]),
+        observation(subject={"reference": "Patient/1", "identifier": {"system": "urn:oid:1.2", "value": "1"}}),
+        {**without(observation(), "valueQuantity"), "valueString": "âm tính\n(hai dòng)"},
+        {**without(observation(), "valueQuantity"), "valuePeriod": {"start": "2026-01", "end": "2026-02"}},
+        {"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": PATIENT, "resource": patient()}]},
+    ],
+    ids=["message", "sibling", "component", "identifier", "lines", "period", "searchset"],
+)
+def test_what_others_send_every_day_needs_no_walk_either(made: dict[str, Any]) -> None:
+    assert certainly_valid(made)
+
+
+@given(st.sampled_from(sorted(RIGHT)), st.sampled_from(_VALUES) | st.text() | st.integers() | st.decimals())
+def test_the_expression_of_a_primitive_is_true_of_valid_values_alone(name: str, value: Any) -> None:
+    kind = primitive(name)
+    test = precise_test(kind)
+    if eval(expression(kind, "item", "test"), {**NAMES, "test": test}, {"item": value}):  # noqa: S307 - our own text
+        assert kind.broken(value) is None
+
+
+@pytest.mark.parametrize("value", [Number("1.50"), Number("1E2"), Decimal("1.5"), 2, 0, True, 1.5, "1", None, [1]])
+def test_numbers_are_integers_or_decimals_and_never_floats_or_booleans(value: Any) -> None:
+    made = observation(valueQuantity={"value": value})
+    assert certainly_valid(made) == (not walked_issues(made))
+
+
+@pytest.mark.parametrize("levels", [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 3 * MAX_DEPTH])
+def test_it_counts_depth_as_the_walker_does(levels: int) -> None:
+    nested: dict[str, Any] = {"url": "http://a.example", "valueBoolean": True}
+    for _ in range(levels - 1):
+        nested = {"url": "http://a.example", "extension": [nested]}
+    made = patient(extension=[nested])
+    assert certainly_valid(made) == (not walked_issues(made)) == (levels <= MAX_DEPTH)
+
+
+@pytest.mark.parametrize(
+    ("rule", "entries"),
+    [
+        ("bdl-7", [{"fullUrl": PATIENT, "resource": patient()}] * 2),
+        ("bdl-8", [{"fullUrl": "http://a.example/Patient/p1/_history/1", "resource": patient()}]),
+        ("r4-full-url", [{"fullUrl": "Patient/p1", "resource": patient()}]),
+        ("r4-reference-dangling", [{"resource": observation(subject={"reference": PATIENT})}]),
+        ("r4-resource-type", [{"resource": {"resourceType": "Patiënt"}}]),
+        ("ref-1", [{"resource": observation(subject={"reference": "#p"})}]),
+    ],
+)
+def test_what_no_element_tells_alone_is_left_to_the_walker(rule: str, entries: list[Any]) -> None:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    assert not certainly_valid(bundle)
+    assert rule in [issue.rule for issue in check(bundle)]
+
+
+def test_entries_of_one_url_and_two_versions_are_told_apart() -> None:
+    entries = [{"fullUrl": PATIENT, "resource": patient(meta={"versionId": version})} for version in ("1", "2")]
+    assert certainly_valid({"resourceType": "Bundle", "type": "collection", "entry": entries})
+
+
+@pytest.mark.parametrize("name", [None, 7, ["Patient"], {}, "Quantity", "DomainResource", "Patiënt"])
+def test_what_names_no_resource_type_is_not_valid(name: Any) -> None:
+    assert not certainly_valid({"resourceType": name})
+    assert found({"resourceType": name}) == [("r4-resource-type", "resourceType")]
+
+
+def test_every_type_of_r4_can_be_written() -> None:
+    for name in TYPES:
+        assert certainly_valid({"resourceType": name}) == (not walked_issues({"resourceType": name}))
+    assert len(TYPES) == len(set(TYPES) & definition_file("types").keys())
