@@ -22,13 +22,14 @@ class Target:
 class Figure:
     """One measured figure.
 
-    ``value`` is the median of ``n`` samples unless ``figure`` names another quantile; ``p99`` theirs,
-    ``spread`` their quartiles. ``settings``: those that differ from the default. ``size``: how much data.
+    ``value`` is the median of ``n`` samples unless ``figure`` says otherwise, None where it could not be
+    measured, as ``note`` says; ``p99`` is the samples', ``spread`` their quartiles. ``settings``:
+    those that differ from the default. ``size``: how much data.
     """
 
     benchmark: str
     figure: str
-    value: float
+    value: float | None
     unit: str
     size: str
     n: int = 1
@@ -42,7 +43,7 @@ class Figure:
     @property
     def ratio(self) -> float | None:
         """Times the target: 1 or more meets it. None without a target."""
-        if self.target is None:
+        if self.target is None or self.value is None:
             return None
         over, under = (self.value, self.target.value)
         if self.target.better == "lower":
@@ -54,7 +55,7 @@ class Figure:
         return {
             "benchmark": self.benchmark,
             "figure": self.figure,
-            "value": rounded(self.value),
+            "value": None if self.value is None else rounded(self.value),
             "unit": self.unit,
             "target": None if self.target is None else self.target.value,
             "better": None if self.target is None else self.target.better,
@@ -90,7 +91,7 @@ class About:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def figure(
-        self, name: str, value: float, unit: str, *, n: int = 1, target: Target | None = None, note: str = ""
+        self, name: str, value: float | None, unit: str, *, n: int = 1, target: Target | None = None, note: str = ""
     ) -> Figure:
         """A figure that is one number."""
         return Figure(self.benchmark, name, value, unit, self.size, n, None, None, None, target, self.settings, note)

@@ -59,4 +59,6 @@ SIZES = {"tiny": tiny, "quick": quick, "full": full}
 
 def planned(size: str, scratch: Path, cache: Path, asked: Mapping[str, Any]) -> Plan:
     """The plan of a size with what was asked otherwise; None asks nothing."""
-    return replace(SIZES[size](scratch, cache), **{name: value for name, value in asked.items() if value is not None})
+    return replace(
+        SIZES[size](scratch, cache), **{name: value for name, value in asked.items() if value not in (None, ())}
+    )

