@@ -174,12 +174,12 @@ def _keep_words(
     kept, indexed = [], []
     for word, one in zip(words, found, strict=True):
         shown = filled.get(word.key, word.composed)
-        changed = one.changed or (word.key in again and again[word.key].changed)
-        subject = again[word.key].subject if word.key in again else one.subject
+        last = again.get(word.key, one)
+        changed = one.changed or last.changed
         corrects = word.before is not None and _corrects(word.before, shown)
         kept.append(Kept(one.resource_rid, changed, shown, corrects))
         if changed:
-            indexed.append(index.Indexed(one.resource_rid, shown, subject, new=one.first))
+            indexed.append(index.Indexed(one.resource_rid, shown, last.subject, one.first, last.person))
     index.index_all(connection, indexed)
     return kept
 

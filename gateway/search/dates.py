@@ -11,6 +11,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
@@ -34,6 +35,7 @@ _FORM = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the times of one report are few, and said in every result
 def interval(text: str) -> tuple[int, int] | None:
     """The (low, high) a date, dateTime or instant covers; None when it is none."""
     found = _FORM.match(text)

@@ -6,18 +6,20 @@ take new numbers at the end. A number is 100 times its type's plus its name's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from gateway.bundle import Resource
-from gateway.mapping.naming import fixed_system
 from gateway.search.dates import BEGINNING, intervals
 from gateway.search.parameters import PARAMETERS, Parameter
-from gateway.store import tables
+from gateway.store.elements import at, tokens
+from gateway.store.prepared import Prepared, add_rows
 from gateway.store.tables import index_date, index_reference, index_result, index_token
+from gateway.store.tables import resource as resource_table
 
 _TYPES = (
     "Patient", "Coverage", "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Specimen",
@@ -47,12 +49,16 @@ def number(parameter: Parameter) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A resource to index: its row, the resource as served, its Patient's row, and whether the row is new."""
+    """A resource to index: its row, the resource as served, its Patient's row and person, and whether the row is new.
+
+    ``person``: the Patient's key, held until the commit by whoever gives it; None: it is looked up.
+    """
 
     rid: int
     resource: Resource
     subject: int | None
     new: bool = False
+    person: int | None = None
 
 
 def index(conn: Connection, resource_rid: int, resource: Resource, subject_rid: int | None) -> None:
@@ -63,41 +69,29 @@ def index(conn: Connection, resource_rid: int, resource: Resource, subject_rid: 
 def index_all(conn: Connection, entries: Sequence[Indexed]) -> None:
     """As :func:`index`, for all resources of an exchange at once: one statement a table."""
     unindex(conn, [entry.rid for entry in entries if not entry.new])
-    persons = _persons(conn, entries)
-    for table, rows in (
-        (index_token, [row for entry in entries for row in _tokens(entry)]),
-        (index_reference, [row for entry in entries for row in _references(entry)]),
-        (index_date, [row for entry in entries for row in _dates(entry)]),
-        (index_result, [row for entry in entries for row in _results(entry, persons)]),
-    ):
-        if rows:
-            names = table.columns.keys()
-            conn.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    add_rows(conn, index_token, [row for entry in entries for row in _tokens(entry)])
+    add_rows(conn, index_reference, [row for entry in entries for row in _references(entry)])
+    add_rows(conn, index_date, [row for entry in entries for row in _dates(entry)])
+    add_rows(conn, index_result, [row for entry in entries for row in _results(entry, conn)])
 
 
 # Held until the commit, so that nobody links the Patient to another person between this and the rows that follow.
-_PERSONS = (
-    select(tables.resource.c.rid, tables.resource.c.person)
-    .where(tables.resource.c.rid.in_(bindparam("subjects", expanding=True)))
+_PERSON = Prepared(
+    select(resource_table.c.person)
+    .where(resource_table.c.rid == bindparam("subject"))
     .with_for_update(read=True, key_share=True)
 )
 
-
-def _persons(conn: Connection, entries: Sequence[Indexed]) -> dict[int, int]:
-    """Patient's row → the person it is, of the Patients whose results these are."""
-    subjects = sorted({entry.subject for entry in entries if entry.subject is not None and _is_result(entry)})
-    return {row.rid: row.person for row in conn.execute(_PERSONS, {"subjects": subjects})} if subjects else {}
-
-
-_TABLES: tuple[Table, ...] = (index_token, index_reference, index_date, index_result)
+_REMOVE = tuple(
+    Prepared(delete(table).where(table.c.resource_rid == bindparam("rid")))
+    for table in (index_token, index_reference, index_date, index_result)
+)
 
 
 def unindex(conn: Connection, rids: Sequence[int]) -> None:
     """Delete every index row of these resources: they can no longer be found."""
-    for start in range(0, len(rids), 500):
-        some = rids[start : start + 500]
-        for table in _TABLES:
-            conn.execute(delete(table).where(table.c.resource_rid.in_(some)))
+    for statement in _REMOVE:
+        statement.many(conn, [{"rid": rid} for rid in rids])
 
 
 # ---- rows, in the order of each table's columns ------------------------------------------
@@ -105,27 +99,30 @@ def unindex(conn: Connection, rids: Sequence[int]) -> None:
 _Row = tuple[Any, ...]
 
 
-def _indexed(resource: Resource, kind: str) -> Iterator[tuple[Parameter, int]]:
-    """The parameters of ``kind`` that have rows of their own."""
-    for parameter in PARAMETERS.get(resource["resourceType"], {}).values():
-        if parameter.kind == kind and parameter.path and parameter.rows == parameter.name:
-            yield parameter, number(parameter)
+@cache
+def _indexed(resource_type: str, kind: str) -> tuple[tuple[int, str, str], ...]:
+    """(number, path, implied system) of the type's parameters of ``kind`` that have rows of their own."""
+    return tuple(
+        (number(parameter), parameter.path, parameter.system)
+        for parameter in PARAMETERS.get(resource_type, {}).values()
+        if parameter.kind == kind and parameter.path and parameter.rows == parameter.name
+    )
 
 
 def _tokens(entry: Indexed) -> set[_Row]:
     return {
         (param, code, system, entry.rid)
-        for parameter, param in _indexed(entry.resource, "token")
-        for value in at(entry.resource, parameter.path)
-        for system, code in tokens(value, parameter.system)
+        for param, path, implied in _indexed(entry.resource["resourceType"], "token")
+        for value in at(entry.resource, path)
+        for system, code in tokens(value, implied)
     }
 
 
 def _references(entry: Indexed) -> set[_Row]:
     return {
         (param, target.partition("/_history/")[0], entry.rid)
-        for parameter, param in _indexed(entry.resource, "reference")
-        for value in at(entry.resource, parameter.path)
+        for param, path, _ in _indexed(entry.resource["resourceType"], "reference")
+        for value in at(entry.resource, path)
         if isinstance(value, dict) and isinstance(target := value.get("reference"), str)
     }
 
@@ -135,8 +132,8 @@ def _dates(entry: Indexed) -> set[_Row]:
     for sorting alone, so that newest first holds where the source states only when it was released."""
     made = {
         (param, low, high, entry.rid)
-        for parameter, param in _indexed(entry.resource, "date")
-        for value in at(entry.resource, parameter.path)
+        for param, path, _ in _indexed(entry.resource["resourceType"], "date")
+        for value in at(entry.resource, path)
         for low, high in intervals(value)
     }
     numbers = PARAMS.get(entry.resource["resourceType"], {})
@@ -147,16 +144,13 @@ def _dates(entry: Indexed) -> set[_Row]:
     return made
 
 
-def _is_result(entry: Indexed) -> bool:
-    return entry.resource["resourceType"] in RESULT_TYPES
-
-
-def _results(entry: Indexed, persons: Mapping[int, int]) -> set[_Row]:
+def _results(entry: Indexed, conn: Connection) -> set[_Row]:
     """A row for each coding of the result's code: this person, this code, when."""
     resource, subject = entry.resource, entry.subject
-    if subject is None or not _is_result(entry):
+    if subject is None or resource["resourceType"] not in RESULT_TYPES:
         return set()
-    time, person = result_time(resource), persons[subject]
+    person = _PERSON.value(conn, subject=subject) if entry.person is None else entry.person
+    time = result_time(resource)
     return {
         (person, resource["resourceType"], code, system, time, entry.rid, subject)
         for value in at(resource, "code")
@@ -171,45 +165,3 @@ def result_time(resource: Resource) -> int:
         if lows:
             return max(lows)
     return BEGINNING
-
-
-# ---- elements ----------------------------------------------------------------------------
-
-_CHOICES = ("DateTime", "Period", "Timing", "Instant", "Date")
-
-
-def at(resource: Any, path: str) -> Iterator[Any]:
-    """Every value at ``path``: dots go down, lists are walked, ``[x]`` is any date type, ``a|b`` is both."""
-    for one in path.split("|"):
-        yield from _down(resource, one.split("."))
-
-
-def _down(value: Any, steps: Sequence[str]) -> Iterator[Any]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _down(item, steps)
-    elif not steps:
-        if value is not None:
-            yield value
-    elif isinstance(value, dict):
-        for name in _spelled(steps[0]):
-            if name in value:
-                yield from _down(value[name], steps[1:])
-
-
-def _spelled(step: str) -> Iterable[str]:
-    return [step[:-3] + choice for choice in _CHOICES] if step.endswith("[x]") else [step]
-
-
-def tokens(value: Any, implied: str = "") -> Iterator[tuple[str, str]]:
-    """(system, code) of a CodeableConcept, Coding, Identifier or code; aliases of identifier systems are resolved."""
-    if isinstance(value, str):
-        yield implied, value
-    elif isinstance(value, dict):
-        if "coding" in value:
-            for coding in value["coding"]:
-                yield from tokens(coding)
-        elif "value" in value:
-            yield fixed_system(value.get("system", "")), value["value"]
-        elif "code" in value:
-            yield value.get("system", ""), value["code"]

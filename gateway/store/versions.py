@@ -32,7 +32,8 @@ class KeptVersion:
 
     ``is_current``: this version is the one a read returns. ``changed``: a version was added;
     False when the same was already there, and ``vid`` is then the one that was. ``subject``: the
-    rid of the Patient the resource is about, as it now stands. ``first``: nothing stood before.
+    rid of the Patient the resource is about, as it now stands, ``person`` its key. ``first``: nothing
+    stood before.
     """
 
     resource_rid: int
@@ -40,6 +41,7 @@ class KeptVersion:
     is_current: bool
     changed: bool
     subject: int | None = None
+    person: int = 0
     first: bool = False
 
 
@@ -264,7 +266,7 @@ class _Keeping:
                     person=person,
                 )
             )
-            return KeptVersion(rid, 1, True, changed=True, subject=subject, first=True)
+            return KeptVersion(rid, 1, True, changed=True, subject=subject, person=person, first=True)
         if before.facility != self._facility:
             raise Conflict("resource-of-another-facility", f"{before.type}/{before.id}")
         if sensitive and not before.sensitive:  # once sensitive, always: a later reading of the list never opens it
@@ -291,19 +293,21 @@ class _Keeping:
             vid, exchange_rid = found
         if exchange_rid != self._exchange:
             self._noted.append({"resource": before.resource_rid, "exchange": self._exchange})
-        return KeptVersion(before.resource_rid, vid, is_current, changed=False, subject=before.subject)
+        return KeptVersion(
+            before.resource_rid, vid, is_current, changed=False, subject=before.subject, person=before.person
+        )
 
     def _changed(self, before: Standing, made: Resource, time: int, body: bytes) -> KeptVersion:
         rid, vid = before.resource_rid, before.last_vid + 1
         if time < before.micros_said:
             self._version(rid, vid, time, body, before.person)
-            return KeptVersion(rid, vid, False, changed=True, subject=before.subject)
+            return KeptVersion(rid, vid, False, changed=True, subject=before.subject, person=before.person)
         subject, person = self._whose(made)
         version_rid = self._version(rid, vid, time, body, person)
         self._shown.append({"resource": rid, "version": version_rid, "patient": subject, "whose": person})
         if person != before.person:
             self._rekeyed.append({"resource": rid, "whose": person})
-        return KeptVersion(rid, vid, True, changed=True, subject=subject)
+        return KeptVersion(rid, vid, True, changed=True, subject=subject, person=person)
 
     def _version(self, rid: int, vid: int, time: int, body: bytes, person: int) -> int:
         version_rid = next(self._version_rids)

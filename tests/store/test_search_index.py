@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from gateway.search.dates import BEGINNING, END, interval
 from gateway.search.parameters import PARAMETERS
-from gateway.store import Store, index
+from gateway.store import Store, elements, index
 from gateway.store.tables import index_date, index_reference, index_result, index_token
 from tests.store.conftest import add_exchange
 from tests.store.search_records import HBA1C, LOINC, keep, observation, patient
@@ -121,5 +121,5 @@ def test_a_date_of_any_type_is_the_interval_it_covers(
 
 def test_what_is_malformed_is_simply_not_found_by() -> None:
     assert index.result_time(observation("o1", effectiveDateTime="soon")) == BEGINNING
-    assert list(index.tokens({"system": "urn:x"})) == []
-    assert list(index.tokens({"text": "glucose"})) == []
+    assert list(elements.tokens({"system": "urn:x"})) == []
+    assert list(elements.tokens({"text": "glucose"})) == []
