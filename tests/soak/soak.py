@@ -1,0 +1,134 @@
+"""One soak on one kind of store: load, trouble, quiet, judgement."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+
+from gateway.errors import StoreUnavailable
+from gateway.steps import Step
+from tests.soak import reading
+from tests.soak.journal import Journal
+from tests.soak.judge import Figures, judge, unkilled
+from tests.soak.payloads import payload
+from tests.soak.senders import Sender, Senders
+from tests.soak.site import Failed, until
+from tests.soak.trouble import Extent, Trouble
+from tests.soak.world import HOSPITAL, Kind, World, world
+
+SENDERS = 6
+AHEAD = 40  # payloads that may be acknowledged and not yet delivered before the senders wait
+QUIET = 400  # seconds at most for what is under way at the end: a clock was ahead by less
+
+
+@dataclass
+class Report:
+    """What one soak came to. ``broken``: why it is not green beside the figures, in words."""
+
+    store: str
+    figures: Figures
+    kills: Counter[Step]
+    killed: Counter[str]
+    journal: Journal
+    happened: list[str]
+    seconds: float
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def green(self) -> bool:
+        return self.figures.hold and not unkilled(self.kills) and not self.broken
+
+
+class Progress:
+    """How many exchanges have arrived, looked up again and again by a thread of its own."""
+
+    def __init__(self, look: Callable[[], int], journal: Journal) -> None:
+        self._look, self._journal = look, journal
+        self.arrived = 0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            with suppress(StoreUnavailable):  # one of the troubles
+                self.arrived = self._look()
+            time.sleep(0.25)
+
+    def far_ahead(self) -> bool:
+        return len(self._journal.acknowledged) - self.arrived > AHEAD
+
+
+def soak(kind: Kind, exchanges: int, extent: Extent, seed: int, say: Callable[[str], None]) -> Report:
+    """Failed when it could not be carried out; otherwise the report, green or not."""
+    began = time.monotonic()
+    chance = random.Random(f"{seed} {kind}")  # noqa: S311  # a run can be had again
+    journal = Journal()
+    with world(kind) as made:
+        made.start()
+        say(f"{kind}: two gateways run")
+        sites = [made.hospital]
+        numbers = count()
+        arrived = Progress(lambda: reading.exchanges(made.stores["city"]), journal)
+        senders = Senders(
+            sites, HOSPITAL, made.client, journal, numbers, seed=seed, threads=SENDERS, hold=arrived.far_ahead
+        )
+        trouble = Trouble(made, journal, extent, exchanges, chance, Sender(sites, HOSPITAL, made.client, journal))
+        senders.start()
+        told = threading.Thread(target=_tell, args=(journal, arrived, say), daemon=True)
+        told.start()
+        trouble.run()
+        say("no more trouble")
+        until(lambda: len(journal.acknowledged) >= exchanges, f"{exchanges} are acknowledged", patience=QUIET)
+        if not senders.finish(QUIET):
+            raise Failed("what was begun was never acknowledged")
+        _calm(made, journal)
+        figures, broken = _judged(made, journal)
+        return Report(
+            kind,
+            figures,
+            trouble.kills(),
+            trouble.killed,
+            journal,
+            trouble.happened,
+            time.monotonic() - began,
+            broken,
+        )
+
+
+def _tell(journal: Journal, arrived: Progress, say: Callable[[str], None]) -> None:
+    while True:
+        time.sleep(10)
+        say(f"acknowledged {len(journal.acknowledged)}, arrived {arrived.arrived}")
+
+
+def _calm(made: World, journal: Journal) -> None:
+    """All deliveries have come to an end, and every process ends when it is asked to."""
+    hospital = made.stores["hospital"]
+    ends = time.monotonic() + QUIET
+    while reading.pending(hospital) and time.monotonic() < ends:
+        time.sleep(0.2)
+    for site in (made.hospital, made.city):
+        site.stop()
+
+
+def _judged(made: World, journal: Journal) -> tuple[Figures, list[str]]:
+    hospital, city = made.stores["hospital"], made.stores["city"]
+    acknowledged = {hashlib.sha256(payload(number)).hexdigest(): ids for number, ids in journal.acknowledged.items()}
+    figures = judge(acknowledged, reading.kept(hospital, made.trust), reading.arrived(city))
+    broken = [f"{number} answers {what}" for what, number in journal.wrong.items()]
+    if journal.contradicted:
+        broken.append(f"{len(journal.contradicted)} payloads were told other exchanges when they were sent again")
+    broken += [f"a delivery is still {left}" for left in reading.unsettled(hospital)]
+    broken += [f"{number} deliveries failed for good: {rule}" for rule, number in reading.failed(hospital).items()]
+    for site in (made.hospital, made.city):
+        try:
+            site.command("db", "check")
+        except Failed as found:
+            broken.append(str(found))
+    return figures, broken
