@@ -6,6 +6,7 @@ an answer, as RecipientRefused (final) or as RecipientUnreachable (tried again).
 
 from __future__ import annotations
 
+import http.client
 import io
 import re
 import socket
@@ -16,13 +17,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.client import HTTPResponse
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
 import urllib3
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -53,7 +53,7 @@ class Transport:
         self._opened = opened
         self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._lock = threading.Lock()
-        self._sessions = threading.local()
+        self._connections = _connections(settings)
 
     def send(self, recipient: Recipient, message: bytes) -> bytes:
         """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
@@ -67,7 +67,7 @@ class Transport:
         for renewed in (False, True):
             if recipient.client_id:
                 headers["Authorization"] = f"Bearer {self._token(recipient, renew=renewed)}"
-            status, answer = self._post(f"{recipient.url}/fhir/$process-message", data=message, headers=headers)
+            status, answer = self._post(f"{recipient.url}/fhir/$process-message", message, headers)
             if status == 200:
                 return answer
             if status != 401 or not recipient.client_id:
@@ -93,7 +93,8 @@ class Transport:
             "client_assertion": assertion,
             "scope": scope,
         }
-        status, answer = self._post(endpoint, data=form, headers={"Accept": "application/json"})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        status, answer = self._post(endpoint, urlencode(form).encode("ascii"), headers)
         if status != 200:
             raise _refusal(status)
         try:
@@ -116,39 +117,35 @@ class Transport:
             self._tokens[key] = (granted["access_token"], until)
         return str(granted["access_token"])
 
-    def _post(self, url: str, *, data: Any, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _post(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Status and body, both within the time limit, whatever pace the other side chooses."""
         limit = self._settings.delivery_timeout_seconds
+        answer = None
         try:
-            with self._session().post(
+            answer = self._connections.request(
+                "POST",
                 url,
-                data=data,
+                body=data,
                 headers=headers,
-                timeout=(min(limit, 10), limit),
-                verify=self._settings.ca_file or True,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                body = bytearray()
-                for part in answer.iter_content(65536):
-                    body += part
-                    if len(body) > MAX_ANSWER:
-                        raise RecipientUnreachable("recipient-answer-endless")
-                return answer.status_code, bytes(body)
-        except requests.exceptions.SSLError:
+                timeout=urllib3.Timeout(connect=min(limit, 10), read=limit),
+                redirect=False,
+                retries=False,
+                preload_content=False,
+            )
+            body = bytearray()
+            for part in answer.stream(65536):
+                body += part
+                if len(body) > MAX_ANSWER:
+                    raise RecipientUnreachable("recipient-answer-endless")
+            answer.release_conn()
+            return answer.status, bytes(body)
+        except urllib3.exceptions.SSLError:
             raise RecipientUnreachable("recipient-tls") from None
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
             raise RecipientUnreachable("recipient-silent") from None
-
-    def _session(self) -> requests.Session:
-        """One session a thread: requests' connection pool is not promised to be shared safely."""
-        if not hasattr(self._sessions, "one"):
-            self._sessions.one = requests.Session()
-            self._sessions.one.trust_env = False  # a proxy of the shell's is not a setting of ours
-            for scheme in ("http://", "https://"):
-                self._sessions.one.mount(scheme, _Punctual())
-        session: requests.Session = self._sessions.one
-        return session
+        finally:
+            if answer is not None and not answer.closed:
+                answer.close()
 
 
 # ---- an answer has one time limit, not one for each of its bytes ----------------------
@@ -204,10 +201,13 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-class _Punctual(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+def _connections(settings: Settings) -> urllib3.PoolManager:
+    """Kept open for the next message, one for each thread that delivers at most; no proxy of the shell's."""
+    made = urllib3.PoolManager(
+        num_pools=256, maxsize=settings.delivery_threads, cert_reqs="CERT_REQUIRED", ca_certs=settings.ca_file or None
+    )
+    made.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    return made
 
 
 def _signed(claims: dict[str, Any], private_jwk: dict[str, Any]) -> str:

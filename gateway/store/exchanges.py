@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, ExchangeStatus
+from gateway.store.prepared import Prepared
 from gateway.store.tables import exchange, inbound, payload
 from gateway.store.times import micros, moment
 
@@ -34,6 +35,16 @@ class ExchangeLine:
     created: datetime
     decided_by: str
     decided_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A signed message as it is sent. ``whole``: its bytes are still those that were stored."""
+
+    bundle: bytes
+    message_id: str
+    jws_sha256: str
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,23 @@ def get(connection: Connection, exchange_id: str) -> Exchange | None:
 
 def by_rid(connection: Connection, exchange_rid: int) -> Exchange | None:
     return _whole(connection, exchange.c.rid == exchange_rid)
+
+
+def outgoing(connection: Connection, exchange_rid: int) -> Outgoing | None:
+    """What a delivery sends; None when there is no such exchange."""
+    row = _OUTGOING.first(connection, rid=exchange_rid)
+    if row is None:
+        return None
+    bundle, digest, message_id, jws_sha256 = row
+    whole = hashlib.sha256(bundle).digest() == bytes(digest)
+    return Outgoing(bytes(bundle), str(message_id or ""), str(jws_sha256), whole)
+
+
+_OUTGOING = Prepared(
+    select(exchange.c.bundle, exchange.c.bundle_sha256, exchange.c.message_id, exchange.c.jws_sha256).where(
+        exchange.c.rid == bindparam("rid")
+    )
+)
 
 
 def by_message_id(connection: Connection, message_id: str) -> Exchange | None:

@@ -18,10 +18,11 @@ SKEW = timedelta(minutes=5)  # how far two honest clocks may be apart
 class Case:
     """``message``, ``trust``, ``now``, ``payload`` and ``request`` are given; the rest the steps fill in.
 
-    ``chain``, ``key`` and ``signed_at`` come from step 2, ``digits`` (the lexical form) from
-    step 3. ``witnessed`` is the earliest time a believed receipt proves the signature to have
-    existed; ``receipt_issues`` say why others prove nothing; ``receipt_broken`` is set when one
-    was tampered with.
+    ``request``: the base64url SHA-256 of the JWS a receipt must answer. ``chain``, ``key`` and
+    ``signed_at`` come from step 2, ``digits`` (the lexical form) from step 3. ``witnessed`` is
+    the earliest time a believed receipt proves the signature to have existed;
+    ``receipt_issues`` say why others prove nothing; ``receipt_broken`` is set when one was
+    tampered with.
     """
 
     message: SignedMessage

@@ -25,6 +25,7 @@ from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.outcome import Issue, Verdict
 from gateway.trust import content, standing
+from gateway.trust.base64url import digest
 from gateway.trust.case import SKEW, Case
 from gateway.trust.form import SignedMessage, parsed, read
 from gateway.trust.trustfile import TrustFile
@@ -60,18 +61,21 @@ def verify(
     payload: bytes | None = None,
     receipts: Sequence[bytes | str | Resource] = (),
     expect_receipt_for: str | None = None,
+    expect_receipt_sha256: str | None = None,
 ) -> Verification:
     """Judge a signed Bundle: its bytes, or the value ``gateway.jsontext.loads`` made of them.
 
     ``payload``: the record's bytes, if at hand. ``receipts``: signed responses to this message,
     which may prove when it existed. ``expect_receipt_for``: the compact JWS of a request, when
-    the Bundle must be the receipt for it. ``now`` is aware. Never raises for what it is given.
+    the Bundle must be the receipt for it; ``expect_receipt_sha256`` its base64url SHA-256, where
+    that alone was kept. ``now`` is aware. Never raises for what it is given.
     """
     try:
         message = read(parsed(given))
     except PayloadError as refused:
         return refused_form(refused.issues)
-    case = Case(message, trust, now, payload, expect_receipt_for)
+    request = expect_receipt_sha256 if expect_receipt_for is None else digest(expect_receipt_for.encode())
+    case = Case(message, trust, now, payload, request)
     steps = [Step(1, "form", passed())]
     for number, name, check in _AFTER_FORM:
         if any(step.verdict.word == "fail" for step in steps):

@@ -189,10 +189,10 @@ def test_a_recipient_whose_trust_file_is_unreadable_ends_the_delivery_with_a_rea
     assert (sender.delivery(exchange).status, sender.delivery(exchange).issue) == ("failed", "trust-member-missing")
 
 
-def test_a_delivery_whose_message_is_broken_in_the_store_ends_with_a_reason(
+def test_a_message_whose_bytes_changed_in_the_store_is_not_sent_and_ends_with_a_reason(
     sender: World, listening: Listening
 ) -> None:
-    city = listening("html*")
+    city = listening()
     sender.subscribe("city", city)
     exchange = sender.keep()
 
@@ -202,7 +202,8 @@ def test_a_delivery_whose_message_is_broken_in_the_store_ends_with_a_reason(
 
     sender.store.write(spoil)
     sender.worker().drain()
-    assert sender.delivery(exchange).status == "failed"
+    assert (sender.delivery(exchange).status, sender.delivery(exchange).issue) == ("failed", "delivery-bytes-differ")
+    assert messages(city) == 0
 
 
 def messages(recipient: SimulatedRecipient) -> int:
