@@ -93,15 +93,27 @@ def references(value: Any) -> Iterator[str]:
 
 
 def rewrite_references(value: Any, rewrite: Callable[[str], str]) -> Any:
-    """A copy of ``value`` with every ``reference`` string passed through ``rewrite``."""
+    """``value`` with every ``reference`` string passed through ``rewrite``. It is left as it was; parts that
+    did not change are shared, so neither is to be changed in place."""
     if isinstance(value, dict):
-        return {
-            key: rewrite(item) if key == "reference" and isinstance(item, str) else rewrite_references(item, rewrite)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [rewrite_references(item, rewrite) for item in value]
-    return value
+        items: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        return value
+    made: Any = value
+    for key, item in items:
+        if isinstance(item, dict | list):
+            changed = rewrite_references(item, rewrite)
+        elif key == "reference" and isinstance(item, str):
+            changed = rewrite(item)
+        else:
+            continue
+        if changed is not item:
+            if made is value:
+                made = value.copy()
+            made[key] = changed
+    return made
 
 
 def served(bundle: Resource) -> list[Resource]:
