@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import structlog
 from flask import Flask
 
 from gateway.adapter import SourceAdapter
@@ -162,19 +159,3 @@ def _readiness(parts: Parts) -> Mapping[str, Callable[[], str]]:
         return "" if parts.adapters else "ready-without-adapters"
 
     return {"store": store, "keys": keys, "adapters": adapters}
-
-
-def write_logs(settings: Settings) -> None:
-    """JSON lines on stderr, one an event, with time and level; called once by a process that serves."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

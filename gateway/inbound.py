@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from gateway import keep
 from gateway.bundle import Resource, body, collection, urn
 from gateway.errors import Conflict, GatewayError, PayloadError, SenderError, SettingsError
@@ -31,6 +33,8 @@ from gateway.trust.form import jws_of
 from gateway.trust.message import ResponseCode, receipt
 from gateway.trust.verify import verify
 
+log = structlog.get_logger()
+
 _IDS = uuid.UUID("9a0b6a5c-7b0e-5a57-9f0e-0d3b8f0c9d21")  # namespace of received exchanges' ids; never changes
 
 
@@ -43,14 +47,21 @@ class Inbound:
         self._now = now
         self._keyring = keyring
 
-    def accept(self, given: bytes, *, actor: str) -> bytes:
-        """A message's bytes to the bytes of its signed receipt.
+    def accept(
+        self, given: bytes, *, actor: str, refused: Callable[[Sequence[Issue]], None] = lambda issues: None
+    ) -> bytes:
+        """A message's bytes to the bytes of its signed receipt; ``refused`` hears why when that says no.
 
         PayloadError (400) for what is no signed message at all: there is nothing to give a
         receipt for. StoreUnavailable (503) when it could not be kept: the sender tries again.
         """
         message, sender, jws = _read(given)
         reached(Step.INBOUND_RECEIVED)
+
+        def no(issues: Sequence[Issue]) -> bytes:
+            refused(issues)
+            return self._refuse(message, sender, actor, issues)
+
         message_id = str(message["entry"][0]["resource"]["id"])
         digest = base64url.digest(jws.encode("ascii"))
         with self._store.read() as connection:
@@ -58,9 +69,9 @@ class Inbound:
         if before is not None and before.jws_sha256 == digest and self._whole(message):
             return before.receipt
         if issues := self._faults(given, message):
-            return self._refuse(message, sender, actor, issues)
+            return no(issues)
         if before is not None:
-            return self._refuse(message, sender, actor, Conflict("message-id-reused").issues)
+            return no(Conflict("message-id-reused").issues)
         reached(Step.INBOUND_VERIFIED)
         # The receiver reads its own list: what the sender let through is still not returned by default.
         ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
@@ -98,9 +109,10 @@ class Inbound:
 
         try:
             given_back = self._store.write(kept)
-        except (Conflict, SenderError) as refused:
-            return self._refuse(message, sender, actor, refused.issues)
+        except (Conflict, SenderError) as wrong:
+            return no(wrong.issues)
         reached(Step.INBOUND_COMMITTED)
+        log.info("exchange", exchange=exchange.id, facility=sender, status=exchange.status, rules=[])
         return given_back
 
     def _whole(self, message: Resource) -> bool:
@@ -117,6 +129,7 @@ class Inbound:
 
     def _refuse(self, message: Resource, sender: str, actor: str, issues: Sequence[Issue]) -> bytes:
         rules = sorted({issue.rule for issue in issues})
+        log.info("message-refused", client=actor, rules=rules)  # who it says it is from is not believed
         detail = {"sender": sender, "rules": rules}
         self._store.write(
             lambda connection: audit.append(connection, self._now(), actor, "message-refused", "", detail)

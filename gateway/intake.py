@@ -35,6 +35,7 @@ class Taken:
     payload_sha256: str
     exchanges: list[dict[str, Any]]
     repeated: bool = False
+    adapter: str = ""  # who translated it; "" for a repeated one
 
     @property
     def status(self) -> int:
@@ -106,7 +107,7 @@ class Intake:
         reached(Step.INTAKE_COMMITTED)
         if lines is None:
             return self._before(facility, payload) or Taken(payload.sha256, [], repeated=True)
-        return Taken(payload.sha256, lines)
+        return Taken(payload.sha256, lines, adapter=source.name)
 
     def release(self, exchange_id: str, reason: str, *, actor: str) -> None:
         """A person lets a held exchange go: it is signed, kept and routed as it stands."""

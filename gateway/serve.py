@@ -15,10 +15,12 @@ from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.workers import gthread
 
-from gateway.app import Parts, build_measures, build_parts, create_app, utc_now, write_logs
+from gateway.app import Parts, build_measures, build_parts, create_app, utc_now
 from gateway.errors import SettingsError
+from gateway.logs import Lines, write_logs
 from gateway.rest.measures import Measures, worker_ended
 from gateway.settings import Settings, made_data_dir
 from gateway.store import deliveries, open_store
@@ -71,6 +73,14 @@ class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
                     socket.socket.shutdown(conn.sock, socket.SHUT_RDWR)  # under TLS too: its reader's state is its own
 
 
+class JsonLines(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """What gunicorn says, as lines of ours: its own may quote a request line."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = [Lines()]
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """Gunicorn with the settings' limits. The database is opened in the serving process, after the fork."""
 
@@ -97,6 +107,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "limit_request_line": 8190,
             "accesslog": None,  # an access log would write query strings; the app logs its own lines
             "errorlog": "-",
+            "logger_class": JsonLines,
             "loglevel": "warning",
             "post_worker_init": self._start,
             "worker_exit": self._end,

@@ -7,7 +7,6 @@ words (RFC 6749 section 5.2); that too is done here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 
 import structlog
 from flask import Flask, Response, g, request
@@ -15,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.errors import GatewayError, NotTrusted
 from gateway.jsontext import dumps
+from gateway.logs import frames
 from gateway.outcome import Issue
 from gateway.rest.answers import outcome_answer
 from gateway.rest.assertion import TokenRefused
@@ -68,7 +68,7 @@ def open_door(app: Flask, house: House) -> None:
         issues = (Issue("fatal", "exception", "http-unexpected", "", {"request": g.get("request_id", "-")}),)
         note_rules(house, issues)
         # The exception's text may quote a patient's value: only its type and where it arose are written.
-        _log.error("unexpected", error=type(error).__name__, at=_frames(error.__traceback__))
+        _log.error("unexpected", error=type(error).__name__, at=frames(error.__traceback__))
         return outcome_answer(house.settings, issues, 500)
 
     app.register_error_handler(TokenRefused, refused_token)
@@ -100,12 +100,3 @@ def _challenged(answer: Response, error: GatewayError) -> Response:
         needed = error.issues[0].parameters["scope"]
         answer.headers["WWW-Authenticate"] = f'Bearer realm="fhir", error="insufficient_scope", scope="{needed}"'
     return answer
-
-
-def _frames(trace: TracebackType | None) -> list[str]:
-    """``module:line`` of the frames, innermost last, the last eight: places, no values."""
-    found = []
-    while trace is not None:
-        found.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return found[-8:]

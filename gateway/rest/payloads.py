@@ -6,15 +6,22 @@
 
 from __future__ import annotations
 
+from time import monotonic
+from typing import Any
+
+import structlog
 from flask import Flask, Response, request
 
 from gateway.access import authorise_own
 from gateway.adapter import Payload
+from gateway.errors import GatewayError
 from gateway.jsontext import dumps
 from gateway.rest.answers import json_answer
 from gateway.rest.bodies import body
 from gateway.rest.house import House
 from gateway.rest.requester import requester
+
+_log = structlog.get_logger("gateway.rest")
 
 
 def open_door(app: Flask, house: House) -> None:
@@ -23,11 +30,31 @@ def open_door(app: Flask, house: House) -> None:
         grant = authorise_own(requester(house), "c", code)
         payload = Payload(body(house.settings.max_payload_bytes), request.headers.get("Content-Type", ""))
         adapter = request.headers.get("X-Adapter", "").strip()
-        taken = house.intake.take(code, payload, adapter=adapter, actor=grant.actor)
+        begun = monotonic()
+        try:
+            taken = house.intake.take(code, payload, adapter=adapter, actor=grant.actor)
+        except GatewayError as refused:
+            rules = sorted({issue.rule for issue in refused.issues if issue.refuses})
+            _log.info("payload-refused", facility=code, ms=_ms(begun), rules=rules)
+            raise
         for line in taken.exchanges if not taken.repeated else ():
             house.measures.taken(line["status"])
+            _log.info(
+                "exchange", exchange=line["id"], facility=code, adapter=taken.adapter, record=line["record"],
+                status=line["status"], ms=_ms(begun), rules=_rules(line),
+            )  # fmt: skip
         made = {"payload_sha256": taken.payload_sha256, "exchanges": taken.exchanges}
         answer = json_answer(dumps(made), taken.status)
         if len(taken.exchanges) == 1:
             answer.headers["Location"] = f"{house.settings.public_url}/exchanges/{taken.exchanges[0]['id']}"
         return answer
+
+
+def _ms(begun: float) -> float:
+    return round((monotonic() - begun) * 1000, 1)
+
+
+def _rules(line: dict[str, Any]) -> list[str]:
+    """Why a record is held or refused; [] for one that stands."""
+    issues = line["outcome"]["issue"] if "outcome" in line else ()
+    return sorted({issue["details"]["coding"][0]["code"] for issue in issues if issue["severity"] != "information"})
