@@ -1,4 +1,4 @@
-"""The invariants of R4, compiled once each. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
+"""The invariants of R4, each compiled when first evaluated. https://hl7.org/fhir/R4/conformance-rules.html#constraints"""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ class Invariant:
     """``rule`` is the key in lower case (``obs-6``), with the type where two types share a key."""
 
     rule: str
-    expression: Expression
+    text: str
+
+    @property
+    def expression(self) -> Expression:
+        return compile_text(self.text)
 
 
 @cache
@@ -23,7 +27,7 @@ def invariant(rule: str) -> Invariant | None:
     definition = definition_file("invariants")[rule]
     if definition["severity"] != "error" or any(rule in rules for rules in rules_apart().values()):
         return None
-    return Invariant(rule, compile_text(definition["expression"]))
+    return Invariant(rule, definition["expression"])
 
 
 def invariants(rules: list[str]) -> tuple[Invariant, ...]:

@@ -162,17 +162,17 @@ class _Builder:
     def __init__(self, name: str, rows: list[list[Any]]) -> None:
         self._name = name
         self._rows = {row[0]: row for row in rows}
+        self._below: dict[str, list[str]] = {}  # the elements of each element, by path
+        for path in filter(None, self._rows):
+            self._below.setdefault(path.rpartition(".")[0], []).append(path)
         self._nested: dict[str, Type] = {}
 
     def fill(self, made: Type, path: str) -> None:
         if not path:
             made.invariants = invariants(self._rows[""][4].get("c", []))
-        prefix = f"{path}." if path else ""
         required = []
-        for row_path, row in self._rows.items():
-            name = row_path.removeprefix(prefix)
-            if not row_path.startswith(prefix) or not name or "." in name:
-                continue
+        for row_path in self._below[path]:
+            row, name = self._rows[row_path], row_path.rpartition(".")[2]
             element = name.removesuffix("[x]")
             choices = tuple(self._property(element, name.endswith("[x]"), row, text) for text in row[3] or [""])
             made.elements[element] = choices
@@ -201,7 +201,7 @@ class _Builder:
             return self._nested_type(row[4]["r"].partition(".")[2], "BackboneElement")
         if code == "Resource":
             return None
-        if any(path.startswith(f"{row[0]}.") for path in self._rows):
+        if row[0] in self._below:
             return self._nested_type(row[0], code)
         if definition_file("types")[code]["kind"] == "primitive-type":
             return primitive(code)

@@ -66,9 +66,10 @@ def test_what_others_send_every_day_needs_no_walk_either(made: dict[str, Any]) -
 @given(st.sampled_from(sorted(RIGHT)), st.sampled_from(_VALUES) | st.text() | st.integers() | st.decimals())
 def test_the_expression_of_a_primitive_is_true_of_valid_values_alone(name: str, value: Any) -> None:
     kind = primitive(name)
-    test = precise_test(kind)
-    if eval(expression(kind, "item", "test"), {**NAMES, "test": test}, {"item": value}):  # noqa: S307 - our own text
-        assert kind.broken(value) is None
+    test, known = precise_test(kind)
+    for _ in ("unknown", "known"):
+        if eval(expression(kind, "item", "test", "known"), {**NAMES, "test": test, "known": known}, {"item": value}):  # noqa: S307 - our own text
+            assert kind.broken(value) is None
 
 
 @pytest.mark.parametrize("value", [Number("1.50"), Number("1E2"), Decimal("1.5"), 2, 0, True, 1.5, "1", None, [1]])
@@ -101,6 +102,14 @@ def test_what_no_element_tells_alone_is_left_to_the_walker(rule: str, entries: l
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert not certainly_valid(bundle)
     assert rule in [issue.rule for issue in check(bundle)]
+
+
+def test_what_a_reference_resolves_to_is_left_to_the_walker() -> None:
+    member = {"member": {"reference": PATIENT}, "onBehalfOf": {"display": "a"}}
+    team = {"resourceType": "CareTeam", "participant": [member]}
+    entries = [{"resource": team}, {"fullUrl": PATIENT, "resource": patient()}]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    assert found(bundle) == [("ctm-1", "Bundle.entry[0].resource.participant[0]")]
 
 
 def test_entries_of_one_url_and_two_versions_are_told_apart() -> None:

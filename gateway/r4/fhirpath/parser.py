@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.lexer import Token, tokens
@@ -17,8 +18,9 @@ _BINDING = {
 _DEEPEST = 60  # parentheses and calls inside each other
 
 
+@cache
 def parse(text: str) -> Tree:
-    """The syntax tree of one expression; FhirPathError when it is not one."""
+    """The syntax tree of one expression, made once; FhirPathError when it is not one."""
     return _Parser(tokens(text)).whole()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from gateway.r4.bindings import Codes, broken_binding
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
@@ -27,17 +27,15 @@ def check_resource(value: Any, links: Links, depth: int) -> Any:
     name = value.get("resourceType") if value.__class__ is dict else None
     if name.__class__ is not str or name == "Bundle":
         return False
-    check = _resources.get(name)
-    return (check or check_of(name))(value, links, depth)
+    return check_of(name)(value, links, depth)
 
 
 def check_of(name: str) -> Check:
     """The check of the resource type ``name``; one that says no when R4 has none of that name."""
-    if not is_resource_type(name):
-        return _refuse
-    made: Check = _namespace[_type_check(type_named(name))]
-    _resources[name] = made
-    return made
+    made = _resources.get(name)
+    if made is not None:
+        return made
+    return cast(Check, _namespace[_type_check(type_named(name))]) if is_resource_type(name) else _refuse
 
 
 def _refuse(_value: Any, _links: Links, _depth: int) -> bool:
@@ -92,11 +90,11 @@ def _constant(value: object) -> str:
     return name
 
 
-def _test(kind: Primitive) -> str:
-    name = f"is_{kind.name}"
-    if name not in _namespace:
-        _namespace.setdefault(name, values.precise_test(kind))
-    return name
+def _test(kind: Primitive) -> tuple[str, str]:
+    test, known = f"is_{kind.name}", f"known_{kind.name}"
+    if test not in _namespace:
+        _namespace[test], _namespace[known] = values.precise_test(kind)
+    return test, known
 
 
 def _broken_binding(codes: Codes) -> str:

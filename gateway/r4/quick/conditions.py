@@ -21,6 +21,7 @@ from gateway.r4.schema import Primitive, Property, Type
 Bind = Callable[[object], str]  # gives the name under which the generated code knows a constant
 NEVER = ""  # no condition of ours suffices
 ALWAYS = "True"
+LEFT_OUT = "contained"  # the element whose resources the walker alone judges: where we say yes, there is none
 _MANY = 4  # keys; more are asked for as a set
 _NOT_TEXT = frozenset({"boolean", "decimal", "integer", "positiveInt", "unsignedInt"})
 _LOGIC = frozenset({"and", "or", "xor", "implies"})
@@ -183,6 +184,8 @@ class _Reader:
         keys: list[str] = []
         for choice in kind.elements.get(name, ()):
             keys += [choice.key, choice.beside] if choice.beside else [choice.key]
+        if name == LEFT_OUT:
+            return ALWAYS
         if len(keys) > _MANY:
             return f"{self.bind(frozenset(keys))}.isdisjoint({variable})"
         return _every(*(f"{key!r} not in {variable}" for key in keys))

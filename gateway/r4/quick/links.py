@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.r4.bundle_rules import entry_issues, link_issues
 from gateway.r4.references import WHOLE, type_of
+from gateway.r4.schema import primitive
 
 # Each Reference met, with the resource types it may point to (empty: any).
 Links = list[tuple[dict[str, Any], frozenset[str]]]
@@ -17,12 +18,16 @@ def links_hold(resource: dict[str, Any], links: Links) -> bool:
     must_resolve = is_bundle and resource.get("type") in WHOLE
     types = _types_by_url(resource) if is_bundle else {}
     for reference, targets in links:
-        text = reference.get("reference")
-        if text is None:
+        if "reference" not in reference:
             continue
-        name = types.get(text)
-        if name is None:
-            if text[0] == "#" or (must_resolve and text.startswith("urn:uuid:")):
+        text = reference["reference"]
+        name = types.get(text) if text.__class__ is str else None
+        if name is None:  # a fullUrl that was found valid is a valid text too
+            if (
+                primitive("string").broken(text) is not None
+                or text[0] == "#"
+                or (must_resolve and text.startswith("urn:uuid:"))
+            ):
                 return False
             if targets:
                 name = type_of(text)

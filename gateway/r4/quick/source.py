@@ -25,17 +25,15 @@ from dataclasses import dataclass
 
 from gateway.jsontext import MAX_DEPTH
 from gateway.r4.bindings import Codes
-from gateway.r4.definition_files import definition_file
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
-from gateway.r4.quick.conditions import ALWAYS, Bind, Place, holding
+from gateway.r4.quick.conditions import ALWAYS, LEFT_OUT, Bind, Place, holding
 from gateway.r4.quick.values import expression
 from gateway.r4.schema import Primitive, Property, Type, type_named
 
-# Left to the walker: resources inside resources other than a Bundle's entries, and ids of elements.
-_LEFT_OUT = frozenset({"contained"})
 # A condition of our own where the expression is dear, by rule.
 _BY_HAND = {"bdl-7": "full_urls_differ(value)"}
+_LINK = ("    if 'reference' in value: left -= 1",)  # links.py looks at the text itself
 _SIBLING = 1  # the bit of a ``_key``; choice elements have the bits after it
 
 
@@ -44,7 +42,7 @@ class Names:
     """Gives the names under which the generated text finds what it calls."""
 
     constant: Bind
-    test: Callable[[Primitive], str]  # the precise test of a primitive value
+    test: Callable[[Primitive], tuple[str, str]]  # the precise test of a primitive, and what it remembers
     check: Callable[[Type], str]  # the generated check of a type
     choice: Callable[[Property], object]  # the check of one property, a function in a list
     broken_binding: Callable[[Codes], str]
@@ -78,10 +76,10 @@ class _Writer:
         rest: dict[str, tuple[int, object]] = {}
         bits: dict[str, int] = {}
         for element, found in kind.elements.items():
-            if element in _LEFT_OUT or (element == "id" and not kind.is_resource):
-                continue
+            if element == LEFT_OUT or (element == "id" and not kind.is_resource):
+                continue  # left to the walker, as what an object must not have two of: the ids of its elements
             if found[0].key == element:
-                yield from self._element(found[0])
+                yield from _LINK if (kind.name, element) == ("Reference", "reference") else self._element(found[0])
                 if found[0].beside and not found[0].many and not found[0].invariants:
                     rest[found[0].beside] = (_SIBLING, self.names.choice(_beside(found[0])))
             else:
@@ -131,7 +129,7 @@ class _Writer:
 
     def _primitive(self, kind: Primitive, codes: Codes | None) -> str:
         if codes is None:
-            return expression(kind, "item", self.names.test(kind))
+            return expression(kind, "item", *self.names.test(kind))
         known = frozenset(code for each in codes.values() for code in each if kind.broken(code) is None)
         return f"item.__class__ is str and item in {self.names.constant(known)}"
 
@@ -149,13 +147,15 @@ class _Writer:
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""
-        text = definition_file("invariants")[rule.rule]["expression"]
         is_root = isinstance(kind, Type) and kind.is_resource and variable == "value"
         conditions = [_BY_HAND.get(rule.rule, "")]
         if isinstance(kind, Type):
             here = Place(variable, kind)
-            conditions.append(holding(parse(text), here, here if is_root else None, self.names.constant))
-        if "resolve()" not in text and (is_root or ("%resource" not in text and "%rootResource" not in text)):
+            conditions.append(holding(parse(rule.text), here, here if is_root else None, self.names.constant))
+        asks_resource = (
+            "%resource" in rule.text or "%rootResource" in rule.text
+        )  # known in a resource's own check alone
+        if "resolve()" not in rule.text and (is_root or not asks_resource):
             conditions.append(f"{self.names.invariant(rule, kind)}({variable})")
         return f"({' or '.join(filter(None, conditions)) or False})"
 

@@ -1,14 +1,14 @@
 """Primitive values: for each R4 type a Python expression that is true of certainly valid ones.
 
-``{x}`` stands for the value. What an expression does not decide itself it leaves to the
-type's precise test (``gateway.r4.primitives``).
+What an expression does not decide itself it leaves to the type's precise test
+(``gateway.r4.primitives``). The tests of codes, URIs and times remember what they found valid,
+since the same few stand all over a report; texts, which may be a patient's, are never remembered.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from gateway.jsontext import Number
@@ -16,46 +16,53 @@ from gateway.r4.primitives import LONGEST
 from gateway.r4.schema import Primitive
 
 # Printable text (str.isprintable) holds no control character and no white space but the space itself.
-_PRINTABLE = "{x}.__class__ is str and {x}.isprintable() and {x}.__len__() <= LONGEST"
-_WORD = _PRINTABLE + " and {x} and ' ' not in {x}"
-_TEXT = _PRINTABLE + " and {x}.strip()"
-_URI = _WORD + " and not {x}.startswith(URNS) or {x}.__class__ is str and is_uuid_urn({x})"
-
+_TEXT = "{x}.__class__ is str and {x}.isprintable() and {x}.strip() and len({x}) <= LONGEST or {test}({x})"
+_KNOWN = "{x}.__class__ is str and {x} in {known} or {test}({x})"
+_URI = "{x}.__class__ is str and ({x} in {known} or is_uuid_urn({x})) or {test}({x})"
 _EXPRESSIONS = {
     "boolean": "{x} is True or {x} is False",
-    "decimal": "{x}.__class__ is Number or {x}.__class__ is int",
+    "decimal": "{x}.__class__ is Number or {x}.__class__ is int or {test}({x})",
+    "id": "{x}.__class__ is str and is_plain_id({x}) or {test}({x})",
     "string": _TEXT,
     "markdown": _TEXT,
-    "code": _WORD,
-    "id": "{x}.__class__ is str and is_plain_id({x})",
     "uri": _URI,
     "url": _URI,
     "canonical": _URI,
+    **dict.fromkeys(("code", "date", "dateTime", "instant", "time"), _KNOWN),
 }
-_TIMES = frozenset({"date", "dateTime", "instant", "time"})  # the same few times stand all over one report
-_REMEMBERED = 4096  # times
+_REMEMBERED = 2048  # values of each type, none longer than
+_LONGEST_REMEMBERED = 128  # characters
 
+# What every expression may call.
 NAMES: dict[str, Any] = {
-    "is_plain_id": re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch,
     "LONGEST": LONGEST,
     "Number": Number,
-    "URNS": ("urn:uuid:", "urn:oid:"),
+    "is_plain_id": re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch,
     "is_uuid_urn": re.compile("urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch,
 }
 
 
-def expression(kind: Primitive, value: str, test: str) -> str:
-    """Python that is true of a certainly valid ``kind`` in the variable ``value``; ``test`` names its precise test."""
-    precise = f"{test}({value})"
-    if kind.name in _TIMES:
-        return f"{value}.__class__ is str and {precise}"
-    first = _EXPRESSIONS.get(kind.name)
-    return f"{first.format(x=value)} or {precise}" if first else precise
+def expression(kind: Primitive, value: str, test: str, known: str) -> str:
+    """Python that is true of a certainly valid ``kind`` in the variable ``value``.
+
+    ``test`` and ``known`` are the names of what :func:`precise_test` makes.
+    """
+    return _EXPRESSIONS.get(kind.name, "{test}({x})").format(x=value, test=test, known=known)
 
 
-def precise_test(kind: Primitive) -> Callable[[Any], bool]:
-    """True of exactly the valid values of ``kind``."""
-    broken = kind.broken
-    if kind.name in _TIMES:
-        return lru_cache(_REMEMBERED)(lambda value: broken(value) is None)
-    return lambda value: broken(value) is None
+def precise_test(kind: Primitive) -> tuple[Callable[[Any], bool], set[str]]:
+    """The test that is true of exactly the valid values of ``kind``, and where it keeps those it remembers."""
+    broken, known = kind.broken, set[str]()
+    if "{known}" not in _EXPRESSIONS.get(kind.name, ""):
+        return lambda value: broken(value) is None, known
+
+    def is_valid(value: Any) -> bool:
+        if broken(value) is not None:
+            return False
+        if len(value) <= _LONGEST_REMEMBERED:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known.add(value)
+        return True
+
+    return is_valid, known
