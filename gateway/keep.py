@@ -243,10 +243,10 @@ def claim_orders(connection: Connection, facility: str, record: Resource) -> lis
     ``record``: the whole of it, before what the law keeps apart is set apart: an order number
     is the record's, whichever of its exchanges it travels in.
     """
-    claims = order_claims(record)
-    if orders.conflicting(connection, facility, claims):
+    try:
+        orders.claim_orders(connection, facility, order_claims(record))
+    except Conflict:
         return [Issue("warning", "conflict", "order-number-reused")]
-    orders.claim_orders(connection, facility, claims)
     return []
 
 

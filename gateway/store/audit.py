@@ -16,11 +16,15 @@ from sqlalchemy import Connection, Row, insert, select
 
 from gateway.jsontext import dumps, loads
 from gateway.store import locks, records
+from gateway.store.prepared import Prepared
 from gateway.store.tables import audit_event
 from gateway.store.times import micros, moment
 
 _START = bytes(32)  # stands before the first line
 _AT_ONCE = 1000
+
+_HEAD = Prepared(select(audit_event.c.digest).order_by(audit_event.c.rid.desc()).limit(1))
+_ADD = Prepared(insert(audit_event), sets=("recorded", "actor", "action", "basis", "detail", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,16 @@ def append(
     on PostgreSQL the end of the chain is locked from here until the commit.
     """
     locks.hold(connection, locks.Lock.AUDIT)
-    text = records.text(detail)
-    digest = _digest(head(connection), micros(recorded), actor, action, basis, text)
-    row = {"recorded": micros(recorded), "actor": actor, "action": action, "basis": basis}
-    connection.execute(insert(audit_event).values(row | {"detail": text, "digest": digest}))
+    text, at = records.text(detail), micros(recorded)
+    digest = _digest(head(connection), at, actor, action, basis, text)
+    _ADD.run(connection, recorded=at, actor=actor, action=action, basis=basis, detail=text, digest=digest)
     return digest
 
 
 def head(connection: Connection) -> bytes:
     """The digest of the newest line; 32 zero bytes when there is none."""
-    newest: bytes | None = connection.execute(
-        select(audit_event.c.digest).order_by(audit_event.c.rid.desc()).limit(1)
-    ).scalar()
-    return _START if newest is None else bytes(newest)
+    newest: bytes | None = _HEAD.value(connection)
+    return _START if newest is None else newest
 
 
 def check(connection: Connection) -> int | None:

@@ -12,16 +12,27 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, union, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, or_, select, union, update
 
 from gateway.delivery import PENDING, Delivery, Event, Settlement, Status, after
 from gateway.errors import NotFound
 from gateway.exchange import ExchangeStatus
+from gateway.store.prepared import Prepared
 from gateway.store.tables import delivery, exchange, recipient, resource_version, restatement
 from gateway.store.times import micros, moment, optional_moment
 
 _COLUMNS = (*delivery.c, exchange.c.id.label("exchange_id"))
 
+
+# Locked until the commit, so that of two that settle or enqueue for one exchange the second sees the first.
+_STANDING = Prepared(
+    select(exchange.c.status).where(exchange.c.rid == bindparam("exchange")).with_for_update(key_share=True)
+)
+_SHOW = Prepared(update(exchange).where(exchange.c.rid == bindparam("exchange")), sets=("status",))
+_ENQUEUE = Prepared(
+    insert(delivery).returning(delivery.c.rid),
+    sets=("exchange_rid", "recipient", "basis", "reason", "status", "attempts", "due", "deadline", "created"),
+)
 
 # ---- enqueue --------------------------------------------------------------------------
 
@@ -41,7 +52,9 @@ def enqueue(
     An exchange that was delivered or had failed is ``kept`` again: something is on its way.
     """
     at = micros(now)
-    added = insert(delivery).values(
+    standing = _STANDING.value(connection, exchange=exchange_rid)
+    rid = _ENQUEUE.value(
+        connection,
         exchange_rid=exchange_rid,
         recipient=recipient_name,
         basis=basis,
@@ -52,9 +65,9 @@ def enqueue(
         deadline=micros(deadline),
         created=at,
     )
-    rid = int(connection.execute(added.returning(delivery.c.rid)).scalar_one())
-    _show_progress(connection, exchange_rid)
-    return rid
+    if standing in ("delivered", "failed"):
+        _SHOW.run(connection, exchange=exchange_rid, status="kept")
+    return int(rid)
 
 
 # ---- claim ----------------------------------------------------------------------------
@@ -141,6 +154,22 @@ def expire_leases(connection: Connection, now: datetime) -> None:
 # ---- settle ---------------------------------------------------------------------------
 
 
+_SETTLE = Prepared(
+    update(delivery)
+    .where(
+        delivery.c.rid == bindparam("delivery"),
+        delivery.c.status == bindparam("was"),
+        delivery.c.claimed_by == bindparam("worker"),
+        delivery.c.attempts == bindparam("attempt"),
+    )
+    .values(
+        due=func.coalesce(bindparam("later", type_=delivery.c.due.type), delivery.c.due),
+        receipt=func.coalesce(bindparam("signed", type_=delivery.c.receipt.type), delivery.c.receipt),
+    ),
+    sets=("status", "claimed_by", "claimed_until", "issue", "settled"),
+)
+
+
 def settle(connection: Connection, claimed: Delivery, settlement: Settlement, now: datetime) -> bool:
     """Write down what came of a claimed delivery, and what that makes of its exchange.
 
@@ -148,24 +177,21 @@ def settle(connection: Connection, claimed: Delivery, settlement: Settlement, no
     and another has it. The recipient recognises the message if it comes twice.
     """
     status = after(claimed.status, settlement.event)
-    held = and_(
-        delivery.c.rid == claimed.rid,
-        delivery.c.status == claimed.status,
-        delivery.c.claimed_by == claimed.claimed_by,
-        delivery.c.attempts == claimed.attempts,
+    written = _SETTLE.run(
+        connection,
+        delivery=claimed.rid,
+        was=claimed.status,
+        worker=claimed.claimed_by,
+        attempt=claimed.attempts,
+        status=status,
+        claimed_by=None,
+        claimed_until=None,
+        issue=settlement.issue,
+        settled=None if status in PENDING else micros(now),
+        later=None if settlement.due is None else micros(settlement.due),
+        signed=settlement.receipt,
     )
-    values: dict[str, Any] = {
-        "status": status,
-        "claimed_by": None,
-        "claimed_until": None,
-        "issue": settlement.issue,
-        "settled": None if status in PENDING else micros(now),
-    }
-    if settlement.due is not None:
-        values["due"] = micros(settlement.due)
-    if settlement.receipt is not None:
-        values["receipt"] = settlement.receipt
-    if connection.execute(update(delivery).where(held).values(values)).rowcount == 0:
+    if written == 0:
         return False
     if status not in PENDING:
         _show_progress(connection, claimed.exchange_rid)
@@ -185,21 +211,28 @@ def change(connection: Connection, rid: int, event: Event, now: datetime) -> Sta
     return status
 
 
+_STATUSES = Prepared(
+    select(delivery.c.recipient, delivery.c.status)
+    .where(delivery.c.exchange_rid == bindparam("exchange"))
+    .order_by(delivery.c.rid)
+)
+
+
 def _show_progress(connection: Connection, exchange_rid: int) -> None:
     """The exchange's status from its deliveries; for each recipient only the latest counts.
 
     Held and refused exchanges are a person's to change, not a delivery's. The exchange is
     locked first, so that of two deliveries settled at once the second sees the first.
     """
-    lock = select(exchange.c.status).where(exchange.c.rid == exchange_rid).with_for_update(key_share=True)
-    standing = connection.execute(lock).scalar_one()
+    standing = _STANDING.value(connection, exchange=exchange_rid)
     if standing not in ("kept", "delivered", "failed"):
         return
-    latest = select(func.max(delivery.c.rid)).where(delivery.c.exchange_rid == exchange_rid)
-    query = select(delivery.c.status).where(delivery.c.rid.in_(latest.group_by(delivery.c.recipient)))
-    status = exchange_status(connection.execute(query).scalars())
+    latest: dict[str, Status] = dict(
+        _STATUSES.all(connection, exchange=exchange_rid)
+    )  # a later delivery to a recipient replaces its earlier
+    status = exchange_status(latest.values())
     if status != standing:
-        connection.execute(update(exchange).where(exchange.c.rid == exchange_rid).values(status=status))
+        _SHOW.run(connection, exchange=exchange_rid, status=status)
 
 
 def exchange_status(statuses: Iterable[Status]) -> ExchangeStatus:
@@ -228,6 +261,8 @@ def recipients_of_earlier_versions(
     own, left out. Ask for results, not for Patients and Organizations: those are in every
     exchange. The basis is that of the latest delivery.
     """
+    if not resource_rids:
+        return []
     earlier = union(
         select(resource_version.c.exchange_rid).where(resource_version.c.resource_rid.in_(resource_rids)),
         select(restatement.c.exchange_rid).where(restatement.c.resource_rid.in_(resource_rids)),

@@ -93,10 +93,17 @@ def _selected(*columns: Any) -> Select[Any]:
 # ---- payloads -------------------------------------------------------------------------
 
 
+_CAME = Prepared(
+    select(payload.c.rid).where(payload.c.facility == bindparam("sender"), payload.c.sha256 == bindparam("digest"))
+)
+_ADD_PAYLOAD = Prepared(
+    insert(payload).returning(payload.c.rid), sets=("facility", "sha256", "content_type", "adapter", "received")
+)
+
+
 def payload_exchanges(connection: Connection, facility: str, sha256: str) -> list[ExchangeLine] | None:
     """What became of a payload, record by record; None when it never came. ``sha256`` is hex."""
-    query = select(payload.c.rid).where(payload.c.facility == facility, payload.c.sha256 == sha256)
-    payload_rid = connection.execute(query).scalar()
+    payload_rid = _CAME.value(connection, sender=facility, digest=sha256)
     if payload_rid is None:
         return None
     lines = _selected(*_LINE).where(exchange.c.payload_rid == payload_rid).order_by(exchange.c.position, exchange.c.rid)
@@ -107,48 +114,54 @@ def add_payload(
     connection: Connection, *, facility: str, sha256: str, content_type: str, adapter: str, received: datetime
 ) -> int:
     """Note that a payload came; returns its rid. A second one with the same digest is a Conflict."""
-    if payload_exchanges(connection, facility, sha256) is not None:
+    if _CAME.value(connection, sender=facility, digest=sha256) is not None:
         raise Conflict("payload-exists")
-    made = connection.execute(
-        insert(payload)
-        .values(facility=facility, sha256=sha256, content_type=content_type, adapter=adapter, received=micros(received))
-        .returning(payload.c.rid)
+    rid = _ADD_PAYLOAD.value(
+        connection,
+        facility=facility,
+        sha256=sha256,
+        content_type=content_type,
+        adapter=adapter,
+        received=micros(received),
     )
-    return int(made.scalar_one())
+    return int(rid)
 
 
 # ---- exchanges ------------------------------------------------------------------------
 
 
+_ADD = Prepared(
+    insert(exchange).returning(exchange.c.rid),
+    sets=[column.name for column in exchange.c if column.name != "rid"],
+)
+
+
 def add(connection: Connection, made: Exchange, payload_rid: int | None) -> int:
     """Keep an exchange; returns its rid. ``payload_rid`` is None when it came from another gateway."""
-    added = connection.execute(
-        insert(exchange)
-        .values(
-            id=made.id,
-            payload_rid=payload_rid,
-            position=made.position,
-            facility=made.facility,
-            origin=made.origin,
-            status=made.status,
-            sensitive=made.sensitive,
-            message_id=made.message_id or None,
-            jws_sha256=made.jws_sha256,
-            kid=made.kid,
-            adapter=made.adapter,
-            adapter_version=made.adapter_version,
-            record=made.record,
-            bundle=made.bundle,
-            bundle_sha256=hashlib.sha256(made.bundle).digest(),
-            outcome=made.outcome,
-            account=made.account,
-            created=micros(made.created),
-            decided_by=made.decided_by,
-            decided_reason=made.decided_reason,
-        )
-        .returning(exchange.c.rid)
+    rid = _ADD.value(
+        connection,
+        id=made.id,
+        payload_rid=payload_rid,
+        position=made.position,
+        facility=made.facility,
+        origin=made.origin,
+        status=made.status,
+        sensitive=made.sensitive,
+        message_id=made.message_id or None,
+        jws_sha256=made.jws_sha256,
+        kid=made.kid,
+        adapter=made.adapter,
+        adapter_version=made.adapter_version,
+        record=made.record,
+        bundle=made.bundle,
+        bundle_sha256=hashlib.sha256(made.bundle).digest(),
+        outcome=made.outcome,
+        account=made.account,
+        created=micros(made.created),
+        decided_by=made.decided_by,
+        decided_reason=made.decided_reason,
     )
-    return int(added.scalar_one())
+    return int(rid)
 
 
 def rid_of(connection: Connection, exchange_id: str) -> int | None:
@@ -268,22 +281,32 @@ def _converted(row: RowMapping) -> dict[str, Any]:
 # ---- messages from other gateways -----------------------------------------------------
 
 
+_SEEN = ("message_id", "sender", "jws_sha256", "exchange_rid", "receipt", "received")
+_FIND_INBOUND = Prepared(
+    select(*(inbound.c[name] for name in _SEEN)).where(
+        inbound.c.message_id == bindparam("message"), inbound.c.sender == bindparam("sent_by")
+    )
+)
+_ADD_INBOUND = Prepared(insert(inbound), sets=_SEEN)
+
+
 def find_inbound(connection: Connection, message_id: str, sender: str) -> Inbound | None:
     """The receipt a message of ``sender`` (facility code) got when it first came."""
-    query = select(inbound).where(inbound.c.message_id == message_id, inbound.c.sender == sender)
-    row = connection.execute(query).mappings().first()
-    return None if row is None else Inbound(**(dict(row) | {"received": moment(row["received"])}))
+    row = _FIND_INBOUND.first(connection, message=message_id, sent_by=sender)
+    if row is None:
+        return None
+    *fields, received = row
+    return Inbound(*fields, moment(received))
 
 
 def add_inbound(connection: Connection, came: Inbound) -> None:
     """The receipt commits with the exchange it is about."""
-    connection.execute(
-        insert(inbound).values(
-            message_id=came.message_id,
-            sender=came.sender,
-            jws_sha256=came.jws_sha256,
-            exchange_rid=came.exchange_rid,
-            receipt=came.receipt,
-            received=micros(came.received),
-        )
+    _ADD_INBOUND.run(
+        connection,
+        message_id=came.message_id,
+        sender=came.sender,
+        jws_sha256=came.jws_sha256,
+        exchange_rid=came.exchange_rid,
+        receipt=came.receipt,
+        received=micros(came.received),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.facility import Client, Facility, Recipient, Subscription
 from gateway.jsontext import loads
 from gateway.store import records, tables
+from gateway.store.prepared import Prepared
 from gateway.store.times import micros, moment, optional_moment
 
 
@@ -38,10 +40,18 @@ def replace_facility(connection: Connection, facility: Facility) -> None:
         raise NotFound("facility-unknown", name=facility.code)
 
 
+_FACILITY = Prepared(select(tables.facility.c.record).where(tables.facility.c.code == bindparam("wanted")))
+
+
+@lru_cache(maxsize=4096)
+def _facility(record: str) -> Facility:
+    """The same words are the same facility: read once, since every payload asks."""
+    return records.read(record, Facility)
+
+
 def get_facility(connection: Connection, code: str) -> Facility | None:
-    table = tables.facility
-    record = connection.execute(select(table.c.record).where(table.c.code == code)).scalar()
-    return None if record is None else records.read(record, Facility)
+    record = _FACILITY.value(connection, wanted=code)
+    return None if record is None else _facility(record)
 
 
 def list_facilities(connection: Connection) -> list[Facility]:
@@ -100,21 +110,26 @@ def replace_recipient(connection: Connection, recipient: Recipient) -> None:
         raise NotFound("recipient-unknown", name=recipient.name)
 
 
+_REGISTERED = select(tables.recipient.c.record, tables.recipient.c.private_jwk)
+_RECIPIENT = Prepared(_REGISTERED.where(tables.recipient.c.name == bindparam("wanted")))
+_RECIPIENTS = Prepared(_REGISTERED.order_by(tables.recipient.c.name))
+
+
 def get_recipient(connection: Connection, name: str) -> Recipient | None:
     """With its private key: for the worker that sends, not for showing."""
-    table = tables.recipient
-    row = connection.execute(select(table).where(table.c.name == name)).mappings().first()
-    return None if row is None else _recipient(row)
+    row = _RECIPIENT.first(connection, wanted=name)
+    return None if row is None else _recipient(*row)
 
 
 def list_recipients(connection: Connection) -> list[Recipient]:
     """All of them, by name, with their private keys."""
-    table = tables.recipient
-    return [_recipient(row) for row in connection.execute(select(table).order_by(table.c.name)).mappings()]
+    return [_recipient(*row) for row in _RECIPIENTS.all(connection)]
 
 
-def _recipient(row: RowMapping) -> Recipient:
-    return replace(records.read(row["record"], Recipient), private_jwk=loads(row["private_jwk"] or "{}"))
+@lru_cache(maxsize=1024)
+def _recipient(record: str, private_jwk: str) -> Recipient:
+    """As :func:`_facility`. What is given out is shared: it is read, and replaced, never written into."""
+    return replace(records.read(record, Recipient), private_jwk=loads(private_jwk or "{}"))
 
 
 def add_subscription(connection: Connection, subscription: Subscription, now: datetime) -> Subscription:
@@ -133,29 +148,37 @@ def add_subscription(connection: Connection, subscription: Subscription, now: da
     return begun
 
 
+_HELD = tables.subscription.c
+_WANTED = select(_HELD.record, _HELD.since, _HELD.ended)
+_EVER = Prepared(_WANTED.order_by(_HELD.since, _HELD.id))
+_ONE = Prepared(_WANTED.where(_HELD.id == bindparam("wanted")))
+_ACTIVE = Prepared(
+    _WANTED.where(_HELD.since <= bindparam("now"), or_(_HELD.ended.is_(None), _HELD.ended > bindparam("now"))).order_by(
+        _HELD.since, _HELD.id
+    )
+)
+
+
 def list_subscriptions(connection: Connection, active_at: datetime | None = None) -> list[Subscription]:
     """All that ever were, or those active at a time; in the order they began."""
-    table = tables.subscription
-    query = select(table).order_by(table.c.since, table.c.id)
-    if active_at is not None:
-        at = micros(active_at)
-        query = query.where(table.c.since <= at, or_(table.c.ended.is_(None), table.c.ended > at))
-    return [_subscription(row) for row in connection.execute(query).mappings()]
+    if active_at is None:
+        return [_subscription(*row) for row in _EVER.all(connection)]
+    return [_subscription(*row) for row in _ACTIVE.all(connection, now=micros(active_at))]
 
 
 def end_subscription(connection: Connection, subscription_id: str, now: datetime) -> Subscription:
     """It stays as history. NotFound for an unknown one; one that has ended keeps its end."""
     table = tables.subscription
-    row = connection.execute(select(table).where(table.c.id == subscription_id)).mappings().first()
+    row = _ONE.first(connection, wanted=subscription_id)
     if row is None:
         raise NotFound("subscription-unknown", name=subscription_id)
-    found = _subscription(row)
+    found = _subscription(*row)
     if found.ended is not None:
         return found
     connection.execute(update(table).where(table.c.id == subscription_id).values(ended=micros(now)))
     return replace(found, ended=now)
 
 
-def _subscription(row: RowMapping) -> Subscription:
-    begun = records.read(row["record"], Subscription)
-    return replace(begun, since=moment(row["since"]), ended=optional_moment(row["ended"]))
+@lru_cache(maxsize=4096)
+def _subscription(record: str, since: int, ended: int | None) -> Subscription:
+    return replace(records.read(record, Subscription), since=moment(since), ended=optional_moment(ended))

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
+
+from gateway.store.prepared import Prepared
+
+_HOLD = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger))))
 
 
 class Lock(IntEnum):
@@ -22,4 +26,4 @@ class Lock(IntEnum):
 def hold(connection: Connection, lock: Lock) -> None:
     """Wait for ``lock`` and keep it until the transaction ends."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(lock.value)))
+        _HOLD.first(connection, lock=lock.value)

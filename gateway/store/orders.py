@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.errors import Conflict
 from gateway.exchange import OrderClaim
+from gateway.store.prepared import Prepared
 from gateway.store.tables import order_claim
+
+_named = (order_claim.c.facility == bindparam("owner"), order_claim.c.number == bindparam("claimed"))
+_STATED = select(order_claim.c.number, order_claim.c.patient, order_claim.c.collected).where(*_named)
+_KNOWN = Prepared(_STATED)
+_LOCK = Prepared(_STATED.with_for_update(key_share=True))  # of two exchanges that complete one date the second waits
+_ADD = Prepared(insert(order_claim), sets=("facility", "number", "patient", "collected"))
+_DATE = Prepared(update(order_claim).where(*_named), sets=("collected",))
 
 
 def conflicting(connection: Connection, facility: str, claims: Sequence[OrderClaim]) -> list[OrderClaim]:
@@ -42,11 +50,9 @@ def claim_orders(connection: Connection, facility: str, claims: Sequence[OrderCl
     for one in claims:
         earlier = known.get(one.number)
         if earlier is None:
-            values = {"facility": facility, "number": one.number, "patient": one.patient, "collected": one.collected}
-            connection.execute(insert(order_claim).values(values))
+            _ADD.run(connection, facility=facility, number=one.number, patient=one.patient, collected=one.collected)
         elif not earlier.collected and one.collected:
-            dated = update(order_claim).where(order_claim.c.facility == facility, order_claim.c.number == one.number)
-            connection.execute(dated.values(collected=one.collected))
+            _DATE.run(connection, owner=facility, claimed=one.number, collected=one.collected)
         else:
             continue
         known[one.number] = one
@@ -55,11 +61,6 @@ def claim_orders(connection: Connection, facility: str, claims: Sequence[OrderCl
 def _known(
     connection: Connection, facility: str, claims: Sequence[OrderClaim], *, lock: bool = False
 ) -> dict[str, OrderClaim]:
-    table = order_claim
-    query = select(table.c.number, table.c.patient, table.c.collected).where(
-        table.c.facility == facility, table.c.number.in_({one.number for one in claims})
-    )
-    if lock:  # of two exchanges that complete one date at once the second sees the first's
-        query = query.order_by(table.c.number).with_for_update(key_share=True)
-    rows = connection.execute(query)
-    return {row.number: OrderClaim(row.number, row.patient, row.collected) for row in rows}
+    asked = [{"owner": facility, "claimed": number} for number in sorted({one.number for one in claims})]
+    rows = (_LOCK if lock else _KNOWN).each(connection, asked)
+    return {number: OrderClaim(number, patient, collected) for number, patient, collected in rows}

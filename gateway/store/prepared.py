@@ -27,10 +27,14 @@ _DIALECTS = {
 
 
 class Prepared:
-    """One statement. Its parameters are its ``bindparam`` names, given by keyword each time it runs."""
+    """One statement. Its parameters are its ``bindparam`` names, given by keyword each time it runs.
 
-    def __init__(self, statement: Executable) -> None:
+    ``sets``: the columns an INSERT or UPDATE gives a value, then parameters of their own names.
+    """
+
+    def __init__(self, statement: Executable, sets: Sequence[str] | None = None) -> None:
         self._statement = statement
+        self._sets = sets
         self._forms: dict[str, tuple[str, _Values, dict[str, Any]]] = {}
 
     def all(self, connection: Connection, **values: Any) -> list[Row]:
@@ -55,6 +59,25 @@ class Prepared:
         with raised_as_ours(connection):
             return int(self._run(connection, values).rowcount)
 
+    def each(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Row]:
+        """The answers to each of ``rows``, one after another: on PostgreSQL in one journey there and back."""
+        if not rows:
+            return []
+        sql, ordered, fixed = self._form(connection)
+        asked = [ordered(fixed | row) for row in rows]
+        found: list[Row] = []
+        with raised_as_ours(connection):
+            if connection.dialect.name == "sqlite":
+                for one in asked:
+                    found += driver(connection).execute(sql, one).fetchall()
+                return found
+            cursor = driver(connection).cursor()
+            cursor.executemany(sql, asked, returning=True)
+            while True:
+                found += cursor.fetchall()
+                if not cursor.nextset():
+                    return found
+
     def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         """Run it once for each of ``rows``, which answer nothing."""
         if not rows:
@@ -70,9 +93,10 @@ class Prepared:
     def _form(self, connection: Connection) -> tuple[str, _Values, dict[str, Any]]:
         name = connection.dialect.name
         if name not in self._forms:
-            compiled: Any = self._statement.compile(dialect=_DIALECTS[name])  # type: ignore[attr-defined]  # every Executable that is a clause has it
+            compiled: Any = self._statement.compile(dialect=_DIALECTS[name], column_keys=self._sets)  # type: ignore[attr-defined]  # every Executable that is a clause has it
             names = list(compiled.positiontup or ())
-            fixed = {key: value for key, value in compiled.params.items() if value is not None}
+            given = {*(self._sets or ()), *(key for key, value in compiled.params.items() if value is None)}
+            fixed = {key: value for key, value in compiled.params.items() if key not in given}
             self._forms[name] = (compiled.string, _in_order(names), fixed)
         return self._forms[name]
 
