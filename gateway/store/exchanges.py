@@ -296,7 +296,7 @@ def find_inbound(connection: Connection, message_id: str, sender: str) -> Inboun
     if row is None:
         return None
     *fields, received = row
-    return Inbound(*fields, moment(received))
+    return Inbound(*fields, received=moment(received))
 
 
 def add_inbound(connection: Connection, came: Inbound) -> None:
