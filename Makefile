@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help demo docs test test-systems lint format lock wheel clean
+.PHONY: help demo bench docs test test-systems lint format lock wheel clean
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 test-systems: $(VENV)/.dev ## tests against other systems; installs Debian packages where root may
 	@.ci/packages systems
 	@$(BIN)/python -m pytest tests/systems -n auto --dist loadgroup $(ARGS)
+
+bench: $(VENV)/.dev ## how fast it is on this machine; FULL=1 takes hours and writes docs/benchmarks.md
+	@$(BIN)/gateway bench $(if $(FULL),--size full --write docs/benchmarks.md) $(ARGS)
 
 docs: $(VENV)/.dev ## write the parts of the documents that the code itself says
 	@$(BIN)/python -m tests.docs.generated

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bench.failed import BenchFailed
-from gateway.bench.meters import family
 
 _OWNER = "postgres"
 _UNPRIVILEGED = 65534  # nobody:nogroup
@@ -32,9 +31,13 @@ def installed() -> bool:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[str, list[int]]]:
-    """The cluster in ``folder`` (made when there is none), running: its URL, and its processes."""
-    programs = _programs(folder.parent)
+def running(folder: Path, programs_in: Path) -> Iterator[tuple[str, int]]:
+    """The cluster in ``folder`` (made when there is none), running: its URL and its pid.
+
+    ``programs_in``: a folder where root may keep a copy of the server's programs.
+    """
+    programs = _programs(programs_in)
+    _check_entered(folder)
     if not (folder / "PG_VERSION").exists():
         folder.mkdir(parents=True)
         _owned(folder)
@@ -48,7 +51,7 @@ def running(folder: Path) -> Iterator[tuple[str, list[int]]]:
         )  # fmt: skip
     try:
         _wait(programs, socket, server)
-        yield f"postgresql://{_OWNER}@/postgres?host={socket}", family(server.pid)
+        yield f"postgresql://{_OWNER}@/postgres?host={socket}", server.pid
     finally:
         server.send_signal(signal.SIGINT)  # fast shutdown
         try:
@@ -57,6 +60,15 @@ def running(folder: Path) -> Iterator[tuple[str, list[int]]]:
             server.kill()
             server.wait()
         shutil.rmtree(socket, ignore_errors=True)
+
+
+def _check_entered(folder: Path) -> None:
+    """BenchFailed when the unprivileged user cannot reach the folder."""
+    closed = [one for one in folder.parents if one.exists() and not one.stat().st_mode & 0o001]
+    if _lent() and closed:
+        raise BenchFailed(
+            f"PostgreSQL does not run as root, and others may not enter {closed[-1]}: choose another --cache"
+        )
 
 
 def _wait(programs: Path, socket: Path, server: subprocess.Popen[bytes]) -> None:

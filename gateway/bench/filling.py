@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -98,8 +98,11 @@ def fill(site: Site, laboratories: Laboratories, exchanges: int, say: Callable[[
     if not left:
         return
     spawned = multiprocessing.get_context("spawn")  # a store does not survive a fork
-    processes = min(len(os.sched_getaffinity(0)), len(left))
-    say(f"filling a database with {exchanges} exchanges, {processes} processes; kept in {site.folder}")
+    processes = 1 if len(left) == 1 else len(os.sched_getaffinity(0))
+    say(f"filling a database with {exchanges} exchanges, {processes} process(es); kept in {site.folder}")
+    if processes == 1:
+        _fill_here(site, laboratories, left)
+        return
     with (
         (site.folder / _DONE).open("a", encoding="ascii") as file,
         ProcessPoolExecutor(processes, spawned, _begin, (site, laboratories, spawned.Lock())) as pool,
@@ -111,6 +114,14 @@ def fill(site: Site, laboratories: Laboratories, exchanges: int, say: Callable[[
             told.more(TOGETHER)
     with site.opened() as store, store.read():  # the last to close a SQLite database empties its log into it
         pass
+
+
+def _fill_here(site: Site, laboratories: Laboratories, parts: Sequence[range]) -> None:
+    """Little: it is done before another process had started."""
+    _begin(site, laboratories, multiprocessing.Lock())
+    for part in parts:
+        _fill(part)
+    _filler.store.close()
 
 
 def _done(file: Path) -> set[int]:

@@ -24,8 +24,13 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def family_cpu(pid: int) -> float:
+    """CPU seconds that a process, all that it started, and those of them that have ended used so far."""
+    return cpu_seconds(family(pid))
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time that the processes have used so far, their ended children's included."""
+    """User and system time that the processes have used so far, their ended and waited-for children's included."""
     used = 0
     for pid in pids:
         try:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gateway.bench.figures import quantile
 from gateway.bench.load import Answer, OpenLoop, arrivals, by_status
-from gateway.bench.meters import cpu_seconds
+from gateway.bench.meters import family_cpu
 from gateway.bench.orders import FACILITIES, MEDIA_TYPE
 from gateway.bench.site import Serving, Tokens, recipient
 from gateway.bench.stock import Stock
@@ -66,7 +66,7 @@ class Sending:
     """Offers new messages to a running gateway at one rate after another."""
 
     def __init__(
-        self, serving: Serving, store: Store, tokens: Tokens, stock: Stock, watched: dict[str, list[int]]
+        self, serving: Serving, store: Store, tokens: Tokens, stock: Stock, watched: Mapping[str, Callable[[], float]]
     ) -> None:
         self.serving = serving
         self.tokens = tokens
@@ -85,7 +85,7 @@ class Sending:
         ``rate`` 0 sends none. Over at most ``lines`` connections.
         """
         self._seed += 1
-        due = arrivals(rate, seconds, self._seed) if rate else []
+        due = (arrivals(rate, seconds, self._seed) or [0.0]) if rate else []
         orders = list(self._laboratories.orders(self._next, len(due)))
         posts = [(at, True, number) for number, at in enumerate(due)]
         self._next += len(due)
@@ -119,7 +119,7 @@ class Sending:
         return time.perf_counter() - began
 
     def _used(self) -> dict[str, float]:
-        return {name: cpu_seconds(pids) for name, pids in self._watched.items()}
+        return {name: used() for name, used in self._watched.items()}
 
     @property
     def sent(self) -> int:
@@ -147,6 +147,11 @@ def sending(stock: Stock, scratch: Path) -> Iterator[Sending]:
     with recipient(scratch / f"recipient-{stock.site.folder.parent.name}") as (said, recipient_pid):
         stock.site.subscribe(said)
         with stock.site.serving() as serving, stock.site.opened() as store, Tokens(stock.site) as tokens:
-            watched = {"gateway": serving.processes, "recipient": [recipient_pid], "client": [os.getpid()]}
-            watched |= {"database": stock.database_pids} if stock.database_pids else {}
+            watched: dict[str, Callable[[], float]] = {
+                "gateway": partial(family_cpu, serving.process.pid),
+                "recipient": partial(family_cpu, recipient_pid),
+            }
+            if stock.server:
+                watched["database"] = partial(family_cpu, stock.server)
+            watched["client"] = time.process_time
             yield Sending(serving, store, tokens, stock, watched)

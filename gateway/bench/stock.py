@@ -10,8 +10,8 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -32,7 +32,7 @@ _COMPLETE = "complete"
 class Stock:
     """A registered gateway, not running. ``exchanges``: how many orders it holds, numbered from 0.
 
-    ``database_pids``: the processes of a database server that runs for it. ``files``: where its data lie.
+    ``server``: the pid of a database server that runs for it, 0 for none. ``files``: where its data lie.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Stock:
     laboratories: Laboratories
     exchanges: int
     files: Path
-    database_pids: list[int] = field(default_factory=list)
+    server: int = 0
 
     def bytes(self) -> int:
         """What the database takes on disk, its log not counted; 0 when it is elsewhere."""
@@ -63,18 +63,19 @@ def stocked(plan: Plan, database: str, exchanges: int, say: Callable[[str], None
         return
     kept = plan.cache / f"{database}-{exchanges}-{plan.seed}-{_shape()}"
     if not (kept / _COMPLETE).exists():
-        with _database(database, kept) as (url, _):
+        with _database(plan, database, kept) as (url, _):
             site = Site(kept / "data", url, _settings(url))
             site.register()
             fill(site, laboratories, exchanges, say)
         (kept / _COMPLETE).touch()
     copy = Path(tempfile.mkdtemp(prefix=f"{database}-{exchanges}-", dir=plan.scratch)) / "c"
+    copy.parent.chmod(0o755)  # PostgreSQL may run as another user
     try:
         copy_folder(kept, copy)
-        with _database(database, copy) as (url, pids):
+        with _database(plan, database, copy) as (url, server):
             site = Site(copy / "data", url, _settings(url))
             files = copy / "cluster" if url else site.folder
-            yield Stock("PostgreSQL" if url else "SQLite", site, laboratories, exchanges, files, pids)
+            yield Stock("PostgreSQL" if url else "SQLite", site, laboratories, exchanges, files, server)
     finally:
         shutil.rmtree(copy.parent, ignore_errors=True)
 
@@ -91,10 +92,13 @@ def _elsewhere(plan: Plan, url: str, laboratories: Laboratories, say: Callable[[
 
 
 @contextmanager
-def _database(database: str, folder: Path) -> Iterator[tuple[str, list[int]]]:
-    """(URL, "" for SQLite in the data folder; the server's processes)."""
+def _database(plan: Plan, database: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """(URL, "" for SQLite in the data folder; the server's pid, 0 for none)."""
     folder.mkdir(parents=True, exist_ok=True)
-    with cluster.running(folder / "cluster") if database == "postgresql" else nullcontext(("", list[int]())) as found:
+    if database == "sqlite":
+        yield "", 0
+        return
+    with cluster.running(folder / "cluster", plan.cache) as found:
         yield found
 
 

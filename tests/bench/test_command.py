@@ -1,0 +1,75 @@
+"""``gateway bench`` at its smallest: every benchmark runs and says its figures. Nothing here is about speed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import gateway
+from gateway.cli.bench import NAMES
+
+KEYS = {
+    "benchmark", "figure", "value", "unit", "target", "better", "ratio", "n", "median", "p99", "spread", "size",
+    "settings", "note", "machine",
+}  # fmt: skip
+# benchmark → what its targets are called and are
+TARGETS: dict[str, dict[str, float]] = {
+    "translate": {"translation with lineage, and R4 check": 500},
+    "exchange": {"SQLite: rate that holds": 150, "SQLite: p99": 150, "SQLite: memory of a worker after": 200},
+    "search": {"gateway serve until ready": 2, "p50, 1 client, idle": 5, "p99, 1 client, idle": 20,
+               "p50, 8 clients, idle": 5, "p99, 8 clients, idle": 20},
+    "sign": {"signing, of the whole exchange": 10},
+    "store": {},
+    "start": {"gateway --help": 0.3, "gateway serve until ready": 2},
+}  # fmt: skip
+PEERS: dict[str, set[str]] = {
+    "translate": {"python-hl7: parsing alone", "hl7apy: parsing alone", "fhir.resources R4B: reading the same Bundle"},
+    "sign": {"rfc8785 library and joserfc, without digits as written"},
+    "store": {"naively: one after another, each durable"},
+}
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Filled databases for all benchmarks of one test process."""
+    return tmp_path_factory.mktemp("bench")
+
+
+def _figures(*arguments: str) -> list[dict[str, Any]]:
+    done = CliRunner().invoke(gateway, ["bench", *arguments])
+    assert done.exit_code == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_says_each_of_its_figures_on_a_line(name: str, cache: Path, tmp_path: Path) -> None:
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"<!-- bench {name}: begin -->\n<!-- bench {name}: end -->\n")
+    figures = _figures(name, "--size", "tiny", "--cache", str(cache), "--write", str(document))
+    assert all(set(one) == KEYS and one["benchmark"] == name for one in figures)
+    assert all(one["value"] is not None and one["value"] > 0 and one["n"] > 0 for one in figures), figures
+    targets = {one["figure"]: one["target"] for one in figures if one["target"] is not None}
+    assert TARGETS[name].items() <= targets.items()
+    assert all(one["ratio"] > 0 for one in figures if one["target"] is not None)
+    assert PEERS.get(name, set()) <= {one["figure"] for one in figures}
+    assert all(one["figure"] in document.read_text() for one in figures)
+    assert not [left for left in (cache / "gateway-bench").iterdir() if left.name.startswith("run-")]
+
+
+def test_on_postgresql_two_processes_serve_and_the_figure_says_so(cache: Path, postgresql_url: str) -> None:
+    asked = ("exchange", "--size", "tiny", "--stored", "1", "--database", postgresql_url, "--cache", str(cache))
+    figures = {one["figure"]: one for one in _figures(*asked)}
+    rate = figures["PostgreSQL: rate that holds"]
+    assert rate["settings"] == {"GATEWAY_PROCESSES": "2"}
+    assert "{201:" in rate["note"]
+    again = CliRunner().invoke(gateway, ["bench", *asked])
+    assert again.exit_code == 1
+    assert "the database is not empty" in again.stderr
+
+
+def test_an_unknown_benchmark_is_wrong_usage() -> None:
+    assert CliRunner().invoke(gateway, ["bench", "everything"]).exit_code == 2
