@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from gateway.errors import Forbidden
@@ -54,6 +55,7 @@ class Grant:
     basis: str
 
 
+@lru_cache(maxsize=1024)
 def scope(text: str) -> Scope | None:
     """A scope read; None when it is not one of the form understood here."""
     found = _SCOPE.match(text)

@@ -15,7 +15,6 @@ from typing import Any
 
 from gateway import search
 from gateway.access import Grant, Requester, authorise
-from gateway.bundle import Resource
 from gateway.errors import NotFound
 from gateway.search import STORED_TYPES, Hit, Page
 from gateway.settings import Settings
@@ -111,13 +110,5 @@ def _identity(logical_id: str) -> str:
 
 
 def _about(hits: Iterable[Hit]) -> list[str]:
-    """Whose data this is: the Patients concerned, and what concerns no Patient by its own reference."""
-    return sorted({_patient(hit.resource) or hit.reference for hit in hits})
-
-
-def _patient(resource: Resource) -> str:
-    for element in ("subject", "patient", "beneficiary", "for"):
-        reference = resource.get(element)
-        if isinstance(reference, dict) and str(reference.get("reference", "")).startswith("Patient/"):
-            return str(reference["reference"])
-    return ""
+    """Whose data this is: the Patients concerned, and what concerns no Patient kept here."""
+    return sorted({hit.about or hit.reference for hit in hits})

@@ -8,7 +8,7 @@ from gateway.access import Requester
 from gateway.errors import NotTrusted
 from gateway.rest.house import House
 from gateway.rest.token import digest
-from gateway.store import facilities, tokens
+from gateway.store import tokens
 
 
 def requester(house: House) -> Requester:
@@ -23,9 +23,9 @@ def requester(house: House) -> Requester:
     if scheme.lower() != "bearer" or not token.strip():
         raise NotTrusted("token-form")
     with house.store.read() as connection:
-        held = tokens.find_token(connection, digest(token.strip()), house.now())
-        client = facilities.get_client(connection, held.client_id) if held else None
-    if held is None or client is None:
+        found = tokens.find_token(connection, digest(token.strip()), house.now())
+    if found is None:
         raise NotTrusted("token-unknown")
+    held, client = found
     g.client_id = client.client_id
     return Requester(client.client_id, client.facility, held.scopes, client.basis)

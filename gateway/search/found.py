@@ -9,21 +9,36 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from gateway.bundle import Resource
+from gateway.jsontext import dumps, loads
 from gateway.outcome import Issue, operation_outcome
 from gateway.search.query import SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One resource as served, ``meta.versionId`` and ``meta.lastUpdated`` in it; ``rid`` is its row in the store."""
+    """One resource found. ``rid``: its row in the store. ``content``: its JSON as served, never parsed on the way.
+
+    ``about``: the Patient it concerns (``Patient/id``), "" when none.
+    """
 
     rid: int
-    resource: Resource
+    type: str
+    id: str
+    about: str
+    content: bytes
 
     @property
     def reference(self) -> str:
-        return f"{self.resource['resourceType']}/{self.resource['id']}"
+        return f"{self.type}/{self.id}"
+
+    @property
+    def resource(self) -> Resource:
+        """``content`` parsed, numbers keeping their tokens."""
+        parsed: Resource = loads(self.content)
+        return parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +57,11 @@ class Page:
     count: int
 
 
-def searchset(page: Page, base_url: str, *, language: str = "en") -> dict[str, Any]:
-    """The page as a Bundle: ``self`` shows what was understood, ``next`` the way on, entries say why they are there."""
+def searchset(page: Page, base_url: str, *, language: str = "en") -> bytes:
+    """The page as a Bundle's JSON, the resources in it byte for byte.
+
+    ``self`` shows what was understood, ``next`` the way on, entries say why they are there.
+    """
     base = base_url.rstrip("/")
     made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
     if page.total is not None:
@@ -57,11 +75,11 @@ def searchset(page: Page, base_url: str, *, language: str = "en") -> dict[str, A
         entries.append({"resource": _ignored(page.query, language), "search": {"mode": "outcome"}})
     if entries:
         made["entry"] = entries
-    return made
+    return dumps(made)
 
 
 def _entry(hit: Hit, base: str, mode: str) -> dict[str, Any]:
-    return {"fullUrl": f"{base}/{hit.reference}", "resource": hit.resource, "search": {"mode": mode}}
+    return {"fullUrl": f"{base}/{hit.reference}", "resource": msgspec.Raw(hit.content), "search": {"mode": mode}}
 
 
 def _ignored(query: SearchQuery, language: str) -> Resource:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from gateway.errors import SearchRefused
 from gateway.search.dates import PREFIXES, Prefix, interval
@@ -128,26 +128,31 @@ def parse(
         raise SearchRefused("search-type-unknown")
     if len(pairs) > MAX_PARAMETERS:
         raise SearchRefused("search-too-many-parameters", limit=MAX_PARAMETERS)
-    query = SearchQuery(resource_type)
+    shape: dict[str, Any] = {}  # of the answer: what _RESULT read
+    criteria: list[Criterion] = []
+    understood: list[tuple[str, str]] = []
+    ignored: list[str] = []
     seen: set[str] = set()
     for name, value in pairs:
         try:
             read = _RESULT.get(name)
             if read is None:
-                query = replace(query, criteria=(*query.criteria, _criterion(parameters, name, value, base_url)))
+                criteria.append(_criterion(parameters, name, value, base_url))
             else:
                 if name in seen and name != "_include":
                     raise SearchRefused("search-parameter-repeated", parameter=name)
                 seen.add(name)
-                query = read(query, value)
+                read(resource_type, shape, value)
         except _Unsupported as unsupported:
             if not lenient:
                 raise unsupported.refusal from None
-            query = replace(query, ignored=(*query.ignored, _shown(name)))
+            ignored.append(_shown(name))
         else:
             if name != "_cursor":
-                query = replace(query, understood=(*query.understood, (name, value)))
-    return query
+                understood.append((name, value))
+    return SearchQuery(
+        resource_type, criteria=tuple(criteria), understood=tuple(understood), ignored=tuple(ignored), **shape
+    )
 
 
 def _shown(name: str) -> str:
@@ -257,62 +262,62 @@ def _moment(name: str, text: str) -> Moment:
 # ---- what the answer shall look like ---------------------------------------------------
 
 
-def _sorted(query: SearchQuery, value: str) -> SearchQuery:
+_Shape = dict[str, Any]  # fields of the SearchQuery that is being read
+
+
+def _sorted(resource_type: str, shape: _Shape, value: str) -> None:
     made: list[Sort] = []
     for item in value.split(","):
-        parameter = PARAMETERS[query.type].get(item.removeprefix("-"))
+        parameter = PARAMETERS[resource_type].get(item.removeprefix("-"))
         if parameter is None or (parameter.kind != "date" and parameter.name != "_id"):
             raise _unsupported("search-sort-unsupported", parameter="_sort")
         if any(parameter is sort.parameter for sort in made):
             raise SearchRefused("search-value-malformed", parameter="_sort")
         made.append(Sort(parameter, item.startswith("-")))
-    return replace(query, sort=tuple(made))
+    shape["sort"] = tuple(made)
 
 
-def _counted(query: SearchQuery, value: str) -> SearchQuery:
+def _counted(_type: str, shape: _Shape, value: str) -> None:
     if not re.fullmatch("[0-9]{1,9}", value):
         raise SearchRefused("search-value-malformed", parameter="_count")
-    return replace(query, count=0 if query.count == 0 else int(value))
+    shape["count"] = 0 if shape.get("count") == 0 else int(value)
 
 
-def _summary(query: SearchQuery, value: str) -> SearchQuery:
+def _summary(_type: str, shape: _Shape, value: str) -> None:
     if value not in ("count", "false"):
         raise _unsupported("search-value-unsupported", parameter="_summary")
-    return replace(query, count=0) if value == "count" else query
+    if value == "count":
+        shape["count"] = 0
 
 
-def _totalled(query: SearchQuery, value: str) -> SearchQuery:
-    if value == "none":
-        return replace(query, total="none")
-    if value == "estimate":
-        return replace(query, total="estimate")
-    if value == "accurate":
-        return replace(query, total="accurate")
-    raise SearchRefused("search-value-malformed", parameter="_total")
+def _totalled(_type: str, shape: _Shape, value: str) -> None:
+    if value not in ("none", "estimate", "accurate"):
+        raise SearchRefused("search-value-malformed", parameter="_total")
+    shape["total"] = value
 
 
-def _formatted(query: SearchQuery, value: str) -> SearchQuery:
+def _formatted(_type: str, _shape: _Shape, value: str) -> None:
     if value.split(";")[0].strip().replace("fhir json", "fhir+json") not in _FORMATS:
         raise SearchRefused("search-value-unsupported", parameter="_format")
-    return query
 
 
-def _included(query: SearchQuery, value: str) -> SearchQuery:
+def _included(resource_type: str, shape: _Shape, value: str) -> None:
     source, _, rest = value.partition(":")
     name, _, target = rest.partition(":")
-    parameter = PARAMETERS[query.type].get(name) if source == query.type else None
+    parameter = PARAMETERS[resource_type].get(name) if source == resource_type else None
     if parameter is None or parameter.kind != "reference" or (target and target not in parameter.targets):
         raise _unsupported("search-include-unsupported", parameter="_include")
-    return replace(query, includes=(*query.includes, Include(parameter, (target,) if target else parameter.targets)))
+    one = Include(parameter, (target,) if target else parameter.targets)
+    shape["includes"] = (*shape.get("includes", ()), one)
 
 
-def _paged(query: SearchQuery, value: str) -> SearchQuery:
+def _paged(_type: str, shape: _Shape, value: str) -> None:
     if not value:
         raise SearchRefused("search-cursor-broken", parameter="_cursor")
-    return replace(query, cursor=value)
+    shape["cursor"] = value
 
 
-_RESULT: dict[str, Callable[[SearchQuery, str], SearchQuery]] = {
+_RESULT: dict[str, Callable[[str, _Shape, str], None]] = {
     "_sort": _sorted,
     "_count": _counted,
     "_summary": _summary,

@@ -15,6 +15,8 @@ _BROKEN = re.compile(r"(?<!\\)(?:\\\\)*\\(?![,|$\\])")
 
 def _cut(text: str, mark: str) -> list[str]:
     """``text`` at each ``mark`` that no backslash precedes; escapes stay."""
+    if "\\" not in text:
+        return text.split(mark)
     parts, start, position = [], 0, 0
     while position < len(text):
         if text[position] == "\\":

@@ -6,23 +6,49 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.search.found import Hit
 from gateway.search.query import SearchQuery
-from gateway.store import resources
 from gateway.store.index import number
-from gateway.store.tables import index_reference, resource
+from gateway.store.resources import Version
+from gateway.store.tables import exchange, index_reference, resource, resource_version
+from gateway.store.times import moment
 
 T = TypeVar("T")
 
 _AT_ONCE = 500  # rows asked for in one statement
 
+_patient = resource.alias()
+_FOUND = (
+    select(
+        resource.c.rid.label("resource_rid"),
+        resource.c.type,
+        resource.c.id,
+        resource_version.c.vid,
+        resource_version.c.updated,
+        resource.c.sensitive,
+        exchange.c.id.label("exchange_id"),
+        resource_version.c.body,
+        _patient.c.id.label("patient"),
+    )
+    .join(resource_version, resource_version.c.rid == resource.c.current)
+    .join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
+    .outerjoin(_patient, _patient.c.rid == resource.c.subject)
+    .where(resource.c.rid.in_(bindparam("rids", expanding=True)))
+)
+
 
 def hits(conn: Connection, rids: Sequence[int]) -> tuple[Hit, ...]:
-    """The current versions of these rows, in this order."""
-    found = resources.current_many(conn, rids, sensitive=True)  # what is sensitive was left out by the search
-    return tuple(Hit(version.resource_rid, version.resource()) for version in found)
+    """The current versions of these rows, in this order; what is sensitive was left out by the search."""
+    found: dict[int, Hit] = {}
+    for some in _portions(rids):
+        for *version, patient in conn.execute(_FOUND, {"rids": some}):
+            version[4] = moment(version[4])
+            one = Version(*version)
+            about = f"Patient/{patient}" if patient else ""
+            found[one.resource_rid] = Hit(one.resource_rid, one.type, one.id, about, one.content())
+    return tuple(found[rid] for rid in rids if rid in found)
 
 
 def included(conn: Connection, query: SearchQuery, matches: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -8,6 +8,7 @@ existed when the first page was made: what arrives meanwhile shifts nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +19,16 @@ from gateway.search.cursor import Cursor
 from gateway.search.dates import BEGINNING, END
 from gateway.search.found import Page
 from gateway.search.query import SearchQuery, Sort
+from gateway.store import results
 from gateway.store.criteria import conditions
 from gateway.store.hits import hits, included
 from gateway.store.index import PARAMS, RESULT_TYPES, number
+from gateway.store.results import COUNTED
 from gateway.store.tables import index_date, resource, resource_version
 from gateway.store.times import micros
 
 DEFAULT_COUNT = 50  # matches on a page when the query does not say
 MAX_COUNT = 500  # matches on a page at most
-COUNTED = 10_000  # a total above this is left out where the query does not ask for one
 
 
 def search(conn: Connection, query: SearchQuery, *, now: datetime, limit: int = MAX_COUNT) -> Page:
@@ -36,6 +38,9 @@ def search(conn: Connection, query: SearchQuery, *, now: datetime, limit: int = 
     """
     cursor = cursors.read(query)
     size = min(DEFAULT_COUNT if query.count is None else query.count, limit)
+    page = results.newest(conn, query, cursor, size)
+    if page is not None:
+        return replace(page, includes=included(conn, query, page.matches))
     newest = cursor.newest if cursor else conn.execute(select(func.max(resource.c.rid))).scalar() or 0
     where = [*conditions(conn, query, micros(now)), resource.c.rid <= newest]
     if size == 0:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from gateway.store.tables import access_token, client_assertion
+from gateway.facility import Client
+from gateway.store import records
+from gateway.store.prepared import Prepared
+from gateway.store.tables import access_token, client, client_assertion
 from gateway.store.times import micros, moment
 
 
@@ -32,14 +36,26 @@ def add_token(connection: Connection, token: StoredToken) -> None:
     )
 
 
-def find_token(connection: Connection, sha256: str, now: datetime) -> StoredToken | None:
-    """The token, unless it is unknown or has expired."""
-    row = connection.execute(
-        select(access_token).where(access_token.c.sha256 == sha256, access_token.c.expires > micros(now))
-    ).first()
+@lru_cache(maxsize=1024)
+def _client(record: str) -> Client:
+    """The same words are the same client: read once, since every request asks."""
+    return records.read(record, Client)
+
+
+_FIND = Prepared(
+    select(access_token.c.client_id, access_token.c.scopes, access_token.c.expires, client.c.record)
+    .join_from(access_token, client, client.c.client_id == access_token.c.client_id)
+    .where(access_token.c.sha256 == bindparam("sha256"), access_token.c.expires > bindparam("now"))
+)
+
+
+def find_token(connection: Connection, sha256: str, now: datetime) -> tuple[StoredToken, Client] | None:
+    """The token and the client it was given to, as registered now; None when it is unknown or has expired."""
+    row = _FIND.first(connection, sha256=sha256, now=micros(now))
     if row is None:
         return None
-    return StoredToken(row.sha256, row.client_id, tuple(row.scopes.split()), moment(row.expires))
+    client_id, scopes, expires, record = row
+    return StoredToken(sha256, client_id, tuple(scopes.split()), moment(expires)), _client(record)
 
 
 def use_assertion(connection: Connection, client_id: str, jti: str, expires: datetime, now: datetime) -> bool:

@@ -42,7 +42,8 @@ def test_the_token_itself_is_not_kept(world: World) -> None:
         assert tokens.find_token(connection, token, NOW) is None
         kept = tokens.find_token(connection, hashlib.sha256(token.encode()).hexdigest(), NOW)
     assert kept is not None
-    assert kept.client_id == "home"
+    token_kept, client = kept
+    assert token_kept.client_id == client.client_id == "home"
 
 
 def test_no_two_tokens_are_alike_and_each_has_256_bits(door: World) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from gateway.jsontext import loads
 from gateway.r4 import check
 from gateway.search import Hit, Page, parse, searchset
 
 BASE = "https://gateway.example/fhir/"
-ONE = Hit(1, {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "x"}})
-PATIENT = Hit(2, {"resourceType": "Patient", "id": "p1"})
+ONE = Hit(
+    1, "Observation", "o1", "Patient/p1",
+    b'{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"x"},"valueQuantity":{"value":5.10}}',
+)  # fmt: skip
+PATIENT = Hit(2, "Patient", "p1", "Patient/p1", b'{"resourceType":"Patient","id":"p1"}')
 
 
 def answer(pairs: list[tuple[str, str]], **page: Any) -> dict[str, Any]:
     query = parse("Observation", pairs, base_url=BASE, lenient=True)
     whole: dict[str, Any] = {"matches": (ONE,), "includes": (), "total": 1, "next_cursor": None, "count": 50}
-    return searchset(Page(query, **(whole | page)), BASE)
+    made: dict[str, Any] = loads(searchset(Page(query, **(whole | page)), BASE))
+    return made
 
 
 def links(bundle: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -30,6 +35,12 @@ def test_an_entry_has_its_address_and_its_reason() -> None:
         ("https://gateway.example/fhir/Patient/p1", "include"),
     ]
     assert bundle["total"] == 1
+
+
+def test_a_resource_stands_in_it_byte_for_byte() -> None:
+    page = Page(parse("Observation", []), (ONE,), (PATIENT,), 1, None, 50)
+    assert ONE.content in searchset(page, BASE)
+    assert PATIENT.content in searchset(page, BASE)
 
 
 def test_self_shows_what_was_understood_and_the_page_size_used() -> None:

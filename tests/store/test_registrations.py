@@ -151,7 +151,7 @@ def test_a_token_is_found_until_it_expires(registered: Store) -> None:
     token = StoredToken("ab", "c1", ("system/*.rs", "system/Bundle.c"), NOW + HOUR)
     registered.write(lambda connection: tokens.add_token(connection, token))
     with registered.read() as connection:
-        assert tokens.find_token(connection, "ab", NOW) == token
+        assert tokens.find_token(connection, "ab", NOW) == (token, CLIENT)
         assert tokens.find_token(connection, "ab", NOW + HOUR) is None
         assert tokens.find_token(connection, "cd", NOW) is None
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from gateway.errors import SearchRefused
+from gateway.jsontext import loads
 from gateway.search import parse, searchset
 from gateway.store import Store
 from gateway.store.search import search
@@ -42,7 +43,7 @@ def walk(
         with store.read() as conn:
             page = search(conn, parse("Observation", asked, base_url=BASE), now=NOW)
         pages.append([hit.resource["id"] for hit in page.matches])
-        links = {link["relation"]: link["url"] for link in searchset(page, BASE)["link"]}
+        links = {link["relation"]: link["url"] for link in loads(searchset(page, BASE))["link"]}
         if "next" not in links:
             return pages
         assert len(pages) < 20, "pages without end"
