@@ -18,7 +18,8 @@ from gateway.r4.structure import FoundReference, Scope, Walk
 _LITERAL = re.compile(
     r"(?:https?://\S+/)?([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S*)?"
 )
-WHOLE = frozenset({"message", "collection", "document"})  # Bundles that hold all they point to by urn:uuid
+# Bundles that hold all they point to by urn:uuid; a tuple, since what stands as the type may not be a text
+WHOLE = ("message", "collection", "document")
 
 
 class Resolver:

@@ -112,6 +112,13 @@ def test_broken_references_and_ids_do_not_raise() -> None:
     assert {"r4-json-object", "r4-json-string", "r4-not-a-list"} <= rules
 
 
+@pytest.mark.parametrize("kind", [{"a": 1}, ["message"], None])
+def test_a_type_of_a_bundle_that_is_no_code_does_not_raise(kind: Any) -> None:
+    bundle = {**message(), "type": kind}
+    bundle["entry"][3]["resource"]["subject"]["reference"] = NOWHERE
+    assert "Bundle.type" in [place for _, place in found(bundle)]
+
+
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
