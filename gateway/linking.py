@@ -16,7 +16,6 @@ def link_person(connection: Connection, patient_rid: int, patient: Resource, now
     numbers = person.numbers(patient)
     if not numbers:
         return
-    persons.hold_linking(connection)
     held = persons.holders(connection, numbers)
     candidates = set(held.values())
     standing = persons.person_of(connection, patient_rid)

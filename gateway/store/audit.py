@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from gateway.jsontext import dumps, loads
-from gateway.store import locks, records
+from gateway.store import records
 from gateway.store.prepared import Prepared
 from gateway.store.tables import audit_event
 from gateway.store.times import micros, moment
@@ -44,10 +44,9 @@ def append(
 ) -> bytes:
     """Write a line; returns its digest, the new head of the chain (32 bytes).
 
-    ``detail`` holds ids and counts, never a patient's value. Call it last in a transaction:
-    on PostgreSQL the end of the chain is locked from here until the commit.
+    ``detail`` holds ids and counts, never a patient's value. Within ``Store.write``, where nobody
+    else writes: the chain has one end.
     """
-    locks.hold(connection, locks.Lock.AUDIT)
     text, at = records.text(detail), micros(recorded)
     digest = _digest(head(connection), at, actor, action, basis, text)
     _ADD.run(connection, recorded=at, actor=actor, action=action, basis=basis, detail=text, digest=digest)

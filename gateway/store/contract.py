@@ -26,8 +26,9 @@ class Store(ABC):
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction; return what it returned once that is durably committed.
 
-        Raises what ``work`` raised, with nothing of it kept, or StoreUnavailable (503) when
-        the database could not take it. ``work`` may run more than once (a deadlock on
+        One work runs at a time, over all processes and hosts of a database: what it read is still
+        so when it writes. Raises what ``work`` raised, with nothing of it kept, or StoreUnavailable
+        (503) when the database could not take it. ``work`` may run more than once (a deadlock on
         PostgreSQL), so it touches nothing but its connection, which it neither commits nor keeps.
         """
 

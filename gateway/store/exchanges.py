@@ -295,8 +295,7 @@ def find_inbound(connection: Connection, message_id: str, sender: str) -> Inboun
     row = _FIND_INBOUND.first(connection, message=message_id, sent_by=sender)
     if row is None:
         return None
-    *fields, received = row
-    return Inbound(*fields, received=moment(received))
+    return Inbound(**dict(zip(_SEEN, row, strict=True)) | {"received": moment(row[-1])})
 
 
 def add_inbound(connection: Connection, came: Inbound) -> None:

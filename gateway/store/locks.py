@@ -19,8 +19,9 @@ class Lock(IntEnum):
     """The numbers are the project's own and never change: processes of two versions may run side by side."""
 
     MIGRATION = 7300001
-    AUDIT = 7300002  # the chain has one end
-    PERSONS = 7300003  # linking reads, judges, then writes
+    WRITING = (
+        7300002  # one group of works at a time: the audit chain has one end, and linking reads, judges, then writes
+    )
 
 
 def hold(connection: Connection, lock: Lock) -> None:

@@ -1,7 +1,7 @@
 """Persons: who the Patients of several facilities are, by national numbers alone.
 
 Whether two are one is ``gateway.person``'s to judge; here it is read and written. Linking
-reads, judges, then writes: ``hold_linking`` first, so that no other linking comes between.
+reads, judges, then writes, within ``Store.write``: no other linking comes between.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from gateway.store import locks
 from gateway.store.prepared import Prepared
 from gateway.store.tables import index_result, person, person_identifier, resource, resource_version
 from gateway.store.times import micros
@@ -32,11 +31,6 @@ _ATTACH = Prepared(insert(person_identifier), sets=("system", "value", "person",
 _PATIENTS = Prepared(
     select(resource.c.rid, resource.c.id).where(resource.c.person == bindparam("whose"), resource.c.type == "Patient")
 )
-
-
-def hold_linking(connection: Connection) -> None:
-    """Until the transaction ends nobody else links persons."""
-    locks.hold(connection, locks.Lock.PERSONS)
 
 
 def holders(connection: Connection, identifiers: Iterable[Identifier]) -> dict[Identifier, int]:

@@ -1,24 +1,24 @@
-"""A store in PostgreSQL: pooled transactions, many processes and hosts at once."""
+"""A store in PostgreSQL: pooled snapshots, and one writer a process; processes and hosts take turns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from gateway.store import pace
+from gateway.store import locks
 from gateway.store.contract import Store
-from gateway.store.faults import driver_code, fenced
+from gateway.store.faults import fenced
+from gateway.store.prepared import driver, raised_as_ours
+from gateway.store.writer import Writer
 
 T = TypeVar("T")
 
-ATTEMPTS = 4  # of one work, the first included
-# Serialization failure, deadlock, and a row another transaction inserted first: run again, the
-# work sees what the other committed (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
-RERUN = frozenset({"40001", "40P01", "23505"})
+TURN = 60_000  # ms a writer waits for its turn
+# ms the server lets one be silent within its turn: a host that vanished or froze is ended, and the others go on.
+SILENCE = 20_000
 
 
 def open_engine(url: URL, *, pool: int = 16) -> Engine:
@@ -48,25 +48,12 @@ class PostgresqlStore(Store):
     def __init__(self, url: URL) -> None:
         super().__init__(url.render_as_string(hide_password=True))
         self._engine = open_engine(url)
+        self._writer = Writer(self._engine, _take_turn)
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         self._refuse_after_fork()
-        with fenced():
-            for _ in range(ATTEMPTS - 1):
-                try:
-                    return self._once(work)
-                except exc.DBAPIError as raised:
-                    if driver_code(raised) not in RERUN:
-                        raise
-            return self._once(work)
-
-    def _once(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            made = work(connection)
-            written = perf_counter()
-        pace.committed(pace.Commit(1, 0, perf_counter() - written))
-        return made
+        return self._writer.write(work)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -75,7 +62,17 @@ class PostgresqlStore(Store):
             yield connection
 
     def hold_writer(self) -> None:
-        """PostgreSQL has room for many writers."""
+        """PostgreSQL has room for many, who take turns."""
 
     def close(self) -> None:
+        self._writer.close()
         self._engine.dispose()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait until no other process or host writes; the turn ends with the transaction."""
+    with raised_as_ours(connection):
+        driver(connection).execute(
+            f"SET LOCAL lock_timeout = {TURN}; SET LOCAL idle_in_transaction_session_timeout = {SILENCE}"
+        )
+    locks.hold(connection, locks.Lock.WRITING)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -19,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.bundle import Resource
 from gateway.errors import Conflict
 from gateway.jsontext import dumps
-from gateway.store.prepared import Prepared, Row, add_rows, driver, raised_as_ours, reserve, row_of
+from gateway.store.prepared import Prepared, Row, add_rows, reserve, row_of
 from gateway.store.tables import resource, resource_version, restatement
 from gateway.store.times import micros, moment
 
@@ -75,48 +74,33 @@ class Standing:
 # ---- what stands ----------------------------------------------------------------------
 
 _other = resource_version.alias()
-_STANDING = select(
-    resource.c.rid,
-    resource.c.type,
-    resource.c.id,
-    resource.c.facility,
-    resource.c.sensitive,
-    resource.c.subject,
-    resource.c.person,
-    resource_version.c.rid,
-    resource_version.c.vid,
-    resource_version.c.result_time,
-    resource_version.c.body,
-    resource_version.c.exchange_rid,
-    select(func.max(_other.c.vid)).where(_other.c.resource_rid == resource.c.rid).scalar_subquery(),
-).join(resource_version, resource_version.c.rid == resource.c.current)
-_BY_NAME = Prepared(_STANDING.where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id")))
-_BY_ROW = Prepared(
-    _STANDING.where(resource.c.rid == func.any(bindparam("rids", type_=postgresql.ARRAY(resource.c.rid.type))))
-)
-_LOCKED = (
-    "SELECT r.rid FROM resource r JOIN unnest(%s::text[], %s::text[]) AS asked (type, id)"
-    " ON r.type = asked.type AND r.id = asked.id ORDER BY r.rid FOR NO KEY UPDATE OF r"
+_STANDING = Prepared(
+    select(
+        resource.c.rid,
+        resource.c.type,
+        resource.c.id,
+        resource.c.facility,
+        resource.c.sensitive,
+        resource.c.subject,
+        resource.c.person,
+        resource_version.c.rid,
+        resource_version.c.vid,
+        resource_version.c.result_time,
+        resource_version.c.body,
+        resource_version.c.exchange_rid,
+        select(func.max(_other.c.vid)).where(_other.c.resource_rid == resource.c.rid).scalar_subquery(),
+    )
+    .join(resource_version, resource_version.c.rid == resource.c.current)
+    .where(resource.c.type == bindparam("type"), resource.c.id == bindparam("id"))
 )
 
 
 def current_of(connection: Connection, keys: Iterable[Key]) -> dict[Key, Standing]:
-    """What stands of each (type, id); absent when nothing does. Within ``Store.write``.
+    """What stands of each (type, id); absent when nothing does.
 
-    On PostgreSQL the rows are locked, in one order, until the transaction ends: nobody else
-    adds a version between this look and what is made of it.
+    Within ``Store.write`` nobody adds a version between this look and what is made of it.
     """
-    wanted = list(dict.fromkeys(keys))
-    if not wanted:
-        return {}
-    if connection.dialect.name == "sqlite":
-        rows: Iterable[Row] = chain.from_iterable(_BY_NAME.all(connection, type=kind, id=name) for kind, name in wanted)
-    else:
-        # Two statements: the second sees what was committed while the first waited.
-        with raised_as_ours(connection):
-            asked = [list(column) for column in zip(*wanted, strict=True)]
-            rids = [rid for (rid,) in driver(connection).execute(_LOCKED, asked).fetchall()]
-        rows = _BY_ROW.all(connection, rids=rids) if rids else ()
+    rows = _STANDING.each(connection, [{"type": kind, "id": name} for kind, name in dict.fromkeys(keys)])
     return {(row[1], row[2]): _standing(row) for row in rows}
 
 

@@ -1,13 +1,18 @@
-"""The one writer of a SQLite database: what waits together is committed together.
+"""The one writer of a database: what waits together is committed together.
 
 Storing costs most where each commit waits for the disk (synchronous=FULL). So callers queue
-their work; the writer runs those that wait, each inside a savepoint of its own, commits once,
-and only then wakes every caller. A work that fails takes back its own savepoint and nothing
-else. The writer never idles to gather more: while it commits, the next group forms by itself.
+their work; the writer runs those that wait, one after another, commits once, and only then
+wakes every caller. A work that fails takes back what it did itself and nothing else. The
+writer never idles to gather more: while it commits, the next group forms by itself.
+
+No two groups of one database interleave: SQLite has one writer, and on PostgreSQL the
+writers of all processes and hosts take turns (``begun`` waits for its own). So a work may
+read, judge and write as if it were alone, and two never wait for each other.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,29 +25,38 @@ from sqlalchemy import Connection, Engine, exc
 
 from gateway.errors import StoreUnavailable
 from gateway.store import pace
-from gateway.store.faults import translated
+from gateway.store.faults import driver_code, translated
+from gateway.store.prepared import driver, raised_as_ours
 
 T = TypeVar("T")
 
 GATHER = 0.010  # seconds a group may grow before it is committed
 GROUP = 64  # works in a group at most
+ATTEMPTS = 4  # of one work, the first included
+# PostgreSQL's serialization failure, deadlock, and a row another transaction inserted first, as when
+# someone else is at the tables: run again, the work sees what the other committed
+# (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+RERUN = frozenset({"40001", "40P01", "23505"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A caller's work, and where the caller waits for what became of it."""
 
     work: Callable[[Connection], Any]
     future: Future[Any] = field(default_factory=Future)
     result: Any = None
+    attempts: int = 1
 
 
 class Writer:
-    """One thread, one connection. ``engine`` begins transactions with BEGIN IMMEDIATE."""
+    """One thread, one connection. ``begun`` is called first in every group's transaction."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, begun: Callable[[Connection], None] | None = None) -> None:
         self._engine = engine
+        self._begun = begun
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._again: deque[_Waiting] = deque()
         self._gate = Lock()
         self._closed = False
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
@@ -72,31 +86,37 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
+        while True:
+            first = self._again.popleft() if self._again else self._queue.get()
+            if first is None:
+                return
             self._commit_together(first)
 
     def _commit_together(self, first: _Waiting) -> None:
         group = [first]
         try:
-            with self._engine.begin() as connection:
+            with self._engine.connect() as connection, connection.begin() as transaction:
+                if self._begun is not None:
+                    self._begun(connection)
+                if not self._first(connection, first):
+                    group.clear()
+                    transaction.rollback()
+                    return
                 until = monotonic() + GATHER
-                _attempt(connection, first)
                 while len(group) < GROUP and monotonic() < until and (following := self._following()) is not None:
                     group.append(following)
-                    _attempt(connection, following)
+                    if not self._beside(connection, following):
+                        group.remove(following)
                 written = perf_counter()
-            seconds = perf_counter() - written
+            pace.committed(pace.Commit(len(group), self._queue.qsize(), perf_counter() - written))
         except BaseException as raised:
             # Nothing of the group is kept, and each caller is told so; the next group starts afresh.
             rule = _rule(raised)
             for waiting in group:
-                if not waiting.future.done():
-                    waiting.future.set_exception(StoreUnavailable(rule))
+                waiting.future.set_exception(StoreUnavailable(rule))
         else:
             for waiting in group:
-                if not waiting.future.done():
-                    waiting.future.set_result(waiting.result)
-            pace.committed(pace.Commit(len(group), self._queue.qsize(), seconds))
+                waiting.future.set_result(waiting.result)
 
     def _following(self) -> _Waiting | None:
         try:
@@ -107,24 +127,45 @@ class Writer:
             self._queue.put(None)
         return following
 
-
-def _attempt(connection: Connection, waiting: _Waiting) -> None:
-    """Run one work in its savepoint; a failure is told at once, since nothing of it will be kept.
-
-    Some failures (disk full) make SQLite roll back the whole transaction; then the savepoint is
-    gone, taking it back raises, and the whole group is lost
-    (https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
-    """
-    savepoint = connection.begin_nested()
-    try:
-        waiting.result = waiting.work(connection)
-        savepoint.commit()
-    except BaseException as raised:
+    def _first(self, connection: Connection, waiting: _Waiting) -> bool:
+        """Run a group's first work; False, and all to be taken back, when it fails."""
         try:
-            savepoint.rollback()
-        except exc.SQLAlchemyError:
-            raise StoreUnavailable(_rule(raised)) from None
-        waiting.future.set_exception(translated(raised) if isinstance(raised, exc.SQLAlchemyError) else raised)
+            waiting.result = waiting.work(connection)
+        except BaseException as raised:
+            self._failed(waiting, raised)
+            return False
+        return True
+
+    def _beside(self, connection: Connection, waiting: _Waiting) -> bool:
+        """Run one more work, in a savepoint; False, with nothing of it left, when it fails.
+
+        Some failures (disk full) make SQLite roll back the whole transaction; then the savepoint is
+        gone, taking it back raises, and the whole group is lost
+        (https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
+        """
+        with raised_as_ours(connection):
+            driver(connection).execute("SAVEPOINT work")
+        try:
+            waiting.result = waiting.work(connection)
+        except BaseException as raised:
+            try:
+                with raised_as_ours(connection):
+                    driver(connection).execute("ROLLBACK TO SAVEPOINT work")
+            except exc.SQLAlchemyError:
+                raise StoreUnavailable(_rule(raised)) from None
+            self._failed(waiting, raised)
+            return False
+        with raised_as_ours(connection):
+            driver(connection).execute("RELEASE SAVEPOINT work")
+        return True
+
+    def _failed(self, waiting: _Waiting, raised: BaseException) -> None:
+        """Told at once, since nothing of it will be kept; or run again, where that may help."""
+        if isinstance(raised, exc.DBAPIError) and driver_code(raised) in RERUN and waiting.attempts < ATTEMPTS:
+            waiting.attempts += 1
+            self._again.append(waiting)
+        else:
+            waiting.future.set_exception(translated(raised) if isinstance(raised, exc.SQLAlchemyError) else raised)
 
 
 def _rule(raised: BaseException) -> str:

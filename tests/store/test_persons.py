@@ -84,7 +84,6 @@ def test_only_a_patient_is_linked(store: Store) -> None:
 
 def test_many_who_bring_one_number_at_once_make_one_person(store: Store) -> None:
     def link(connection: Connection) -> int:
-        persons.hold_linking(connection)
         holder = persons.holders(connection, [CCCD]).get(CCCD)
         if holder is None:
             holder = persons.add_person(connection, NOW)

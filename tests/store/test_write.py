@@ -8,13 +8,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
 from gateway.errors import Conflict, GatewayError, SettingsError, StoreUnavailable
-from gateway.store import Connection, Store, exchanges, open_store, schema
+from gateway.store import Connection, Store, exchanges, open_store, postgresql, schema
+from gateway.store.locks import Lock
+from gateway.store.postgresql import PostgresqlStore
 from gateway.store.sqlite import SqliteStore, open_engine
-from gateway.store.writer import Writer
+from gateway.store.writer import ATTEMPTS, Writer
 from tests.store.conftest import NOW, add_exchange
 
 
@@ -258,31 +261,111 @@ def test_a_lost_connection_is_unavailable_and_the_next_write_works(postgresql_st
     assert stored(postgresql_store) == {"x2"}
 
 
-def test_a_deadlock_is_run_again(postgresql_store: Store) -> None:
+def test_a_deadlock_with_a_stranger_at_the_tables_is_run_again(postgresql_store: Store, postgresql_url: str) -> None:
     add(postgresql_store, "x1")
     add(postgresql_store, "x2")
-    meet = threading.Barrier(2, timeout=10)
+    touch = "UPDATE exchange SET kid = kid || 'k' WHERE id = %s"
+    stranger = psycopg.connect(postgresql_url)
+    stranger.execute("SET deadlock_timeout = '1h'")  # it is the work that finds the deadlock, and gives way
+    stranger.execute(touch, ["x2"])
+    runs = 0
 
-    def work(order: tuple[str, str]) -> int:
-        runs = 0
+    def work(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            connection.execute(text("SET LOCAL deadlock_timeout = '1ms'"))
+        for exchange_id in ("x1", "x2"):
+            connection.execute(text("UPDATE exchange SET kid = kid || 'w' WHERE id = :id"), {"id": exchange_id})
+            if runs == 1 and exchange_id == "x1":
+                waiting.submit(in_its_way)
+                until_waiting(connection)
 
-        def inside(connection: Connection) -> None:
-            nonlocal runs
-            runs += 1
-            for exchange_id in order:
-                connection.execute(text("UPDATE exchange SET kid = kid || 'k' WHERE id = :id"), {"id": exchange_id})
-                if exchange_id == order[0] and runs == 1:
-                    meet.wait()
+    def in_its_way() -> None:
+        stranger.execute(touch, ["x1"])
+        stranger.commit()
 
-        postgresql_store.write(inside)
-        return runs
+    def until_waiting(connection: Connection) -> None:
+        stuck = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = :pid")
+        while not connection.execute(stuck, {"pid": stranger.info.backend_pid}).scalar_one():
+            pass
 
-    with ThreadPoolExecutor(2) as pool:
-        runs = sorted(pool.map(work, (("x1", "x2"), ("x2", "x1"))))
-    assert runs[0] == 1
-    assert runs[1] > 1
+    with ThreadPoolExecutor(1) as waiting:
+        postgresql_store.write(work)
+    assert runs == 2
     with postgresql_store.read() as connection:
-        assert {line.kid for line in exchanges.list_lines(connection)} == {"kk"}
+        assert {line.kid for line in exchanges.list_lines(connection)} == {"kw"}
+    stranger.close()
+
+
+def test_a_work_that_is_run_again_does_not_take_its_neighbours_with_it(postgresql_store: Store) -> None:
+    """The second of a group meets a row of the first: it fails alone, after as many attempts as there are."""
+    begun, gathered = threading.Event(), threading.Event()
+    runs = 0
+
+    def first(connection: Connection) -> None:
+        begun.set()
+        assert gathered.wait(10)
+        add_exchange(connection, "x1")
+
+    def second(connection: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        add_exchange(connection, "x2")
+        add_exchange(connection, "x1")
+
+    with ThreadPoolExecutor(3) as pool:
+        leading = pool.submit(postgresql_store.write, first)
+        assert begun.wait(10)
+        following = [pool.submit(postgresql_store.write, work) for work in (second, lambda c: add_exchange(c, "x3"))]
+        assert isinstance(postgresql_store, PostgresqlStore)
+        while postgresql_store._writer._queue.qsize() < 2:
+            pass
+        gathered.set()
+        leading.result()
+        with pytest.raises(Conflict):
+            following[0].result()
+        following[1].result()
+    assert runs == ATTEMPTS
+    assert stored(postgresql_store) == {"x1", "x3"}
+
+
+def test_a_writer_that_fell_silent_in_its_turn_is_ended_by_the_server_and_the_others_go_on(
+    postgresql_store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "SILENCE", 100)
+    begun, done = threading.Event(), threading.Event()
+
+    def frozen(connection: Connection) -> None:
+        add_exchange(connection, "x1")
+        begun.set()
+        assert done.wait(30)
+
+    other = open_store(postgresql_url)
+    with ThreadPoolExecutor(1) as pool:
+        silent = pool.submit(postgresql_store.write, frozen)
+        assert begun.wait(10)
+        add(other, "x2")
+        done.set()
+        with pytest.raises(StoreUnavailable) as refused:
+            silent.result()
+    assert rule(refused) == "store-unreachable"
+    add(postgresql_store, "x3")
+    assert stored(other) == {"x2", "x3"}
+    other.close()
+
+
+def test_a_turn_that_does_not_come_is_busy_and_then_comes(
+    postgresql_store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "TURN", 100)
+    with psycopg.connect(postgresql_url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.WRITING.value])
+        with pytest.raises(StoreUnavailable) as refused:
+            add(postgresql_store, "x1")
+    assert rule(refused) == "store-busy"
+    add(postgresql_store, "x2")
+    assert stored(postgresql_store) == {"x2"}
 
 
 def test_no_value_of_a_row_is_in_an_error(store: Store) -> None:
