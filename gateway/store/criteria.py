@@ -51,9 +51,21 @@ def conditions(conn: Connection, query: SearchQuery, now: int) -> list[Condition
         drives = not begun and criterion.modifier == "" and bool(criterion.parameter.path)
         begun, typed = begun or drives, typed or drives
         made.append(_condition(conn, criterion, now, drives))
-    if not typed:  # asked for beside index rows, it would tempt SQLite to begin with every row of the type
+    if typed:  # asked for beside index rows, the type would tempt SQLite to begin with every row of it
+        return made
+    recent = [criterion for criterion in criteria if criterion.parameter.name == "_lastUpdated"]
+    if recent and not begun:
+        fits = and_(*(_updated(criterion, now) for criterion in recent))
+        made.append(resource.c.rid.in_(select(resource_version.c.resource_rid).where(fits)))
+        made.append(resource.c.type.concat("") == query.type)  # asked of each row, never begun with
+    else:
         made.append(resource.c.type == query.type)
     return made
+
+
+def _updated(criterion: Criterion, now: int) -> Condition:
+    updated = resource_version.c.updated
+    return or_(*(moment_fits(updated, updated, item, now) for item in _values(criterion, Moment)))
 
 
 def _narrowness(criterion: Criterion) -> int:
@@ -70,8 +82,7 @@ def _condition(conn: Connection, criterion: Criterion, now: int, drives: bool) -
     if parameter.name == "_id":
         return resource.c.id.in_([token.code for token in _values(criterion, Token)])
     if parameter.name == "_lastUpdated":
-        updated = resource_version.c.updated
-        return or_(*(moment_fits(updated, updated, item, now) for item in _values(criterion, Moment)))
+        return _updated(criterion, now)
     if (parameter.type, parameter.name, criterion.modifier) == ("Patient", "identifier", ""):
         tokens = _values(criterion, Token)
         if all(token.code is not None for token in tokens):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from gateway.search.found import Hit
 from gateway.search.query import SearchQuery
@@ -32,7 +32,10 @@ _FOUND = (
         resource_version.c.body,
         _patient.c.id.label("patient"),
     )
-    .join(resource_version, resource_version.c.rid == resource.c.current)
+    .join(
+        resource_version,
+        and_(resource_version.c.person == resource.c.person, resource_version.c.rid == resource.c.current),
+    )
     .join(exchange, exchange.c.rid == resource_version.c.exchange_rid)
     .outerjoin(_patient, _patient.c.rid == resource.c.subject)
     .where(resource.c.rid.in_(bindparam("rids", expanding=True)))
