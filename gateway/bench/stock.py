@@ -6,6 +6,7 @@ each run works on a copy.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import tempfile
@@ -62,12 +63,14 @@ def stocked(plan: Plan, database: str, exchanges: int, say: Callable[[str], None
             yield stock
         return
     kept = plan.cache / f"{database}-{exchanges}-{plan.seed}-{_shape()}"
-    if not (kept / _COMPLETE).exists():
-        with _database(plan, database, kept) as (url, _):
-            site = Site(kept / "data", url, _settings(url))
-            site.register()
-            fill(site, laboratories, exchanges, say)
-        (kept / _COMPLETE).touch()
+    with _alone(kept):
+        if not (kept / _COMPLETE).exists():
+            _forget_others(kept, say)
+            with _database(plan, database, kept) as (url, _):
+                site = Site(kept / "data", url, _settings(url))
+                site.register()
+                fill(site, laboratories, exchanges, say)
+            (kept / _COMPLETE).touch()
     copy = Path(tempfile.mkdtemp(prefix=f"{database}-{exchanges}-", dir=plan.scratch)) / "c"
     copy.parent.chmod(0o755)  # PostgreSQL may run as another user
     try:
@@ -78,6 +81,25 @@ def stocked(plan: Plan, database: str, exchanges: int, say: Callable[[str], None
             yield Stock("PostgreSQL" if url else "SQLite", site, laboratories, exchanges, files, server)
     finally:
         shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+@contextmanager
+def _alone(kept: Path) -> Iterator[None]:
+    """No other run fills the same database meanwhile."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_name(f"{kept.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _forget_others(kept: Path, say: Callable[[str], None]) -> None:
+    """As much of the same, but for tables or data of another day: of no use any more, and large."""
+    prefix = kept.name.rpartition("-")[0]
+    for other in kept.parent.glob(f"{prefix}-????????"):
+        if other != kept and (other / _COMPLETE).exists():
+            say(f"removing {other}: filled for other tables or data")
+            shutil.rmtree(other)
+            other.with_name(f"{other.name}.lock").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter, process_time
@@ -34,6 +35,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> Iterator[Figure]:
         with stocked(plan, database, plan.stored, say) as stock, stock.site.opened() as store:
             say(f"store: {stock.name}")
             yield from _ours(plan, stock, store)
+    yield _disk(plan)
     say("store: naively")
     yield from _naive(plan)
 
@@ -68,6 +70,19 @@ def prepared(site: Site, store: Store, laboratories: Laboratories, first: int, c
     for order in laboratories.orders(first, count):
         intake.take(order.facility, Payload(order.payload, MEDIA_TYPE), actor="bench")
     return gathering.works
+
+
+def _disk(plan: Plan) -> Figure:
+    """What durability costs at least on the disk under all of these."""
+    samples = []
+    with (plan.scratch / "synced").open("wb") as file:
+        for _ in range(plan.messages):
+            file.write(bytes(16384))
+            file.flush()
+            at = perf_counter()
+            os.fdatasync(file.fileno())
+            samples.append((perf_counter() - at) * 1e3)
+    return About("store", "16 kB each").sampled("the disk alone: fdatasync", samples, "ms")
 
 
 def _naive(plan: Plan) -> Iterator[Figure]:

@@ -73,17 +73,20 @@ def command(names: tuple[str, ...], size: str, cache: Path | None, document: Pat
     here = machine()
     if here.busy:
         words(f"This machine is busy (load {here.load} on {here.cores} cores): a quiet one gives better figures.")
+    failing = False
     try:
         for name in names or NAMES:
             figures = []
-            for figure in import_module(f"gateway.bench.{name}").run(plan, words):
-                line(figure.as_json(asdict(here)))
-                figures.append(figure)
-            if document is not None:
+            try:
+                for figure in import_module(f"gateway.bench.{name}").run(plan, words):
+                    line(figure.as_json(asdict(here)))
+                    figures.append(figure)
+            except BenchFailed as failed:  # the others may have figures all the same
+                words(f"gateway bench {name}: {failed}")
+                failing = True
+            if document is not None and figures:
                 on = datetime.now(UTC).date()
                 document.write_text(written(document.read_text("utf-8"), name, figures, here, on), "utf-8")
-    except BenchFailed as failed:
-        words(f"gateway bench: {failed}")
-        sys.exit(1)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    sys.exit(1 if failing else 0)

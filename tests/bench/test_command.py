@@ -51,7 +51,8 @@ def test_a_benchmark_says_each_of_its_figures_on_a_line(name: str, cache: Path, 
     document.write_text(f"<!-- bench {name}: begin -->\n<!-- bench {name}: end -->\n")
     figures = _figures(name, "--size", "tiny", "--cache", str(cache), "--write", str(document))
     assert all(set(one) == KEYS and one["benchmark"] == name for one in figures)
-    assert all(one["value"] is not None and one["value"] > 0 and one["n"] > 0 for one in figures), figures
+    assert all(one["value"] is not None and one["n"] > 0 for one in figures), figures
+    assert all(one["value"] > 0 for one in figures if "CPU" not in one["figure"]), figures  # CPU is counted in 10 ms
     targets = {one["figure"]: one["target"] for one in figures if one["target"] is not None}
     assert TARGETS[name].items() <= targets.items()
     assert all(one["ratio"] > 0 for one in figures if one["target"] is not None)
