@@ -87,6 +87,7 @@ def world(kind: Kind, settings: dict[str, str] | None = None) -> Iterator[World]
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="soak-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o711)  # PostgreSQL runs as another user
         small = stack.enter_context(disk(folder / "disk"))
         hosts = [stack.enter_context(network.host()) for _ in range(2)]
         tls = certificates(folder / "tls", [network.HERE, *(one.address for one in hosts)])
