@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from adapters.bhyt.code_systems import ICD10, coding, extension, icd10, local, national, service_coding
@@ -10,10 +11,13 @@ from gateway.bundle import MA_CSKCB, mrn_system
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.naming import person_number_system
-from gateway.mapping.rows import Converter, Row
+from gateway.mapping.placing import Field
+from gateway.mapping.rows import Row
 from gateway.mapping.values import SOURCE_TEXT
 from gateway.mapping.values import quantity as read_quantity
 from gateway.mapping.vocabulary import vocabulary
+
+Convert = Callable[[Field, Episode], Piece]
 
 # Extensions the rows may name as "extension NAME": the code list, or the kind of value.
 _CODED = {
@@ -35,71 +39,51 @@ _LISTS = (
 )
 
 
-def converters(episode: Episode) -> dict[str, Converter]:
-    """Every datatype the mapping files of this adapter use."""
-    made: dict[str, Converter] = {
-        "text": lambda value, path, _: Piece.of(value, path),
-        "code": _code,
-        "date": _dated(episode, whole=False),
-        "dateTime": _dated(episode, whole=True),
-        "icd10": _icd10,
-        "mrn": lambda value, path, _: _identifier(mrn_system(episode.facility), value, path),
-        "person-number": _person_number(episode),
-        "facility": lambda value, path, _: _identifier(MA_CSKCB, value, path),
-        "record-number": lambda value, path, _: _identifier(local(episode.facility, "ma-hsba"), value, path),
-        "episode-number": lambda value, path, _: _identifier(local(episode.facility, "ma-lk"), value, path),
-        "service": lambda value, path, _: Piece(
-            service_coding(episode.facility, value), {"system": path, "code": path}
-        ),
-        "nationality": _nationality,
-        "quantity": _quantity(episode),
-    }
-    for name in _LISTS:
-        made[f"coding {name}"] = _coding(national(name))
-        made[f"concept {name}"] = _concept(national(name))
-    for name, listed in _CODED.items():
-        made[f"extension {name}"] = _coded_extension(name, national(listed))
-    for name in _TEXTS:
-        made[f"extension {name}"] = _text_extension(name)
-    for name in _TIMES:
-        made[f"extension {name}"] = _time_extension(episode, name)
-    return made
+def converter(row: Row) -> Convert:
+    """What a row's datatype does; KeyError when no row of this adapter may name it."""
+    if row.datatype == "code":
+        return _code(row.vocabulary)
+    return _TABLE[row.datatype]
 
 
-def _code(value: str, path: str, row: Row) -> Piece:
-    if not row.vocabulary:
-        return Piece.of(value, path)
-    target = vocabulary(row.vocabulary).translate(value)
-    if target is None:
-        raise CannotPlace("code-unmapped", code="code-invalid", vocabulary=row.vocabulary)
-    return Piece.of(target.code, path)
+def _text(found: Field, _episode: Episode) -> Piece:
+    return Piece.of(found.value, found.path)
 
 
-def _dated(episode: Episode, *, whole: bool) -> Converter:
-    def read(value: str, path: str, _row: Row) -> Piece:
-        time = episode.time(value)
-        return Piece.of(time.text, traced(time, path)) if whole else Piece.of(time.date, path)
+def _code(name: str) -> Convert:
+    """The target of a vocabulary; the code as it is where the row names none."""
 
-    return read
+    def read(found: Field, _episode: Episode) -> Piece:
+        target = vocabulary(name).translate(found.value)
+        if target is None:
+            raise CannotPlace("code-unmapped", code="code-invalid", vocabulary=name)
+        return Piece.of(target.code, found.path)
 
-
-def _identifier(system: str, value: str, path: str) -> Piece:
-    return Piece({"system": system, "value": value}, {"value": path})
-
-
-def _person_number(episode: Episode) -> Converter:
-    def read(value: str, path: str, _row: Row) -> Piece:
-        system = person_number_system(value)
-        if system:
-            return Piece({"system": system, "value": value}, {"system": path, "value": path})
-        # An account code or a foreign passport: kept, but no number another facility could know the person by.
-        return _identifier(local(episode.facility, "so-cccd"), value, path)
-
-    return read
+    return read if name else _text
 
 
-def _icd10(value: str, path: str, _row: Row) -> Piece:
-    return Piece(icd10_concept(value), {"coding[0].code": path})
+def _date(found: Field, episode: Episode) -> Piece:
+    return Piece.of(episode.time(found.value).date, found.path)
+
+
+def _date_time(found: Field, episode: Episode) -> Piece:
+    time = episode.time(found.value)
+    return Piece.of(time.text, traced(time, found.path))
+
+
+def _identifier(system: str, found: Field) -> Piece:
+    return Piece({"system": system, "value": found.value}, {"value": found.path})
+
+
+def _person_number(found: Field, episode: Episode) -> Piece:
+    if system := person_number_system(found.value):
+        return Piece({"system": system, "value": found.value}, {"system": found.path, "value": found.path})
+    # An account code or a foreign passport: kept, but no number another facility could know the person by.
+    return _identifier(local(episode.facility, "so-cccd"), found)
+
+
+def _icd10(found: Field, _episode: Episode) -> Piece:
+    return Piece(icd10_concept(found.value), {"coding[0].code": found.path})
 
 
 def icd10_concept(value: str) -> dict[str, Any]:
@@ -110,43 +94,66 @@ def icd10_concept(value: str) -> dict[str, Any]:
     return {"coding": [made]}
 
 
-def _nationality(value: str, path: str, _row: Row) -> Piece:
-    inner = {"url": "code", "valueCodeableConcept": {"coding": [coding(national("ma-quoctich"), value)]}}
+def _service(found: Field, episode: Episode) -> Piece:
+    return Piece(service_coding(episode.facility, found.value), {"system": found.path, "code": found.path})
+
+
+def _nationality(found: Field, _episode: Episode) -> Piece:
+    inner = {"url": "code", "valueCodeableConcept": {"coding": [coding(national("ma-quoctich"), found.value)]}}
     url = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
-    return Piece({"url": url, "extension": [inner]}, {"extension[0].valueCodeableConcept.coding[0].code": path})
+    return Piece({"url": url, "extension": [inner]}, {"extension[0].valueCodeableConcept.coding[0].code": found.path})
 
 
-def _coding(system: str) -> Converter:
-    return lambda value, path, _: Piece(coding(system, value), {"code": path})
+def _coding(system: str) -> Convert:
+    return lambda found, _: Piece(coding(system, found.value), {"code": found.path})
 
 
-def _concept(system: str) -> Converter:
-    return lambda value, path, _: Piece({"coding": [coding(system, value)]}, {"coding[0].code": path})
+def _concept(system: str) -> Convert:
+    return lambda found, _: Piece({"coding": [coding(system, found.value)]}, {"coding[0].code": found.path})
 
 
-def _coded_extension(name: str, system: str) -> Converter:
-    return lambda value, path, _: Piece(
-        {"url": extension(name), "valueCoding": coding(system, value)}, {"valueCoding.code": path}
+def _coded_extension(name: str, system: str) -> Convert:
+    return lambda found, _: Piece(
+        {"url": extension(name), "valueCoding": coding(system, found.value)}, {"valueCoding.code": found.path}
     )
 
 
-def _text_extension(name: str) -> Converter:
-    return lambda value, path, _: Piece({"url": extension(name), "valueString": value}, {"valueString": path})
+def _text_extension(name: str) -> Convert:
+    return lambda found, _: Piece({"url": extension(name), "valueString": found.value}, {"valueString": found.path})
 
 
-def _time_extension(episode: Episode, name: str) -> Converter:
-    def read(value: str, path: str, _row: Row) -> Piece:
-        time = episode.time(value)
-        return Piece({"url": extension(name), "valueDateTime": time.text}, {"valueDateTime": traced(time, path)})
-
-    return read
-
-
-def _quantity(episode: Episode) -> Converter:
-    def read(value: str, path: str, _row: Row) -> Piece:
-        made = read_quantity(value, "", decimal_comma=episode.profile.decimal_comma)
-        if made is None:
-            raise CannotPlace("value-number-ambiguous")
-        return Piece(made, {"value": path})
+def _time_extension(name: str) -> Convert:
+    def read(found: Field, episode: Episode) -> Piece:
+        time = episode.time(found.value)
+        return Piece({"url": extension(name), "valueDateTime": time.text}, {"valueDateTime": traced(time, found.path)})
 
     return read
+
+
+def _quantity(found: Field, episode: Episode) -> Piece:
+    made = read_quantity(found.value, "", decimal_comma=episode.profile.decimal_comma)
+    if made is None:
+        raise CannotPlace("value-number-ambiguous")
+    return Piece(made, {"value": found.path})
+
+
+# Every datatype the mapping files of this adapter use, "code" aside.
+_TABLE: dict[str, Convert] = {
+    "text": _text,
+    "date": _date,
+    "dateTime": _date_time,
+    "icd10": _icd10,
+    "mrn": lambda found, episode: _identifier(mrn_system(episode.facility), found),
+    "person-number": _person_number,
+    "facility": lambda found, _: _identifier(MA_CSKCB, found),
+    "record-number": lambda found, episode: _identifier(local(episode.facility, "ma-hsba"), found),
+    "episode-number": lambda found, episode: _identifier(local(episode.facility, "ma-lk"), found),
+    "service": _service,
+    "nationality": _nationality,
+    "quantity": _quantity,
+    **{f"coding {name}": _coding(national(name)) for name in _LISTS},
+    **{f"concept {name}": _concept(national(name)) for name in _LISTS},
+    **{f"extension {name}": _coded_extension(name, national(listed)) for name, listed in _CODED.items()},
+    **{f"extension {name}": _text_extension(name) for name in _TEXTS},
+    **{f"extension {name}": _time_extension(name) for name in _TIMES},
+}

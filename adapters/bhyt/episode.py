@@ -11,7 +11,7 @@ from gateway.adapter import Profile
 from gateway.bundle import MA_CSKCB, deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import Ledger
-from gateway.mapping.rows import Field
+from gateway.mapping.placing import Field
 from gateway.mapping.times import Time, read_time
 
 _STAFF_WORDS = {

@@ -20,18 +20,17 @@ from adapters.bhyt.join import Occurrence
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.rows import MappingFile, place
+from gateway.mapping.placing import CompiledRow, Field, place
 from gateway.mapping.values import measured
 from gateway.mapping.vocabulary import vocabulary
 
 SOURCE_UNIT = extension("source-unit")  # valueString: DON_VI_DO of a value that is no quantity
 
+Rows = tuple[CompiledRow[Field, Episode], ...]
 _UNIT_PARTS = ("unit", "system", "code")
 
 
-def observation(
-    episode: Episode, occurrence: Occurrence, row: TableRow, identifier: str, mapping: MappingFile
-) -> Draft:
+def observation(episode: Episode, occurrence: Occurrence, row: TableRow, identifier: str, rows: Rows) -> Draft:
     """One result row. Its status is the gateway's reading: XML4 has none."""
     draft = Draft("Observation", identifier)
     if awaited(row):
@@ -40,7 +39,7 @@ def observation(
         draft.put("meta.tag[0]", STATUS_INFERRED)
         draft.put("status", "final")
     place_category(draft, "bhyt-ma-nhom-observation", occurrence, [row])
-    _place_code(episode, draft, occurrence, row, mapping)
+    _place_code(episode, draft, occurrence, row, rows)
     _place_times(episode, draft, occurrence, row)
     _place_performers(episode, draft, row)
     _place_value(episode, draft, row)
@@ -66,18 +65,12 @@ def _put_category(draft: Draft, name: str, group: str) -> None:
         draft.put("category[0].coding[0]", target.as_fhir())
 
 
-def _place_code(episode: Episode, draft: Draft, occurrence: Occurrence, row: TableRow, mapping: MappingFile) -> None:
+def _place_code(episode: Episode, draft: Draft, occurrence: Occurrence, row: TableRow, rows: Rows) -> None:
     for found in row.repetitions("MA_CHI_SO"):
         made = indicator_coding(episode.facility, found.value, episode.layout.decision)
         draft.place("code.coding[0]", Piece(made, {"system": found.path, "code": found.path}))
         episode.ledger.use(found.path)
-    place(
-        mapping.rows,
-        row,
-        {"Observation": draft},
-        {"text": lambda value, path, _: Piece.of(value, path)},
-        episode.ledger,
-    )
+    place(rows, row, {"Observation": draft}, episode, episode.ledger)
     if draft.get("code") is None:
         draft.place("code", service_code(episode, occurrence, row))
 

@@ -12,7 +12,7 @@ from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.naming import bhxh_of_card
-from gateway.mapping.rows import Field
+from gateway.mapping.placing import Field
 from gateway.mapping.times import read_birth
 
 BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
-from adapters.bhyt.converters import converters
 from adapters.bhyt.episode import Episode, refer
 from adapters.bhyt.identity import Key, alike, awaited, order_keys, result_keys
 from adapters.bhyt.join import Occurrence, occurrences
-from adapters.bhyt.observations import observation, place_category, place_effective, place_issued, service_code
+from adapters.bhyt.observations import Rows, observation, place_category, place_effective, place_issued, service_code
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft
-from gateway.mapping.rows import Converter, MappingFile, place
+from gateway.mapping.placing import place
 
 
 @dataclass(slots=True)
@@ -30,7 +29,7 @@ def results(
     patient: Draft,
     stay: Draft,
     tables: dict[str, list[TableRow]],
-    mappings: dict[str, MappingFile],
+    mapped: Mapping[str, Rows],
 ) -> Results:
     """Every row of XML4 has its Observation; every occurrence its report; every joined service its order."""
     made = Results()
@@ -42,10 +41,9 @@ def results(
         if not (awaited(row) or row.text("NGAY_KQ")):
             episode.ledger.remark("warning", "required", "bhyt-result-untimed", row.path("NGAY_KQ"))
     orders: dict[int, Draft] = {}
-    convert = converters(episode)
     for occurrence in occurrences(rows, services):
         report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", *_report_key(occurrence, keys)))
-        order = _order(episode, patient, stay, occurrence, ordered, orders, mappings["XML3"], convert)
+        order = _order(episode, patient, stay, occurrence, ordered, orders, mapped["XML3"])
         _begin_report(episode, report, occurrence)
         refer(report, "subject", patient, "")
         refer(report, "encounter", stay, "")
@@ -56,7 +54,7 @@ def results(
             episode.ledger.remark("information", "incomplete", "bhyt-join-uncertain", row.path("MA_DICH_VU"))
         for row in occurrence.rows:
             draft = observation(
-                episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), mappings["XML4"]
+                episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), mapped["XML4"]
             )
             refer(draft, "subject", patient, "")
             refer(draft, "encounter", stay, "")
@@ -127,8 +125,7 @@ def _order(
     occurrence: Occurrence,
     keys: Mapping[int, Key],
     orders: dict[int, Draft],
-    mapping: MappingFile,
-    convert: Mapping[str, Converter],
+    rows: Rows,
 ) -> Draft | None:
     """The ServiceRequest of a surely joined XML3 row, made once; several reports may answer one order."""
     row = occurrence.order
@@ -141,7 +138,7 @@ def _order(
         draft.put("intent", "order")
         refer(draft, "subject", patient, "")
         refer(draft, "encounter", stay, "")
-        place(mapping.rows, row, {"ServiceRequest": draft}, convert, episode.ledger)
+        place(rows, row, {"ServiceRequest": draft}, episode, episode.ledger)
         for index, found in enumerate(row.repetitions("MA_BAC_SI")):
             if index:
                 episode.ledger.leave(found.path, "an order has one requester; the first is placed")

@@ -10,7 +10,7 @@ from adapters.bhyt.converters import icd10_concept
 from adapters.bhyt.episode import Episode, close_period, refer
 from gateway.bundle import MA_LK
 from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.rows import Field
+from gateway.mapping.placing import Field
 from gateway.mapping.vocabulary import vocabulary
 
 _ROLE = "http://terminology.hl7.org/CodeSystem/diagnosis-role"

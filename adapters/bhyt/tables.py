@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from adapters.bhyt.layouts import row_names
 from adapters.bhyt.xml_reader import Element, read
 from gateway.errors import PayloadError
-from gateway.mapping.rows import Field
+from gateway.mapping.placing import Field
 
 # Fields that hold several values, separated by ";" (QĐ 4750, general notes).
 LISTS = frozenset(

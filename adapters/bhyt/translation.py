@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from adapters.bhyt.code_systems import facility_code
-from adapters.bhyt.converters import converters
+from adapters.bhyt.converters import converter
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
 from adapters.bhyt.layouts import known_fields, layout_of
 from adapters.bhyt.measurements import summary_observations
+from adapters.bhyt.observations import Rows
 from adapters.bhyt.person import coverages, finish_patient, patient_key
 from adapters.bhyt.reports import results
 from adapters.bhyt.stay import conditions, encounter, finish_encounter
@@ -21,7 +22,8 @@ from gateway.errors import PayloadError
 from gateway.mapping import mapping_file
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
-from gateway.mapping.rows import MappingFile, load_mapping, place
+from gateway.mapping.placing import compile_rows, place
+from gateway.mapping.rows import MappingFile, load_mapping
 
 TRANSLATED = ("XML1", "XML3", "XML4")
 
@@ -30,6 +32,12 @@ TRANSLATED = ("XML1", "XML3", "XML4")
 def mappings() -> dict[str, MappingFile]:
     """The mapping file of each translated table, checked to speak of every field of every decision."""
     return {table: load_mapping(mapping_file("bhyt", f"{table}.toml"), known_fields(table)) for table in TRANSLATED}
+
+
+@lru_cache(maxsize=1)
+def compiled_rows() -> dict[str, Rows]:
+    """The rows of each mapping file with their converters."""
+    return {table: compile_rows(mapping.rows, converter) for table, mapping in mappings().items()}
 
 
 def translate(record: Record, profile: Profile) -> Translation:
@@ -67,11 +75,11 @@ def translate(record: Record, profile: Profile) -> Translation:
     stay = encounter(episode, patient)
     insurances = coverages(episode, patient)
     drafts = {"Patient": patient, "Encounter": stay, **({"Coverage": insurances[0]} if insurances else {})}
-    place(mappings()["XML1"].rows, summary, drafts, converters(episode), ledger)
+    place(compiled_rows()["XML1"], summary, drafts, episode, ledger)
     finish_patient(episode, patient)
     finish_encounter(episode, stay)
     diagnoses = conditions(episode, patient, stay)
-    found = results(episode, patient, stay, tables, mappings())
+    found = results(episode, patient, stay, tables, compiled_rows())
     measurements = summary_observations(episode, patient, stay)
     if found.reports:
         ledger.remark("information", "informational", "bhyt-status-inferred", "XML4")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.hl7v2.envelope import looks_like_hl7, messages
-from adapters.hl7v2.message import read_message
+from adapters.hl7v2.message import Message, read_message
 from adapters.hl7v2.translation import sending_facility, translate_message
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 from gateway.errors import PayloadError
@@ -33,10 +33,11 @@ class Hl7v2Adapter(SourceAdapter):
         """One record a message. A broken message fails alone, when it is translated."""
         made = []
         for position, data in enumerate(messages(payload.data), 1):
-            content: bytes | PayloadError = data
+            content: Message | PayloadError
             facility = ""
             try:
-                facility = sending_facility(read_message(data).header)
+                content = read_message(data)  # without the marks and batch around it, which record.data may have
+                facility = sending_facility(content.header)
             except PayloadError as broken:
                 content = broken
             made.append(Record(data, facility, content, position))
@@ -46,5 +47,5 @@ class Hl7v2Adapter(SourceAdapter):
         """The message's resources. PayloadError when the message is broken or names no patient."""
         if isinstance(record.content, PayloadError):
             raise record.content
-        message: bytes = record.content  # without the marks and batch around it, which record.data may have
-        return translate_message(read_message(message), facility)
+        message: Message = record.content
+        return translate_message(message.unread(), facility)

@@ -15,7 +15,7 @@ def settle(segments: Iterable[Segment], ledger: Ledger) -> None:
     """List every field, repetition, component and subcomponent without a place."""
     listed = {field.field for field in ledger.unplaced}
     for segment in segments:
-        for number in range(1, len(segment) + 1):
+        for number in segment.filled():
             for value in segment.values(number):
                 if value.path not in listed:
                     _settle(segment, number, value, ledger)

@@ -49,4 +49,4 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as broken:
         line = len(re.findall(rb"\r\n|\r|\n", data[: broken.start])) + 1
         raise PayloadError("hl7v2-charset-undecodable", f"line {line}", charset=codec) from None
-    return unicodedata.normalize("NFC", text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)

@@ -17,31 +17,39 @@ class Directory:
 
     def __init__(self, facility: str) -> None:
         self._facility = facility
+        self._known: dict[tuple[str, ...], Draft] = {}  # by type and key, as said in this message
         self.drafts: dict[str, Draft] = {}
 
     def enter(self, resource_type: str, piece: Piece) -> Draft:
         """The draft of what the piece describes."""
         known = self._draft(resource_type, piece, self._key(piece.value))
-        if all(known.get(name) == item for name, item in piece.value.items()):
+        if all(known.resource.get(name) == item for name, item in piece.value.items()):
             return known
         return self._draft(resource_type, piece, (str(piece.value),))
 
     def _draft(self, resource_type: str, piece: Piece, key: tuple[str, ...]) -> Draft:
-        made = Draft(resource_type, deterministic_id(self._facility, resource_type, *key))
-        if made.id in self.drafts:
-            return self.drafts[made.id]
-        for name, item in piece.value.items():
-            inner = {
-                path[len(name) :].removeprefix("."): source
-                for path, source in piece.sources.items()
-                if path == name or path.startswith((f"{name}.", f"{name}["))
-            }
-            made.place(name, Piece(item, inner))
-        self.drafts[made.id] = made
-        return made
+        known = self._known.get((resource_type, *key))
+        if known is None:
+            made = Draft(resource_type, deterministic_id(self._facility, resource_type, *key))
+            known = self.drafts.setdefault(made.id, made)
+            if known is made:
+                _describe(made, piece)
+            self._known[resource_type, *key] = known
+        return known
 
     @staticmethod
     def _key(value: dict[str, Any]) -> tuple[str, ...]:
         for identifier in value.get("identifier", ()):
             return str(identifier.get("system", "")), str(identifier["value"])
         return (str(value),)
+
+
+def _describe(draft: Draft, piece: Piece) -> None:
+    sources = piece.sources
+    for name, item in piece.value.items():
+        inner = {
+            path[len(name) :].removeprefix("."): source
+            for path, source in sources.items()
+            if path == name or path.startswith((f"{name}.", f"{name}["))
+        }
+        draft.place(name, Piece(item, inner))

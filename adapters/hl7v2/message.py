@@ -18,6 +18,7 @@ from gateway.errors import PayloadError
 SUPPORTED = "ORU^R01"
 VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
+_LINE_END = re.compile(rb"[\r\n]")
 _BREAK = re.compile(r"(\r\n|\r|\n)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -39,13 +40,19 @@ class Message:
     def header(self) -> Segment:
         return self.segments[0]
 
+    def unread(self) -> Message:
+        """The same message with nothing taken from it but what decides that and how it is read."""
+        made = Message(self.delimiters, tuple(segment.unread() for segment in self.segments), self.terminated)
+        _check_header(made.header)
+        return made
+
     def named(self, name: str) -> list[Segment]:
         return [segment for segment in self.segments if segment.name == name]
 
 
 def read_message(data: bytes) -> Message:
     """A message from its bytes, MSH to its last segment. PayloadError says which rule broke, and where."""
-    header = re.split(rb"[\r\n]", data, maxsplit=1)[0]
+    header = _LINE_END.split(data, maxsplit=1)[0]
     if b"\x00" in data:
         line = len(re.findall(rb"\r\n|\r|\n", data[: data.index(0)])) + 1
         raise PayloadError("hl7v2-nul", f"line {line}")
@@ -84,6 +91,8 @@ def _controls(text: str) -> None:
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """(line number, text) of each segment. A bare LF inside a message whose segments end in CR is text."""
+    if "\n" not in text:
+        return [(number, line) for number, line in enumerate(text.split("\r"), 1) if line.strip()]
     parts = _BREAK.split(text)
     ends_in_cr = len(parts) > 1 and parts[1] == "\r"
     lines: list[tuple[int, list[str]]] = []

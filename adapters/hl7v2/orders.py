@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adapters.hl7v2.datatypes.converters import Converters
 from adapters.hl7v2.datatypes.identifiers import entity_number
 from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.groups import Order, Sample
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.requester import place_requester
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segment_maps import segment_map
+from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.status import place_status
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.rows import place
+from gateway.mapping.placing import place
 from gateway.mapping.vocabulary import vocabulary
 
 REPORT_NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note"
@@ -110,15 +109,14 @@ def _place_rows(order: Order, placed: Placed, scope: Scope) -> None:
     drafts = {draft.type: draft for draft in (placed.request, placed.report) if draft is not None}
     if len(placed.specimens) == 1:  # with several, OBR does not say which of them it means
         drafts["Specimen"] = placed.specimens[0]
-    converters = Converters(scope)
     if order.orc is not None:
-        place(segment_map("ORC").rows, order.orc, drafts, converters, scope.ledger)
+        place(segment_rows("ORC"), order.orc, drafts, scope, scope.ledger)
     if order.obr is not None:
-        rows = segment_map("OBR").rows
+        rows = segment_rows("OBR")
         specimen = drafts.get("Specimen")
         if specimen is not None and _collected(specimen):  # SPM-17 says it better than OBR-7 and OBR-8
-            rows = tuple(row for row in rows if not (row.draft == "Specimen" and row.path.startswith(_COLLECTED)))
-        place(rows, order.obr, drafts, converters, scope.ledger)
+            rows = tuple(one for one in rows if not (one.draft == "Specimen" and one.row.path.startswith(_COLLECTED)))
+        place(rows, order.obr, drafts, scope, scope.ledger)
 
 
 def _collected(specimen: Draft) -> bool:
@@ -139,7 +137,7 @@ def _specimens(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope
 def _specimen(sample: Sample, patient: Draft, key: tuple[str, ...], scope: Scope) -> Draft:
     draft = Draft("Specimen", deterministic_id(scope.facility, "Specimen", *key))
     draft.put("subject", patient.reference)
-    place(segment_map("SPM").rows, sample.spm, {"Specimen": draft}, Converters(scope), scope.ledger)
+    place(segment_rows("SPM"), sample.spm, {"Specimen": draft}, scope, scope.ledger)
     for note in sample.notes:
         if (made := annotation(note, scope)) is not None:
             draft.add("note", made)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 
-from adapters.hl7v2.datatypes.converters import Converters
 from adapters.hl7v2.datatypes.moments import birth
 from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.orders import order_number
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segment_maps import segment_map
+from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from gateway.bundle import BHXH, BHYT, CANONICAL, CCCD, Resource, deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.rows import place
+from gateway.mapping.placing import place
 
 _TRAITS = (2, 4, 7, 8, 19)  # other numbers, birth, sex: said twice of one patient they are the same
 _RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn(?::[^:]+)?\Z")  # record numbers, the sender's or another authority's
@@ -30,13 +29,12 @@ def translate_patient(groups: Groups, header: Segment, scope: Scope) -> tuple[Dr
         raise PayloadError("patient-missing", "PID")
     pid = groups.patients[0]
     draft = Draft("Patient", "")
-    converters = Converters(scope)
-    place(segment_map("PID").rows, pid, {"Patient": draft}, converters, scope.ledger)
+    place(segment_rows("PID"), pid, {"Patient": draft}, scope, scope.ledger)
     if not draft.count("identifier") and not draft.count("name"):
         raise PayloadError("patient-missing", "PID")
     _refuse_another(groups, pid)
     for detail in groups.details:
-        place(segment_map("PD1").rows, detail, {"Patient": draft}, converters, scope.ledger)
+        place(segment_rows("PD1"), detail, {"Patient": draft}, scope, scope.ledger)
     _birth(pid, draft, scope)
     _sender(header, draft, scope)
     for note in groups.patient_notes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from adapters.hl7v2.datatypes.codes import codeable
-from adapters.hl7v2.datatypes.converters import Converters
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.documents import embedded, pointer
 from adapters.hl7v2.groups import Order, Result
@@ -12,13 +11,13 @@ from adapters.hl7v2.observed import DOCUMENTS, Observed, observe
 from adapters.hl7v2.orders import UNKNOWN_CODE, Placed
 from adapters.hl7v2.performers import place_performers
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segment_maps import segment_map
+from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.status import place_status
 from gateway.bundle import CANONICAL, deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.rows import place
+from gateway.mapping.placing import place
 from gateway.mapping.values import simple_range
 from gateway.mapping.vocabulary import vocabulary
 
@@ -42,7 +41,7 @@ def translate_result(
         draft.put("basedOn", [placed.request.reference])
     _category(order, draft)
     _code(obx, draft, scope)
-    place(segment_map("OBX").rows, obx, {"Observation": draft}, Converters(scope), scope.ledger)
+    place(segment_rows("OBX"), obx, {"Observation": draft}, scope, scope.ledger)
     _value(obx, draft, placed.report, scope)
     _range(obx, draft, scope)
     _keep_unit(obx, draft)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from adapters.hl7v2.memory import Memory
 from gateway.adapter import Profile
 from gateway.mapping.ledger import Ledger
 
@@ -28,10 +30,11 @@ class Scope:
     ledger: Ledger
     directory: Directory
     names: frozenset[str] = frozenset()
+    memory: Memory = field(default_factory=dict)  # conversions made before for the same facility, profile and names
 
     def system(self, *kind: str) -> str:
         """A naming or code system of the sender's own: ``urn:vn:cskcb:79001:mrn``."""
-        return ":".join(["urn:vn:cskcb", *(quote(part, safe="") for part in (self.facility, *kind))])
+        return _own_system(self.facility, *kind)
 
     def person_system(self, authority: str, *kind: str) -> str:
         """The system of a person's numbers at an authority without a code: ``urn:vn:cskcb:79001:mrn:BV2``.
@@ -40,3 +43,8 @@ class Scope:
         a 12345 that another authority assigned is someone else's at the sender itself.
         """
         return self.system(*kind, authority) if authority and authority not in self.names else self.system(*kind)
+
+
+@lru_cache(maxsize=1024)
+def _own_system(*parts: str) -> str:
+    return ":".join(["urn:vn:cskcb", *(quote(part, safe="") for part in parts)])

@@ -5,7 +5,11 @@ from __future__ import annotations
 import tomllib
 from functools import cache, lru_cache
 
+from adapters.hl7v2.datatypes.converters import converter
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import Value
 from gateway.mapping import mapping_file
+from gateway.mapping.placing import CompiledRow, compile_rows
 from gateway.mapping.rows import MappingFile, load_mapping
 
 MAPPED = ("MSH", "PID", "PD1", "PV1", "ORC", "OBR", "OBX", "NTE", "SPM")
@@ -22,3 +26,9 @@ def known_fields() -> dict[str, dict[str, str]]:
 def segment_map(name: str) -> MappingFile:
     """The rows of one segment. SettingsError when a field is passed over."""
     return load_mapping(mapping_file("hl7v2", f"{name}.toml"), known_fields()[name])
+
+
+@cache
+def segment_rows(name: str) -> tuple[CompiledRow[Value, Scope], ...]:
+    """The rows of one segment, each with its converter."""
+    return compile_rows(segment_map(name).rows, converter)

@@ -2,30 +2,65 @@
 
 Taking a component is what places it. Whatever was said and never taken is listed at the end,
 so that nothing of a message can be dropped by silence.
+
+Most fields of a message are empty, most others one short text without an escape: each way
+through here asks for that first, and for the rest only where it is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from adapters.hl7v2.delimiters import Delimiters
 from adapters.hl7v2.escapes import unescape
-from gateway.mapping.rows import Field
 
 NULL = '""'  # the sender erases the field, which is not the same as saying nothing
+
+Taken = frozenset[tuple[int, int]]  # (component, subcomponent)
+_NOTHING: Taken = frozenset()
+_FIRST: Taken = frozenset({(1, 1)})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was taken of a text, and what of it was said and not taken: the ends of paths (``.3``, ``.4.2``)."""
+
+    taken: Taken
+    left: tuple[str, ...]
 
 
 class Value:
     """One repetition of a field. Components and subcomponents count from 1."""
 
-    __slots__ = ("_delimiters", "_parts", "_taken", "path", "raw")
+    __slots__ = ("_account", "_delimiters", "_parts", "path", "raw", "taken")
 
     def __init__(self, path: str, raw: str, delimiters: Delimiters) -> None:
         self.path = path
         self.raw = raw
         self._delimiters = delimiters
-        self._parts = [part.split(delimiters.subcomponent) for part in raw.split(delimiters.component)]
-        self._taken: set[tuple[int, int]] = set()
+        self._parts: list[list[str]] | None = None
+        self._account: Account | None = None
+        self.taken: set[tuple[int, int]] | Taken = _NOTHING
+
+    def alone(self, path: str) -> Value:
+        """The same text at another path, nothing taken."""
+        return Value(path, self.raw, self._delimiters)
+
+    @property
+    def parts(self) -> list[list[str]]:
+        """Components, each as its subcomponents, escaped as they came."""
+        made = self._parts
+        if made is None:
+            delimiters = self._delimiters
+            components = self.raw.split(delimiters.component)
+            if delimiters.subcomponent in self.raw:
+                made = [part.split(delimiters.subcomponent) for part in components]
+            else:
+                made = [[part] for part in components]
+            self._parts = made
+        return made
 
     @property
     def null(self) -> bool:
@@ -39,38 +74,54 @@ class Value:
 
     @property
     def touched(self) -> bool:
-        return bool(self._taken)
+        return bool(self.taken)
 
     @property
     def components(self) -> int:
-        return len(self._parts)
+        return len(self.parts)
 
     def peek(self, component: int = 1, sub: int = 1) -> str:
         """The text, trimmed, without placing it; "" when empty, absent or null."""
-        try:
-            raw = self._parts[component - 1][sub - 1]
-        except IndexError:
+        parts = self._parts or self.parts
+        if component > len(parts):
             return ""
-        return "" if raw == NULL else unescape(raw, self._delimiters).strip()
+        part = parts[component - 1]
+        raw = part[sub - 1] if sub <= len(part) else ""
+        if not raw or raw == NULL:
+            return ""
+        if self._delimiters.escape in raw:
+            raw = unescape(raw, self._delimiters)
+        return raw.strip()
 
     def take(self, component: int = 1, sub: int = 1) -> str:
         """The text, trimmed, now placed (or decided about)."""
         text = self.peek(component, sub)
-        if text:
-            self._taken.add((component, sub))
+        if text and (component, sub) not in self.taken:
+            self._add(((component, sub),))
         return text
 
     def take_all(self, component: int) -> str:
         """A component with its subcomponents as one text, as sent."""
-        texts = [self.take(component, sub) for sub in range(1, self._width(component) + 1)]
-        return self._delimiters.subcomponent.join(texts).strip(self._delimiters.subcomponent)
+        mark, width = self._delimiters.subcomponent, self._width(component)
+        if width == 1:
+            return self.take(component).strip(mark)
+        return mark.join([self.take(component, sub) for sub in range(1, width + 1)]).strip(mark)
 
     def whole(self) -> str:
         """The field as one text, delimiters that stand in it unescaped included; untrimmed."""
-        self._taken.update(
-            (component, sub) for component, part in enumerate(self._parts, 1) for sub in range(1, len(part) + 1)
-        )
+        parts = self.parts
+        if len(parts) == 1 and len(parts[0]) == 1:
+            self._add(_FIRST)
+        else:
+            self._add((at, sub) for at, part in enumerate(parts, 1) for sub in range(1, len(part) + 1))
         return "" if self.null else unescape(self.raw, self._delimiters)
+
+    def account_for(self, account: Account) -> None:
+        """Take what the account says, which is of this same text."""
+        if not self.taken or self.taken is account.taken:
+            self.taken, self._account = account.taken, account
+        else:
+            self._add(account.taken)
 
     def at(self, component: int, sub: int = 0) -> str:
         """The path of a component: ``PID-3.4``, ``PID-3.4.2``."""
@@ -78,15 +129,35 @@ class Value:
             return f"{self.path}.{component}.{sub or 1}"
         return f"{self.path}.{component}"
 
-    def left(self) -> Iterator[str]:
+    def left(self) -> list[str]:
         """Paths of what was said and not taken."""
-        for component, part in enumerate(self._parts, 1):
+        account = self._account
+        if account is not None and account.taken is self.taken:
+            return [self.path + end for end in account.left]
+        taken, made = self.taken, []
+        for component, part in enumerate(self.parts, 1):
             for sub in range(1, len(part) + 1):
-                if (component, sub) not in self._taken and self.peek(component, sub):
-                    yield self.at(component, sub if len(part) > 1 else 0)
+                if (component, sub) not in taken and self.peek(component, sub):
+                    made.append(self.at(component, sub if len(part) > 1 else 0))
+        return made
+
+    def says_something(self) -> bool:
+        """True when any part has a text. A first character that is a letter or digit is one: no mark is either."""
+        return self.raw[:1].isalnum() or bool(self.left())
+
+    def _add(self, components: Iterable[tuple[int, int]]) -> None:
+        """Taken, too. A frozen set is shared, and replaced by one of this value's own."""
+        taken = self.taken
+        if not taken and components is _FIRST:
+            self.taken = _FIRST
+            return
+        if isinstance(taken, frozenset):
+            self.taken = taken = set(taken)
+        taken.update(components)
 
     def _width(self, component: int) -> int:
-        return len(self._parts[component - 1]) if component <= len(self._parts) else 0
+        parts = self._parts or self.parts
+        return len(parts[component - 1]) if component <= len(parts) else 0
 
 
 # Segments a message has once: their fields are named PID-3, those of others OBX[2]-5.
@@ -109,6 +180,13 @@ class Segment:
         self._fields = [delimiters.field, *fields[1:]] if self.name in ("MSH", "BHS", "FHS") else fields[1:]
         self._values: dict[int, tuple[Value, ...]] = {}
 
+    def unread(self) -> Segment:
+        """The same segment with nothing taken from it yet."""
+        made = object.__new__(Segment)
+        made.name, made.ordinal, made.line, made.label = self.name, self.ordinal, self.line, self.label
+        made._delimiters, made._fields, made._values = self._delimiters, self._fields, {}
+        return made
+
     def __len__(self) -> int:
         return len(self._fields)
 
@@ -118,44 +196,58 @@ class Segment:
     def raw(self, number: int) -> str:
         return self._fields[number - 1] if number <= len(self._fields) else ""
 
+    def filled(self) -> Iterator[int]:
+        """The numbers of the fields that are not the empty text, in order."""
+        return (number for number, raw in enumerate(self._fields, 1) if raw)
+
     def values(self, number: int) -> tuple[Value, ...]:
         """The field's repetitions that say something, null included; the same objects each time."""
-        if number not in self._values:
-            self._values[number] = tuple(self._repetitions(number))
-        return self._values[number]
+        found = self._values.get(number)
+        if found is None:
+            raw = self.raw(number)
+            if not raw:
+                return ()
+            found = self._values[number] = self._repetitions(number, raw)
+        return found
 
     def said(self, number: int) -> tuple[Value, ...]:
         """The repetitions that say something and do not erase."""
-        return tuple(value for value in self.values(number) if not value.null)
+        found = self.values(number)
+        if found and NULL in self._fields[number - 1]:
+            return tuple(value for value in found if not value.null)
+        return found
 
     def first(self, number: int) -> Value | None:
-        return next(iter(self.said(number)), None)
+        found = self.said(number)
+        return found[0] if found else None
 
-    def repetitions(self, name: str) -> Sequence[Field]:
+    def repetitions(self, name: str) -> tuple[Value, ...]:
         """For rows (gateway.mapping.rows.Source)."""
-        return [Field(value.path, value) for value in self.said(_number(name))]
+        return self.said(_number(name))
 
     def text(self, name: str) -> str:
         value = self.first(_number(name))
         return value.peek() if value is not None else ""
 
-    def _repetitions(self, number: int) -> Iterator[Value]:
-        raw = self.raw(number)
-        if not raw.strip():
-            return
-        path = self.path(number)
+    def _repetitions(self, number: int, raw: str) -> tuple[Value, ...]:
+        path = f"{self.label}-{number}"
         if self.name == "MSH" and number <= 2:
-            yield Value(path, raw, _NONE)  # the delimiters themselves
-            return
-        parts = raw.split(self._delimiters.repetition)
-        for position, part in enumerate(parts, 1):
-            value = Value(path if len(parts) == 1 else f"{path}[{position}]", part, self._delimiters)
-            if value.null or any(True for _ in value.left()):
-                yield value
+            return (Value(path, raw, _NONE),)  # the delimiters themselves
+        delimiters = self._delimiters
+        if delimiters.repetition not in raw:
+            only = Value(path, raw, delimiters)
+            return (only,) if only.says_something() or only.null else ()
+        values = (
+            Value(f"{path}[{position}]", part, delimiters)
+            for position, part in enumerate(raw.split(delimiters.repetition), 1)
+        )
+        return tuple(value for value in values if value.null or value.says_something())
 
 
 _NONE = Delimiters("\x00", "\x01", "\x02", "", "\x03")  # MSH-1 and MSH-2 are delimiters, they have none
 
 
+@lru_cache(maxsize=1024)
 def _number(name: str) -> int:
+    """5 of ``OBX-5``."""
     return int(name.partition("-")[2])

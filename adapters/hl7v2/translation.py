@@ -7,6 +7,7 @@ from collections import Counter
 from adapters.hl7v2.account import settle
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.groups import Order, group
+from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
 from adapters.hl7v2.patient import translate_patient
@@ -41,7 +42,9 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     facility = profile.code or sending_facility(message.header)
     if not facility:
         raise PayloadError("hl7v2-facility-missing", "MSH-4")
-    scope = Scope(facility, profile, ledger, Directory(facility), _names(message.header) | {facility})
+    names = _names(message.header) | {facility}
+    known = (facility, profile.code, profile.decimal_comma, profile.utc_offset, names, message.delimiters)
+    scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     groups = group(message)
     if not groups.orders:  # OBR is required in ORU^R01: what has none was cut off, or is no report
         raise PayloadError("hl7v2-no-order", "OBR")

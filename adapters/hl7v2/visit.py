@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from adapters.hl7v2.datatypes.codes import coding
-from adapters.hl7v2.datatypes.converters import Converters
 from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segment_maps import segment_map
+from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.rows import place
+from gateway.mapping.placing import place
 from gateway.mapping.vocabulary import vocabulary
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -26,7 +25,7 @@ def translate_visit(visit: Segment, patient: Draft, number: tuple[str, str], ord
     draft = Draft("Encounter", "")
     _class(visit, draft, scope)
     draft.put("subject", patient.reference)
-    place(segment_map("PV1").rows, visit, {"Encounter": draft}, Converters(scope), scope.ledger)
+    place(segment_rows("PV1"), visit, {"Encounter": draft}, scope, scope.ledger)
     mend_period(draft, "period", scope.ledger)
     key = next((str(one["value"]) for one in draft.get("identifier") or ()), "")
     known = ("visit", key) if key else ("period", str(draft.get("period.start") or order))

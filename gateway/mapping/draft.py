@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,16 +13,33 @@ _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)((?:\[\d+\])*)\Z")
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
 class Piece:
     """A converted value and its lineage: path inside the value (``""`` for all of it) → source."""
 
-    value: Any
-    sources: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ("_sources", "value")
+
+    def __init__(self, value: Any, sources: Mapping[str, str] | None = None) -> None:
+        self.value = value
+        self._sources: Mapping[str, str] = {} if sources is None else sources
 
     @classmethod
     def of(cls, value: Any, source: str) -> Piece:
-        return cls(value, {"": source})
+        return Piece(value, {"": source})
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        return self._sources
+
+    def trace(self, at: str, lineage: dict[str, str]) -> None:
+        """Write the lineage of the value's leaves, as it stands at the path ``at``."""
+        for inner, source in self._sources.items():
+            if not inner:
+                _trace(at, self.value, source, lineage)
+            else:
+                value = self.value
+                for step in _inner_steps(inner):
+                    value = value[step]
+                _trace(at + inner if inner[0] == "[" else f"{at}.{inner}", value, source, lineage)
 
 
 @lru_cache(maxsize=4096)
@@ -37,6 +53,24 @@ def _steps(path: str) -> tuple[str | int, ...]:
         steps.append(matched.group(1))
         steps.extend(int(index) for index in _INDEX.findall(matched.group(2)))
     return tuple(steps)
+
+
+@lru_cache(maxsize=4096)
+def _inner_steps(path: str) -> tuple[str | int, ...]:
+    """As _steps, for a path inside a value, which may begin with an index."""
+    return _steps(f"value{path}")[1:] if path.startswith("[") else _steps(path)
+
+
+def _trace(path: str, value: Any, source: str, lineage: dict[str, str]) -> None:
+    """Lineage is kept for the leaves, so that each element placed names one field."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _trace(f"{path}.{key}", item, source, lineage)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _trace(f"{path}[{index}]", item, source, lineage)
+    else:
+        lineage[path] = source
 
 
 class Draft:
@@ -65,16 +99,14 @@ class Draft:
 
     def put(self, path: str, value: Any, source: str = "") -> None:
         """Set the element; ``source`` is the field it came from, "" for what the rules fix."""
-        self._set(_steps(path), value)
+        self._set(path, value)
         if source:
-            self._trace(path, value, source)
+            _trace(path, value, source, self.lineage)
 
     def place(self, path: str, piece: Piece) -> None:
         """Set the element to a converted value, with the lineage of its parts."""
-        self._set(_steps(path), piece.value)
-        for inner, source in piece.sources.items():
-            at = f"{path}.{inner}" if inner and not inner.startswith("[") else path + inner
-            self._trace(at, self._peek(_steps(at)), source)
+        self._set(path, piece.value)
+        piece.trace(path, self.lineage)
 
     def add(self, path: str, piece: Piece | Any, source: str = "") -> str:
         """Append to the list at ``path``; returns the path of the new item (``identifier[1]``)."""
@@ -92,43 +124,32 @@ class Draft:
 
     def get(self, path: str) -> Any:
         """The element's value, or None."""
+        value: Any = self.resource
         try:
-            return self._peek(_steps(path))
+            for step in _steps(path):
+                value = value[step]
         except (KeyError, IndexError, TypeError):
             return None
-
-    def _peek(self, steps: Sequence[str | int]) -> Any:
-        value: Any = self.resource
-        for step in steps:
-            value = value[step]
         return value
 
-    def _set(self, steps: Sequence[str | int], value: Any) -> None:
+    def _set(self, path: str, value: Any) -> None:
+        steps = _steps(path)
         target: Any = self.resource
         for position, step in enumerate(steps[:-1]):
-            empty: Any = [] if isinstance(steps[position + 1], int) else {}
             if isinstance(step, str):
-                target = target.setdefault(step, empty)
+                found = target.get(step)
+                if found is None:
+                    found = target[step] = [] if isinstance(steps[position + 1], int) else {}
+                target = found
             else:
                 if step == len(target):
-                    target.append(empty)
+                    target.append([] if isinstance(steps[position + 1], int) else {})
                 target = target[step]
         last = steps[-1]
         if isinstance(last, int) and last == len(target):
             target.append(value)
         else:
             target[last] = value
-
-    def _trace(self, path: str, value: Any, source: str) -> None:
-        """Lineage is kept for the leaves, so that each element placed names one field."""
-        if isinstance(value, dict):
-            for key, item in value.items():
-                self._trace(f"{path}.{key}", item, source)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self._trace(f"{path}[{index}]", item, source)
-        else:
-            self.lineage[path] = source
 
 
 def assemble(drafts: Iterable[Draft]) -> tuple[list[Resource], dict[str, str]]:
@@ -143,6 +164,7 @@ def assemble(drafts: Iterable[Draft]) -> tuple[list[Resource], dict[str, str]]:
         index = seen.get(draft.type, 0)
         seen[draft.type] = index + 1
         made.append(draft.resource)
+        prefix = f"{draft.type}[{index}]."
         for path, source in draft.lineage.items():
-            lineage[f"{draft.type}[{index}].{path}"] = source
+            lineage[prefix + path] = source
     return made, lineage

@@ -28,16 +28,14 @@ The columns are those of HL7's own v2-to-FHIR maps. ``when`` tests one field one
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
-from typing import Any, Protocol
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from gateway.errors import SettingsError
-from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.ledger import CannotPlace, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,62 +167,3 @@ def load_mapping(file: Traversable, known: Collection[str] = ()) -> MappingFile:
     if twice := sorted(set(made.unplaced) & ({row.field for row in made.rows} | set(made.finish))):
         raise SettingsError("mapping-contradicts", file.name, fields=", ".join(twice))
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One repetition of a source field: its full path (``PID-3[2]``, ``XML1.HO_TEN``) and its value."""
-
-    path: str
-    value: Any
-
-
-class Source(Protocol):
-    """A segment or a table row, as rows see it."""
-
-    def repetitions(self, name: str) -> Sequence[Field]:
-        """The field's repetitions that say something, by its row name (``PID-3``); [] when empty."""
-
-    def text(self, name: str) -> str:
-        """The field as plain text for ``when``; "" when empty."""
-
-
-# (value, source path, row) → a Piece, or None for nothing to place; CannotPlace when it has no place.
-Converter = Callable[[Any, str, Row], Piece | None]
-
-
-def place(
-    rows: Sequence[Row],
-    source: Source,
-    drafts: Mapping[str, Draft],
-    converters: Mapping[str, Converter],
-    ledger: Ledger,
-) -> None:
-    """Apply the rows in order. A bad field costs that field, with an issue, never the record."""
-    for row in rows:
-        draft = drafts.get(row.draft)
-        if draft is None or (row.when is not None and not row.when.holds(source.text(row.when.field))):
-            continue
-        for found in source.repetitions(row.field):
-            try:
-                _place(row, found, draft, converters)
-            except CannotPlace as why:
-                why.clinical = why.clinical or row.clinical
-                ledger.refuse_field(found.path, why)
-            else:
-                ledger.use(found.path)
-
-
-def _place(row: Row, found: Field, draft: Draft, converters: Mapping[str, Converter]) -> None:
-    if row.assignment is not None:
-        piece: Piece | None = Piece.of(row.assignment, found.path)
-    else:
-        piece = converters[row.datatype](found.value, found.path, row)
-    if piece is None:
-        return
-    if row.appends:
-        draft.add(row.path, piece)
-    elif draft.get(row.path) is None:
-        draft.place(row.path, piece)
-    elif draft.get(row.path) != piece.value:
-        raise CannotPlace("element-taken", code="duplicate", element=f"{draft.type}.{row.path}")

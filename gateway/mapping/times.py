@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from gateway.mapping.ledger import CannotPlace
 
@@ -45,6 +46,7 @@ class Time:
         return self.text.partition("T")[0]
 
 
+@lru_cache(maxsize=2048)
 def read_time(text: str, utc_offset: str) -> Time:
     """A written time as a FHIR dateTime. CannotPlace(``time-impossible``) when it is not one."""
     matched = _WRITTEN.match(text.strip())

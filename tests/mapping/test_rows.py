@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.ledger import CannotPlace, Ledger
-from gateway.mapping.rows import Field, Row, When, load_mapping, place
+from gateway.mapping.rows import When, load_mapping
 
 GOOD = """
 source = "ABC"
@@ -80,71 +78,3 @@ def test_a_condition_tests_one_field_one_way(tmp_path: Path, when: str) -> None:
 )
 def test_a_condition_holds_or_not(when: When, text: str, holds: bool) -> None:
     assert when.holds(text) is holds
-
-
-class Fields:
-    """A source of fields, repetitions and all."""
-
-    def __init__(self, **values: list[str]) -> None:
-        self._values = values
-
-    def repetitions(self, name: str) -> list[Field]:
-        values = self._values.get(name, [])
-        return [Field(name if len(values) == 1 else f"{name}[{n}]", text) for n, text in enumerate(values, 1)]
-
-    def text(self, name: str) -> str:
-        return next(iter(self._values.get(name, [])), "")
-
-
-def convert(value: Any, path: str, row: Row) -> Piece | None:
-    if value == "bad":
-        raise CannotPlace("time-impossible")
-    return Piece.of(value, path) if value != "nothing" else None
-
-
-def placed(rows: Sequence[Row], **values: list[str]) -> tuple[Draft, Ledger]:
-    draft, ledger = Draft("Patient", "p"), Ledger()
-    place(rows, Fields(**values), {"Patient": draft}, {"text": convert}, ledger)
-    return draft, ledger
-
-
-def test_repetitions_append_with_their_own_paths() -> None:
-    draft, _ = placed([Row("A", "Patient.name[]")], A=["x", "y"])
-    assert draft.resource["name"] == ["x", "y"]
-    assert draft.lineage == {"name[0]": "A[1]", "name[1]": "A[2]"}
-
-
-def test_a_bad_repetition_costs_only_itself() -> None:
-    draft, ledger = placed([Row("A", "Patient.name[]")], A=["x", "bad", "y"])
-    assert draft.resource["name"] == ["x", "y"]
-    assert [field.field for field in ledger.unplaced] == ["A[2]"]
-    assert not ledger.holds
-
-
-def test_a_bad_clinical_field_holds() -> None:
-    _, ledger = placed([Row("A", "Patient.name[]", clinical=True)], A=["bad"])
-    assert [issue.rule for issue in ledger.holds] == ["time-impossible"]
-
-
-def test_an_element_is_never_overwritten() -> None:
-    rows = [Row("A", "Patient.gender"), Row("B", "Patient.gender")]
-    draft, ledger = placed(rows, A=["x"], B=["y"])
-    assert draft.resource["gender"] == "x"
-    assert [(field.field, issue.rule) for field, issue in zip(ledger.unplaced, ledger.issues, strict=True)] == [
-        ("B", "element-taken")
-    ]
-    same, clean = placed(rows, A=["x"], B=["x"])
-    assert same.resource["gender"] == "x"
-    assert not clean.unplaced
-
-
-def test_a_condition_that_fails_places_nothing() -> None:
-    rows = [Row("A", "Patient.gender", when=When("B", present=True))]
-    assert "gender" not in placed(rows, A=["x"])[0].resource
-    assert placed(rows, A=["x"], B=["z"])[0].resource["gender"] == "x"
-
-
-def test_an_assignment_is_placed_instead_of_the_fields_own_value() -> None:
-    draft, _ = placed([Row("A", "Patient.active", assignment=True)], A=["whatever"])
-    assert draft.resource["active"] is True
-    assert draft.lineage == {"active": "A"}

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
 from gateway.mapping import mapping_file
@@ -40,6 +41,7 @@ def system_uri(name: str, scope: Scope) -> str:
     return _systems().get(name.upper()) or scope.system("codesystem", name)
 
 
+@remembered
 def codeable(value: Value, scope: Scope, vocabulary_name: str = "") -> Piece | None:
     """A CodeableConcept: each triplet a coding, the original text its text.
 

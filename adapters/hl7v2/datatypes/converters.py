@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
@@ -10,10 +10,12 @@ from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.rows import Converter, Row
+from gateway.mapping.rows import Row
 
 # (the value, the row, what the message allows to know, the row's parameter) → a Piece
 _Made = Callable[[Value, Row, Scope, str], Piece | None]
+
+Convert = Callable[[Value, Scope], Piece | None]
 
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
@@ -173,19 +175,8 @@ _TABLE: dict[str, _Made] = {
 }
 
 
-class Converters(Mapping[str, Converter]):
-    """The table bound to one message's scope."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-
-    def __getitem__(self, datatype: str) -> Converter:
-        name, _, parameter = datatype.partition(":")
-        made = _TABLE[name]
-        return lambda value, _path, row: made(value, row, self._scope, parameter)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_TABLE)
-
-    def __len__(self) -> int:
-        return len(_TABLE)
+def converter(row: Row) -> Convert:
+    """What a row's datatype, parameter and vocabulary ask for."""
+    name, _, parameter = row.datatype.partition(":")
+    made = _TABLE[name]
+    return lambda value, scope: made(value, row, scope, parameter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.identifiers import organization_number, universal_uri
 from adapters.hl7v2.datatypes.names import put_parts
+from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Value
 from gateway.bundle import MA_CSKCB
@@ -14,6 +15,11 @@ from gateway.mapping.ledger import CannotPlace
 
 def practitioner(value: Value, scope: Scope) -> Draft:
     """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
+    return _enter("Practitioner", _person(value, scope), scope)
+
+
+@remembered
+def _person(value: Value, scope: Scope) -> Piece | None:
     made = Composite()
     if number := value.peek():
         identifier = Composite()
@@ -30,7 +36,7 @@ def practitioner(value: Value, scope: Scope) -> Draft:
     if degree := value.take(7):
         qualification = {"code": {"text": degree}}
         made.add_piece("qualification", Piece(qualification, {"code.text": value.at(7)}))
-    return _enter("Practitioner", made, scope)
+    return made.piece()
 
 
 def interpreter(value: Value, scope: Scope) -> Draft:
@@ -47,7 +53,7 @@ def interpreter(value: Value, scope: Scope) -> Draft:
     if texts:
         name = {"text": " ".join(texts)}
         made.add_piece("name", Piece(name, {"text": value.path}))
-    return _enter("Practitioner", made, scope)
+    return _enter("Practitioner", made.piece(), scope)
 
 
 def organization(value: Value, scope: Scope, address: Piece | None = None, telecom: Piece | None = None) -> Draft:
@@ -62,16 +68,21 @@ def organization(value: Value, scope: Scope, address: Piece | None = None, telec
     made.put("name", value.take(), value.at(1) if value.components > 1 else value.path)
     made.add_piece("telecom", telecom)
     made.add_piece("address", address)
-    return _enter("Organization", made, scope)
+    return _enter("Organization", made.piece(), scope)
 
 
 def producer(value: Value, scope: Scope) -> Draft:
     """OBX-15, a CWE, as the Organization that made the result."""
+    return _enter("Organization", _laboratory(value, scope), scope)
+
+
+@remembered
+def _laboratory(value: Value, scope: Scope) -> Piece | None:
     made = Composite()
     if number := value.take():
         made.add_piece("identifier", organization_number(value, scope, number, value.at(1), 3))
     made.put("name", value.take(2), value.at(2))
-    return _enter("Organization", made, scope)
+    return made.piece()
 
 
 def sender(value: Value, scope: Scope) -> Draft:
@@ -90,7 +101,7 @@ def sender(value: Value, scope: Scope) -> Draft:
         made.add_piece("identifier", identifier.piece())
     if name != scope.facility or "identifier" not in made.value:
         made.put("name", name, value.at(1) if value.components > 1 else value.path)
-    return _enter("Organization", made, scope)
+    return _enter("Organization", made.piece(), scope)
 
 
 def _universal(value: Value) -> str:
@@ -100,9 +111,8 @@ def _universal(value: Value) -> str:
     return ""
 
 
-def _enter(resource_type: str, made: Composite, scope: Scope) -> Draft:
-    piece = made.piece()
-    if piece is None or not ("identifier" in made.value or "name" in made.value):
+def _enter(resource_type: str, piece: Piece | None, scope: Scope) -> Draft:
+    if piece is None or not ("identifier" in piece.value or "name" in piece.value):
         raise CannotPlace("hl7v2-unnamed")
     return scope.directory.enter(resource_type, piece)
 

@@ -1,0 +1,46 @@
+"""Memory: answers of conversions, kept within a bound, apart for each sender."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.hl7v2.segments import Account
+
+MOST = 8192  # answers of all senders together, about 2 kB each; then all are forgotten
+SENDERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``leaves``: path inside the value → the end of the source's path (``.coding[0].code`` → ``.1``)."""
+
+    value: Any  # None: nothing to place
+    leaves: tuple[tuple[str, str], ...]
+    account: Account
+
+
+Memory = dict[Hashable, Answer | None]  # None: to be made anew each time
+_memories: dict[Hashable, Memory] = {}
+
+
+def memory_of(known: Hashable) -> Memory:
+    """The answers given to whoever is known so; ``known`` is all that a conversion may ask a scope."""
+    if known not in _memories and len(_memories) >= SENDERS:
+        forget()
+    return _memories.setdefault(known, {})
+
+
+def keep(memory: Memory, key: Hashable, answer: Answer | None) -> None:
+    """Remember an answer; when there are too many, it is the first of the next."""
+    if sum(map(len, list(_memories.values()))) >= MOST:
+        forget()
+    memory[key] = answer
+
+
+def forget() -> None:
+    """Whoever translates a message right now goes on with a memory that is empty, and nobody else's."""
+    for memory in list(_memories.values()):
+        memory.clear()
+    _memories.clear()
