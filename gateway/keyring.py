@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from gateway.errors import Conflict, SettingsError
@@ -19,6 +20,7 @@ from gateway.trust.keys import KeySigner, SigningKey, active
 from gateway.trust.sealed import seal, unseal
 from gateway.trust.trustfile import TrustFile
 
+SECRET_FILE = "key-secret"  # noqa: S105  # in the data folder, where no passphrase is set
 AUTHORITY = ""  # the facility code under which the pilot authority's own key is kept
 
 
@@ -29,7 +31,7 @@ def passphrase(settings: Settings) -> str:
     """
     if settings.key_passphrase:
         return settings.key_passphrase
-    file = settings.data_dir / "key-secret"
+    file = settings.data_dir / SECRET_FILE
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -109,6 +111,14 @@ class Keyring:
     def secret(self) -> str:
         """The passphrase new keys are encrypted with."""
         return self._passphrase
+
+    def opens(self, key: StoredKey) -> bool:
+        """Whether this gateway's passphrase is the one the key is sealed with."""
+        try:
+            _signing(key).private_key(self._passphrase)
+        except (SettingsError, ValueError, TypeError):
+            return False
+        return True
 
     def signer(self, facility: str) -> KeySigner:
         """The Signer of a facility's active key; SettingsError ``key-none-active`` when it has none."""
@@ -200,6 +210,7 @@ def _stored(key: SigningKey) -> StoredKey:
 _END = "-----END CERTIFICATE-----\n"
 
 
+@lru_cache(maxsize=1024)
 def _signing(key: StoredKey) -> SigningKey:
     chain = tuple(part + _END for part in key.chain_pem.split(_END) if part.strip())
     return SigningKey(

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -83,7 +84,12 @@ _USUAL = frozenset({str, Number, bool, type(None)})
 
 
 def _canonical_number(value: Any) -> msgspec.Raw:
-    return msgspec.Raw(_as_double(value).encode("ascii"))
+    return _canonical_token(value.token)
+
+
+@lru_cache(maxsize=8192)  # a laboratory's values and limits come again and again
+def _canonical_token(token: str) -> msgspec.Raw:
+    return msgspec.Raw(_as_double(Number(token)).encode("ascii"))
 
 
 def _number_as_written(value: Any) -> msgspec.Raw:

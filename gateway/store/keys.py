@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.jsontext import loads
 from gateway.store import records
+from gateway.store.prepared import Prepared
 from gateway.store.tables import signing_key, trust_file
 from gateway.store.times import micros, moment, optional_moment
 
@@ -62,23 +64,26 @@ def add_key(connection: Connection, key: StoredKey) -> None:
 
 
 def find_key(connection: Connection, kid: str) -> StoredKey | None:
-    row = connection.execute(select(signing_key).where(signing_key.c.kid == kid)).mappings().first()
-    return None if row is None else _key(row)
+    row = connection.execute(select(signing_key).where(signing_key.c.kid == kid)).first()
+    return None if row is None else _of_row(tuple(row))
 
 
 def active_key(connection: Connection, facility: str) -> StoredKey | None:
     """The key that signs for the facility now; whether it is valid now is the caller's to check."""
     query = select(signing_key).where(signing_key.c.facility == facility, signing_key.c.active)
-    row = connection.execute(query).mappings().first()
-    return None if row is None else _key(row)
+    row = connection.execute(query).first()
+    return None if row is None else _of_row(tuple(row))
 
 
 def list_keys(connection: Connection, facility: str | None = None) -> list[StoredKey]:
     """Every key, or one facility's, revoked and retired ones included, by facility and start."""
-    query = select(signing_key).order_by(signing_key.c.facility, signing_key.c.valid_from, signing_key.c.kid)
     if facility is not None:
-        query = query.where(signing_key.c.facility == facility)
-    return [_key(row) for row in connection.execute(query).mappings()]
+        return [_of_row(tuple(row)) for row in _OF_FACILITY.all(connection, facility=facility)]
+    return [_of_row(tuple(row)) for row in connection.execute(_KEYS)]
+
+
+_KEYS = select(signing_key).order_by(signing_key.c.facility, signing_key.c.valid_from, signing_key.c.kid)
+_OF_FACILITY = Prepared(_KEYS.where(signing_key.c.facility == bindparam("facility")))
 
 
 def revoke_key(connection: Connection, kid: str, now: datetime, reason: str) -> None:
@@ -91,17 +96,19 @@ def revoke_key(connection: Connection, kid: str, now: datetime, reason: str) -> 
         connection.execute(revoked.values(revoked_at=micros(now), reason=reason, active=False))
 
 
-def _key(row: RowMapping) -> StoredKey:
+@lru_cache(maxsize=1024)  # by all its words: a key that was revoked or retired has others
+def _of_row(row: tuple[Any, ...]) -> StoredKey:
+    found = dict(zip(signing_key.c.keys(), row, strict=True))
     return StoredKey(
-        kid=row["kid"],
-        facility=row["facility"],
-        private_pem=row["private_pem"],
-        chain_pem=row["chain_pem"],
-        valid_from=moment(row["valid_from"]),
-        valid_to=moment(row["valid_to"]),
-        revoked_at=optional_moment(row["revoked_at"]),
-        reason=row["reason"],
-        active=row["active"],
+        kid=found["kid"],
+        facility=found["facility"],
+        private_pem=found["private_pem"],
+        chain_pem=found["chain_pem"],
+        valid_from=moment(found["valid_from"]),
+        valid_to=moment(found["valid_to"]),
+        revoked_at=optional_moment(found["revoked_at"]),
+        reason=found["reason"],
+        active=bool(found["active"]),
     )
 
 
