@@ -21,7 +21,7 @@ _FRAMES = 8  # of a traceback, the innermost
 
 
 def write_logs(settings: Settings) -> None:
-    """From now on, in this process and those it forks; called once by a process that serves."""
+    """What our own code logs, from now on, in this process and those it forks."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         processors=[
@@ -34,6 +34,10 @@ def write_logs(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def hear_the_rest() -> None:
+    """What libraries log, warnings and exceptions that nobody catches become lines too, for good."""
     root = logging.getLogger()
     root.handlers = [Lines()]
     root.setLevel(logging.WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -20,7 +21,8 @@ from gunicorn.workers import gthread
 
 from gateway.app import Parts, build_measures, build_parts, create_app, utc_now
 from gateway.errors import SettingsError
-from gateway.logs import Lines, write_logs
+from gateway.logs import Lines, hear_the_rest, write_logs
+from gateway.preflight import refuse_half_configured
 from gateway.rest.measures import Measures, worker_ended
 from gateway.settings import Settings, made_data_dir
 from gateway.store import deliveries, open_store
@@ -31,6 +33,7 @@ from gateway.worker import Worker
 log = structlog.get_logger()
 
 
+CLOSE_SECONDS = 2  # of a stop's time, to write down what was settled
 HEADER_SECONDS = 10  # for the request line and headers of one request
 
 
@@ -63,6 +66,22 @@ class Punctual(gthread.ThreadWorker):  # type: ignore[misc]  # gunicorn ships no
 
     handle_request = after_its_headers  # as gunicorn calls it
 
+    def at_sigterm(self, sig: int, frame: Any) -> None:
+        """No delivery is begun any more; requests under way are answered (gunicorn's part)."""
+        self.app.stopping()
+        super().handle_exit(sig, frame)
+
+    handle_exit = at_sigterm  # as gunicorn calls it
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end, whoever had already connected is still answered: closing the socket would cut them off."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                while select.select([listener], [], [], 0)[0]:
+                    self.accept(listener)
+                listener.close()
+
     def murder_pending(self) -> None:
         """Called by gunicorn's own loop, at least once a second."""
         super().murder_pending()
@@ -87,6 +106,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stop = threading.Event()
+        self._ends = 0.0  # of a stop that has begun, time.monotonic
         self._worker: threading.Thread | None = None
         self._parts: Parts
         self._measures: Measures
@@ -101,7 +121,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "worker_class": Punctual,
             "threads": settings.threads,
             "timeout": settings.request_seconds,
-            "graceful_timeout": settings.request_seconds,
+            "graceful_timeout": settings.stop_seconds,
             "certfile": settings.tls_cert or None,
             "keyfile": settings.tls_key or None,
             "limit_request_line": 8190,
@@ -130,11 +150,18 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._worker = start_worker(self._parts, self._settings, self._stop, self._measures)
         log.info("serving", bind=self._settings.bind, base=self._settings.public_url)
 
+    def stopping(self) -> None:
+        """Called in the serving process when its end has begun, from a signal's handler."""
+        self._ends = time.monotonic() + self._settings.stop_seconds
+        self._stop.set()
+
     def _end(self, _server: Any, _gunicorn_worker: Any) -> None:
+        """What is under way in the time that is left is settled; the rest has a lease that will expire."""
         self._stop.set()
         if self._worker is not None:
-            self._worker.join(timeout=self._settings.request_seconds)
+            self._worker.join(timeout=max(1.0, self._ends - time.monotonic() - CLOSE_SECONDS))
         self._parts.close()
+        log.info("stopped", deliveries_under_way=self._worker is not None and self._worker.is_alive())
 
     def _forget(self, _server: Any, gunicorn_worker: Any) -> None:
         if self._shared is not None:
@@ -173,13 +200,19 @@ def start_worker(
 def serve(settings: Settings) -> None:
     """Run until stopped. SettingsError when the database is older than the program, or served already."""
     write_logs(settings)
+    refuse_half_configured(settings, utc_now)
     made_data_dir(settings)
     prepare(settings.url, data_dir=settings.data_dir)
     _check_alone(settings)
     _check_address(settings.bind)
-    if settings.bind.startswith(("0.0.0.0:", "[::]:")) and not settings.base_url:  # asked, not bound
-        log.warning("base-url-missing", base=settings.public_url)  # no client can ask for a token under it
+    hear_the_rest()
     Server(settings).run()
+
+
+def check(settings: Settings) -> None:
+    """What ``serve`` would refuse, refused: SettingsError. Nothing is made, nothing is listened on for longer."""
+    refuse_half_configured(settings, utc_now)
+    _check_address(settings.bind)
 
 
 def _check_alone(settings: Settings) -> None:
@@ -208,8 +241,11 @@ def _check_address(bind: str) -> None:
 def work(settings: Settings) -> None:
     """Deliveries alone, until SIGTERM or SIGINT."""
     write_logs(settings)
+    refuse_half_configured(settings, utc_now, serving=False)
+    made_data_dir(settings)
     prepare(settings.url, data_dir=settings.data_dir)
     parts = build_parts(settings)
+    hear_the_rest()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

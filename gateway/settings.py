@@ -6,6 +6,7 @@ table below by a test.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from marshmallow import fields as schema
 from marshmallow.validate import OneOf, Range, Regexp
 
 from gateway.errors import SettingsError
+from gateway.outcome import Issue
 
 PREFIX = "GATEWAY_"
 _HOST_PORT = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z"
@@ -35,6 +37,16 @@ class Settings:
     data_dir: Path = _setting(schema.String(), Path("var"), "Folder of the SQLite database, key secret and locks.")
     database_url: str = _setting(
         schema.String(), "", "Database URL; empty is SQLite in the data folder; `postgresql://…` for PostgreSQL."
+    )
+    database_url_file: str = _setting(
+        schema.String(),
+        "",
+        "File that holds the database URL, so that its password is in no environment; instead of it.",
+    )
+    database_wait_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=600)),
+        30,
+        "How long a start waits for a database that does not answer, seconds.",
     )
     bind: str = _setting(
         schema.String(validate=Regexp(_HOST_PORT, error="HOST:PORT expected")),
@@ -63,6 +75,9 @@ class Settings:
     key_passphrase: str = _setting(
         schema.String(), "", "Passphrase of the stored private keys; empty: one is made in the data folder."
     )
+    key_passphrase_file: str = _setting(
+        schema.String(), "", "File that holds that passphrase (a systemd credential, a mounted secret); instead of it."
+    )
     max_payload_bytes: int = _setting(
         schema.Integer(validate=Range(min=1024)), 20 * 1024 * 1024, "Largest request body accepted, bytes."
     )
@@ -82,6 +97,11 @@ class Settings:
     )
     request_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=600)), 60, "Longest time one request may take, seconds."
+    )
+    stop_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=600)),
+        60,
+        "Longest time a stop (SIGTERM) takes to finish the requests and deliveries under way, seconds.",
     )
     delivery_timeout_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=600)), 30, "How long a recipient may take to answer, seconds."
@@ -134,17 +154,21 @@ def read_settings(environment: Mapping[str, str] | None = None, **instead: str) 
         if name.startswith(PREFIX) and value != ""
     } | instead
     known = {item.name: item for item in fields(Settings)}
-    wrong = {name: ["unknown setting"] for name in given if name not in known}
+    wrong = [_unknown(name, known) for name in given if name not in known]
     loaded: dict[str, Any] = {}
     try:
         table = Schema.from_dict({name: item.metadata["kind"] for name, item in known.items()})()
         loaded = dict(table.load({name: value for name, value in given.items() if name in known}))
     except ValidationError as broken:
-        wrong.update(dict(broken.normalized_messages()))  # type: ignore[no-untyped-call]  # marshmallow leaves it untyped
-    wrong.update(_contradictions(loaded))
+        found: dict[str, Any] = dict(broken.normalized_messages())  # type: ignore[no-untyped-call]  # left untyped there
+        wrong += [
+            _fault("settings-wrong", name, error=", ".join(map(str, texts)).rstrip("."))
+            for name, texts in found.items()
+        ]
+    wrong += _from_files(loaded)
+    wrong += _contradictions(loaded)
     if wrong:
-        listed = "; ".join(f"{PREFIX}{name.upper()}: {', '.join(map(str, errors))}" for name, errors in wrong.items())
-        raise SettingsError("settings-wrong", errors=listed)
+        raise SettingsError("settings-wrong", issues=wrong)
     if "data_dir" in loaded:
         loaded["data_dir"] = Path(loaded["data_dir"])
     if "adapters" in loaded:
@@ -152,30 +176,63 @@ def read_settings(environment: Mapping[str, str] | None = None, **instead: str) 
     return Settings(**loaded)
 
 
-def _contradictions(loaded: dict[str, Any]) -> dict[str, list[str]]:
-    wrong: dict[str, list[str]] = {}
+def _fault(rule: str, name: str, **parameters: object) -> Issue:
+    return Issue("error", "invalid", rule, f"{PREFIX}{name.upper()}", parameters)
+
+
+def _unknown(name: str, known: Mapping[str, object]) -> Issue:
+    """A setting nobody knows, with the one it may have been meant for: a mistyped limit would be no limit."""
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return _fault("settings-unknown-near", name, near=f"{PREFIX}{near[0].upper()}")
+    return _fault("settings-unknown", name)
+
+
+def _from_files(loaded: dict[str, Any]) -> list[Issue]:
+    """What stands in a file instead of the environment, read; each in one place only."""
+    wrong = []
+    for name in ("database_url", "key_passphrase"):
+        if not (path := loaded.get(f"{name}_file")):
+            continue
+        if loaded.get(name):
+            wrong.append(_fault("settings-twice", f"{name}_file", other=f"{PREFIX}{name.upper()}"))
+            continue
+        try:
+            loaded[name] = Path(path).read_text("utf-8").strip()
+        except (OSError, ValueError):
+            wrong.append(_fault("settings-no-file", f"{name}_file"))
+            continue
+        if not loaded[name]:
+            wrong.append(_fault("settings-empty-file", f"{name}_file"))
+    return wrong
+
+
+def _contradictions(loaded: dict[str, Any]) -> list[Issue]:
+    wrong = []
     if bool(loaded.get("tls_cert")) != bool(loaded.get("tls_key")):
-        wrong["tls_cert"] = ["set both tls_cert and tls_key, or neither"]
+        wrong.append(_fault("settings-half-tls", "tls_cert" if loaded.get("tls_key") else "tls_key"))
     for name in ("tls_cert", "tls_key", "ca_file"):
         if loaded.get(name) and not Path(loaded[name]).is_file():
-            wrong[name] = ["no such file"]
+            wrong.append(_fault("settings-no-file", name))
     base = loaded.get("base_url", "")
     if base and (not _web_address(base) or base.endswith("/")):
-        wrong["base_url"] = ["an http or https URL without a trailing slash"]
+        wrong.append(_fault("settings-base-url", "base_url"))
+    elif base.startswith("http://") and loaded.get("tls_cert"):
+        wrong.append(_fault("settings-base-url-plain", "base_url"))
     database = loaded.get("database_url", "")
     if database and not database.startswith(("sqlite:///", "postgresql://")):
-        wrong["database_url"] = ["sqlite:///… or postgresql://…"]
+        wrong.append(_fault("settings-database-url", "database_url"))
     if "adapters" in loaded and not loaded["adapters"].replace(",", " ").strip():
-        wrong["adapters"] = ["no name in it; leave it empty for all installed ones"]
+        wrong.append(_fault("settings-no-adapter", "adapters"))
     if loaded.get("processes", 1) > 1 and not database.startswith("postgresql://"):
-        wrong["processes"] = ["more than one process needs PostgreSQL: SQLite has one writer"]
+        wrong.append(_fault("settings-processes", "processes"))
     return wrong
 
 
 def made_data_dir(settings: Settings) -> Path:
     """The data folder, made when it is not there; SettingsError when it cannot be."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as wrong:
         raise SettingsError("settings-data-dir", folder=settings.data_dir, error=wrong.strerror) from None
     return settings.data_dir

@@ -9,13 +9,18 @@ from gateway.settings import read_settings
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--bind", default="", help="HOST:PORT to listen on; without it GATEWAY_BIND, or 127.0.0.1:8080.")
-def command(bind: str) -> None:
+@click.option("--check", is_flag=True, help="Only say what would keep it from starting: exit 0, or 2.")
+def command(bind: str, check: bool) -> None:
     """The HTTP gateway under gunicorn with its delivery worker, until stopped (SIGTERM finishes what is under way).
 
     An empty database is created; an older one is refused, naming the command to run.
 
     Example: gateway serve --bind 127.0.0.1:8080
     """
-    from gateway.serve import serve  # Flask and gunicorn load only when they serve
+    settings = read_settings(bind=bind) if bind else read_settings()
+    from gateway import serve  # Flask and gunicorn load only when they serve
 
-    serve(read_settings(bind=bind) if bind else read_settings())
+    if check:
+        serve.check(settings)
+    else:
+        serve.serve(settings)

@@ -16,7 +16,15 @@ _WORDS = re.compile(r"`([a-z]+(?:-[a-z]+)+)`")
 _METRIC = re.compile(r"\bgateway_[a-z_]+\b")
 _VARIABLE = re.compile(r"\bGATEWAY_[A-Z_]*[A-Z]\b")
 # Joined words in backticks that are no rules.
-_OTHER = {"key-secret", "transient-error", "fatal-error", "in-progress", "payload-refused", "message-refused"}
+_OTHER = {
+    "key-secret",
+    "transient-error",
+    "fatal-error",
+    "in-progress",
+    "payload-refused",
+    "message-refused",
+    "waiting-for-database",
+}
 
 
 def _text(document: Path) -> str:

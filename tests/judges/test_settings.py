@@ -17,7 +17,7 @@ def wrong(**given: str) -> str:
     """What is said of an environment that is refused; never a value of it."""
     with pytest.raises(SettingsError) as refused:
         read_settings({f"GATEWAY_{name.upper()}": value for name, value in given.items()})
-    return str(refused.value.issues[0].parameters["errors"])
+    return str(refused.value)
 
 
 @pytest.fixture
@@ -33,15 +33,15 @@ def test_an_empty_environment_is_the_defaults() -> None:
 
 
 def test_half_of_a_tls_pair_is_refused(pem: str) -> None:
-    assert "GATEWAY_TLS_CERT" in wrong(tls_cert=pem)
-    assert "GATEWAY_TLS_CERT" in wrong(tls_key=pem)
+    assert "GATEWAY_TLS_KEY: " in wrong(tls_cert=pem)
+    assert "GATEWAY_TLS_CERT: " in wrong(tls_key=pem)
     assert read_settings({"GATEWAY_TLS_CERT": pem, "GATEWAY_TLS_KEY": pem}).public_url == "https://127.0.0.1:8080"
 
 
 @pytest.mark.parametrize("name", ["tls_cert", "tls_key", "ca_file"])
 def test_a_file_that_is_not_there_is_refused(name: str, pem: str, tmp_path: Path) -> None:
     both = {"tls_cert": pem, "tls_key": pem, name: str(tmp_path / "absent.pem")}
-    assert f"GATEWAY_{name.upper()}: no such file" in wrong(**both)
+    assert f"GATEWAY_{name.upper()}: There is no such file" in wrong(**both)
 
 
 def test_more_processes_than_one_need_postgresql() -> None:
@@ -67,7 +67,8 @@ def test_a_base_url_that_is_no_address_or_ends_in_a_slash_is_refused(url: str) -
     "bind", ["8080", ":8080", "localhost", "localhost:", "localhost:x", "a b:80", "h:80\n", "::1:80x"]
 )
 def test_a_bind_that_is_not_host_and_port_is_refused(bind: str) -> None:
-    assert wrong(bind=bind) == "GATEWAY_BIND: HOST:PORT expected"
+    assert wrong(bind=bind).startswith("GATEWAY_BIND: ")
+    assert "HOST:PORT expected" in wrong(bind=bind)
 
 
 @pytest.mark.parametrize("bind", ["localhost:80", "[::1]:8080", "0.0.0.0:65535"])
@@ -98,9 +99,34 @@ def test_a_number_out_of_its_range_is_refused_by_name(name: str, value: str) -> 
 
 def test_every_wrong_setting_is_named_at_once_and_no_value_is_shown() -> None:
     said = wrong(bind="hunter2", treads="9", poll_seconds="hunter2")
-    for name in ("GATEWAY_BIND", "GATEWAY_TREADS: unknown setting", "GATEWAY_POLL_SECONDS"):
+    for name in ("GATEWAY_BIND", "GATEWAY_TREADS", "GATEWAY_POLL_SECONDS"):
         assert name in said
     assert "hunter2" not in said
+    assert said.count("; GATEWAY_") == 2
+
+
+def test_an_unknown_setting_is_refused_with_the_one_that_was_meant() -> None:
+    assert "GATEWAY_TREADS: There is no such setting. Perhaps GATEWAY_THREADS was meant" in wrong(treads="9")
+    assert wrong(colour="red") == "GATEWAY_COLOUR: There is no such setting."
+
+
+def test_a_base_url_without_tls_contradicts_a_certificate(pem: str) -> None:
+    assert "GATEWAY_BASE_URL" in wrong(tls_cert=pem, tls_key=pem, base_url="http://gateway.example")
+    assert read_settings({"GATEWAY_BASE_URL": "https://gateway.example"}).public_url == "https://gateway.example"
+
+
+@pytest.mark.parametrize(("name", "value"), [("key_passphrase", "mật khẩu"), ("database_url", "postgresql://u:p@h/d")])
+def test_a_secret_may_stand_in_a_file_instead(name: str, value: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    at = {f"{name}_file": str(file)}
+    assert f"GATEWAY_{name.upper()}_FILE: There is no such file" in wrong(**at)
+    file.write_text("\n", encoding="utf-8")
+    assert f"GATEWAY_{name.upper()}_FILE" in wrong(**at)
+    file.write_text(f"{value}\n", encoding="utf-8")
+    assert getattr(read_settings({}, **at), name) == value
+    both = wrong(**at, **{name: value})
+    assert f"GATEWAY_{name.upper()}_FILE" in both
+    assert value not in both
 
 
 def test_what_a_caller_gives_instead_wins_and_is_held_to_the_same_rules() -> None:

@@ -12,9 +12,10 @@ import pytest
 MARK = "Zqxnguyen77"
 START = f"""
 import logging, threading, warnings
-from gateway.logs import write_logs
+from gateway.logs import hear_the_rest, write_logs
 from gateway.settings import read_settings
 write_logs(read_settings({{}}))
+hear_the_rest()
 MARK = {MARK!r}
 def fail(value=MARK):
     raise ValueError(f"quoted {{value}}")
