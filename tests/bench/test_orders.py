@@ -23,12 +23,14 @@ seeds = st.integers(0, 1_000)
 def test_every_message_is_translated_whole_held_by_nobody_and_valid(seed: int, number: int, mixed: bool) -> None:
     order = Laboratories(seed, 1_000, mixed).order(number)
     made = translated(order)
-    assert list(made.issues) == []  # every code and unit known
+    assert list(made.issues) == []  # every code is known
     assert made.holds == []
     assert [one.field for one in made.unplaced if one.clinical] == []
     assert check(made.bundle()) == []
     results = [one for one in made.resources if one["resourceType"] == "Observation"]
     assert len(results) == order.payload.count(b"\rOBX|")
+    measured = [one["valueQuantity"] for one in results if "unit" in one.get("valueQuantity", {})]
+    assert all(one["system"] == "http://unitsofmeasure.org" for one in measured)
 
 
 @given(seeds, numbers, st.booleans())
