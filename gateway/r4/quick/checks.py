@@ -51,6 +51,17 @@ _namespace: dict[str, Any] = {
 }
 
 
+def text_of(name: str) -> str:
+    """The generated text of a type (``Observation``, ``Observation.component``), for a person to read."""
+    outer, _, inner = name.partition(".")
+    kind: Type | Primitive | None = type_named(outer)
+    for element in filter(None, inner.split(".")):
+        kind = kind.properties[element].type if isinstance(kind, Type) else None
+    if not isinstance(kind, Type):
+        raise KeyError(name)
+    return source_of(kind, f"check_{name.replace('.', '_')}", _NAMES)
+
+
 def _compiled(name: str, source: str) -> Check:
     # Our own text, from R4's definitions: nothing a sender wrote is in it.
     exec(compile(source, f"<{name}>", "exec"), _namespace)  # noqa: S102 - see above
@@ -101,17 +112,17 @@ def _broken_binding(codes: Codes) -> str:
     return _constant(lambda value: broken_binding(codes, value))
 
 
-def _invariant(rule: Invariant, kind: Type | Primitive) -> str:
-    """The rule's expression, where it needs no more than its own element."""
+def evaluated(rule: Invariant, kind: Type | Primitive) -> Callable[[Any], bool]:
+    """A test of one value by the rule's own expression; False too where it cannot be decided."""
 
     def holds(value: Any) -> bool:
         node = Node(value, None, kind)
         try:
             return rule.expression.on(Environment(node, node, node)) is not False
         except FhirPathError:
-            return False  # undecided: the walker says so
+            return False  # the walker says so
 
-    return _constant(holds)
+    return holds
 
 
 _NAMES = Names(
@@ -120,5 +131,5 @@ _NAMES = Names(
     check=_type_check,
     choice=_choice_check,
     broken_binding=_broken_binding,
-    invariant=_invariant,
+    invariant=lambda rule, kind: _constant(evaluated(rule, kind)),
 )

@@ -3,23 +3,25 @@
 The generated function of a type looks at each key that may stand there, counts down the keys of the
 object, and says yes only when none is left over, so what it does not know it does not accept::
 
-    def check(value, links, depth):
+    def check_Observation(value, links, depth):
         if value.__class__ is not dict or depth > 100: return False
-        left = len(value)
+        left = len(value) - 1
         depth += 1
         if 'status' in value:
             item = value['status']
             if not (item.__class__ is str and item in constant_3): return False
             left -= 1
         …
-        return not left and 'status' in value and …
+        return not left and 'status' in value and … and ('dataAbsentReason' not in value or …)
 
-``links`` gathers the references with the types they may point to. :func:`source_of` gives the text;
-``checks.py`` compiles it.
+``links`` gathers the references with the types they may point to. What is read here is what the
+walker reads (``gateway.r4.schema``); ``checks.py`` compiles the text, and
+``python -m gateway.r4.quick Observation`` prints it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -33,6 +35,7 @@ from gateway.r4.schema import Primitive, Property, Type, type_named
 
 # A condition of our own where the expression is dear, by rule.
 _BY_HAND = {"bdl-7": "full_urls_differ(value)"}
+_OF_RESOURCE = re.compile("%resource|%rootResource")
 _LINK = ("    if 'reference' in value: left -= 1",)  # links.py looks at the text itself
 _SIBLING = 1  # the bit of a ``_key``; choice elements have the bits after it
 
@@ -152,10 +155,8 @@ class _Writer:
         if isinstance(kind, Type):
             here = Place(variable, kind)
             conditions.append(holding(parse(rule.text), here, here if is_root else None, self.names.constant))
-        asks_resource = (
-            "%resource" in rule.text or "%rootResource" in rule.text
-        )  # known in a resource's own check alone
-        if "resolve()" not in rule.text and (is_root or not asks_resource):
+        # the resource is known in its own check alone, what a reference points to in none
+        if "resolve()" not in rule.text and (is_root or not _OF_RESOURCE.search(rule.text)):
             conditions.append(f"{self.names.invariant(rule, kind)}({variable})")
         return f"({' or '.join(filter(None, conditions)) or False})"
 
