@@ -30,9 +30,9 @@ from gateway.store import (
     index,
     orders,
     reviews,
+    versions,
 )
-from gateway.store import resources as stored
-from gateway.store.resources import Standing
+from gateway.store.versions import Standing
 
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
 _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
@@ -109,7 +109,7 @@ def keep_resources(
     """
     times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
-    standing = stored.current_of(connection, [(one["resourceType"], one["id"]) for one in made])
+    standing = versions.current_of(connection, [(one["resourceType"], one["id"]) for one in made])
     told = _Told(connection, exchange)
     kept = []
     for patients in (True, False):
@@ -147,7 +147,7 @@ def _word(made: Resource, standing: Standing | None, said: datetime | None, exch
     if standing is None:
         return _Word(made, made, said or _NEVER_SAID, None)
     when = said or standing.result_time
-    if stored.stored_body(made) == standing.body:  # as it stands: nothing to compose, whenever it was told
+    if versions.stored_body(made) == standing.body:  # as it stands: nothing to compose, whenever it was told
         return _Word(made, made, when, made)
     before = loads(standing.body)
     if when == standing.result_time and (goes_back(before, made) or told.later_than(exchange_id, standing)):
@@ -166,11 +166,11 @@ def _keep_words(
 ) -> list[Kept]:
     """The later word stands; a late earlier one fills gaps of what stands, no more."""
     brought = [(word.composed, word.said, word.made["id"] in revealing) for word in words]
-    found = stored.keep_versions(connection, exchange_rid, facility, brought, now, standing)
+    found = versions.keep_versions(connection, exchange_rid, facility, brought, now, standing)
     late = [word for word, one in zip(words, found, strict=True) if not one.is_current]
     filled = {word.key: revise(word.made, word.before or {}) for word in late}
     filling = [(filled[word.key], standing[word.key].result_time, word.made["id"] in revealing) for word in late]
-    again = dict(zip(filled, stored.keep_versions(connection, exchange_rid, facility, filling, now), strict=True))
+    again = dict(zip(filled, versions.keep_versions(connection, exchange_rid, facility, filling, now), strict=True))
     kept, indexed = [], []
     for word, one in zip(words, found, strict=True):
         shown = filled.get(word.key, word.composed)
@@ -203,8 +203,8 @@ class _Told:
 
     def later_than(self, exchange_id: str, standing: Standing) -> bool:
         """True when a version of the same resource was told after this exchange."""
-        versions = stored.history(self._connection, standing.type, standing.id, sensitive=True)
-        return any(self._at(one.exchange_id) > self._at(exchange_id) for one in versions)
+        told_by = versions.exchanges_of(self._connection, standing.resource_rid)
+        return any(self._at(other) > self._at(exchange_id) for other in told_by)
 
     def _at(self, exchange_id: str) -> datetime:
         if exchange_id not in self._known:

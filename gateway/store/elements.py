@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from gateway.bundle import Resource
 from gateway.mapping.naming import fixed_system
 
 _CHOICES = ("DateTime", "Period", "Timing", "Instant", "Date")
 _Steps = tuple[tuple[str, ...], ...]  # the names an element may have, level by level
 
 
-def at(resource: Any, path: str) -> list[Any]:
+def at(resource: Resource, path: str) -> list[Any]:
     """Every value at ``path``: dots go down, lists are walked, ``[x]`` is any date type, ``a|b`` is both."""
     found: list[Any] = []
     for steps in _read(path):
-        _walk(resource, steps, 0, found)
+        for name in steps[0]:
+            if name in resource:  # most parameters of a type are not said: not a call for them
+                _walk(resource[name], steps, 1, found)
     return found
 
 

@@ -16,16 +16,14 @@ from gateway.bundle import Resource
 from gateway.jsontext import dumps, loads
 from gateway.store.tables import exchange, resource, resource_version
 from gateway.store.times import instant, micros, moment
-from gateway.store.versions import KeptVersion, Standing, current_of, keep_version, keep_versions, stored_body
+from gateway.store.versions import KeptVersion, current_of, keep_version, keep_versions, stored_body
 
 __all__ = [
     "KeptVersion",
-    "Standing",
     "Version",
     "current",
     "current_many",
     "current_of",
-    "current_time",
     "history",
     "keep_version",
     "keep_versions",
@@ -140,12 +138,6 @@ def current_many(connection: Connection, rids: Sequence[int], *, sensitive: bool
 def _versions(connection: Connection, query: Select[Any]) -> Iterator[Version]:
     for row in connection.execute(query).mappings():
         yield Version(**(dict(row) | {"updated": moment(row["updated"])}))
-
-
-def current_time(connection: Connection, resource_rid: int) -> datetime:
-    """The source's result time of the version that is current."""
-    query = select(resource_version.c.result_time).join(resource, resource.c.current == resource_version.c.rid)
-    return moment(connection.execute(query.where(resource.c.rid == resource_rid)).scalar_one())
 
 
 def subject_of(connection: Connection, resource_rid: int) -> int | None:

@@ -321,6 +321,7 @@ person_identifier = Table(  # a national number is one person's
     Column("value", Text, primary_key=True),
     Column("person", RowId, ForeignKey("person.rid"), nullable=False),
     Column("since", Micros, nullable=False),
+    Index("ix_person_identifier_person", "person"),
 )
 
 review_task = Table(  # what only a person can decide
@@ -336,4 +337,5 @@ review_task = Table(  # what only a person can decide
     Column("decided", Micros),
     Column("decided_by", Text, nullable=False, server_default=""),
     Column("decided_reason", Text, nullable=False, server_default=""),
+    Index("ix_review_task_status", "status", "kind"),
 )

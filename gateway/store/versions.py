@@ -19,7 +19,7 @@ from gateway.bundle import Resource
 from gateway.errors import Conflict
 from gateway.jsontext import dumps
 from gateway.store.prepared import Prepared, Row, add_rows, reserve, row_of
-from gateway.store.tables import resource, resource_version, restatement
+from gateway.store.tables import exchange, resource, resource_version, restatement
 from gateway.store.times import micros, moment
 
 Key = tuple[str, str]  # (type, id)
@@ -111,6 +111,18 @@ def _standing(row: Row) -> Standing:
 
 _Whose = tuple[int | None, int]  # the rid of the Patient a resource is about, and its person key
 _NOBODY: _Whose = (None, 0)
+
+_TOLD_BY = Prepared(
+    select(exchange.c.id)
+    .join_from(resource_version, exchange, exchange.c.rid == resource_version.c.exchange_rid)
+    .where(resource_version.c.resource_rid == bindparam("resource"))
+)
+
+
+def exchanges_of(connection: Connection, resource_rid: int) -> list[str]:
+    """Ids of the exchanges that brought a version of the resource."""
+    return [name for (name,) in _TOLD_BY.all(connection, resource=resource_rid)]
+
 
 # ---- keeping --------------------------------------------------------------------------
 

@@ -103,8 +103,10 @@ def test_an_older_database_is_refused_by_who_would_serve_it_naming_the_command(
 ) -> None:
     steps = filled.folder / "migrations"
     shutil.copytree(schema.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
-    second = 'revision = "0002"\ndown_revision = "0001"\ndef upgrade():\n    pass\n'
-    (steps / "versions" / "v0002_second.py").write_text(second)
+    newest = schema.steps_known()[-1]
+    number = f"{int(newest) + 1:04}"
+    following = f'revision = "{number}"\ndown_revision = "{newest}"\ndef upgrade():\n    pass\n'
+    (steps / "versions" / f"v{number}_following.py").write_text(following)
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
     for typed in (("serve",), ("worker",), ("facility", "list"), ("db", "check")):
         ran = filled(*typed)
