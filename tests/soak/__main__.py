@@ -63,9 +63,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        network.enter()
-        sys.exit(main())
-    except network.NotAllowed as refused:
-        click.echo(f"the soak cannot run here: {refused}", err=True)
-        sys.exit(2)
+    network.entered(lambda: sys.exit(main()))

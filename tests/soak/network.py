@@ -9,10 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+
+import click
 
 SUBNET = "10.77.0"
 HERE = f"{SUBNET}.1"  # the soak's own address: its senders are a hospital's systems
@@ -43,6 +45,16 @@ def enter() -> None:
     package = sys.modules["__main__"].__spec__
     module = package.name if package is not None else "tests.soak.__main__"
     os.execvp(command[0], [*command, sys.executable, "-m", module, *sys.argv[1:], _INSIDE])  # noqa: S606  # the same program
+
+
+def entered(program: Callable[[], object]) -> None:
+    """Run the program there; says why, and exits 2, where that is not allowed."""
+    try:
+        enter()
+        program()
+    except NotAllowed as refused:
+        click.echo(f"the soak cannot run here: {refused}", err=True)
+        sys.exit(2)
 
 
 @dataclass

@@ -76,15 +76,15 @@ class Attended:
             return True
         return False
 
-    def let_go(self, *, number: int = signal.SIGTERM) -> int | None:
-        """End it for good; its exit code."""
+    def let_go(self, *, force: bool = False) -> int | None:
+        """End it for good, by ``force`` with kill -9; its exit code."""
         self._over.set()
         with self._lock:
             process = self._process
         if process is None:
             return None
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

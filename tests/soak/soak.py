@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
-from gateway.errors import StoreUnavailable
 from gateway.steps import Step
 from tests.soak import reading
 from tests.soak.journal import Journal
 from tests.soak.judge import Figures, judge, unkilled
-from tests.soak.payloads import payload
+from tests.soak.load import Progress, payloads_told
 from tests.soak.senders import Sender, Senders
 from tests.soak.site import Failed, until
 from tests.soak.trouble import Extent, Trouble
 from tests.soak.world import HOSPITAL, Kind, World, world
 
 SENDERS = 6
-AHEAD = 40  # payloads that may be acknowledged and not yet delivered before the senders wait
 QUIET = 400  # seconds at most for what is under way at the end: a clock was ahead by less
 
 
@@ -44,24 +40,6 @@ class Report:
     @property
     def green(self) -> bool:
         return self.figures.hold and not unkilled(self.kills) and not self.broken
-
-
-class Progress:
-    """How many exchanges have arrived, looked up again and again by a thread of its own."""
-
-    def __init__(self, look: Callable[[], int], journal: Journal) -> None:
-        self._look, self._journal = look, journal
-        self.arrived = 0
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def _watch(self) -> None:
-        while True:
-            with suppress(StoreUnavailable):  # one of the troubles
-                self.arrived = self._look()
-            time.sleep(0.25)
-
-    def far_ahead(self) -> bool:
-        return len(self._journal.acknowledged) - self.arrived > AHEAD
 
 
 def soak(kind: Kind, exchanges: int, extent: Extent, seed: int, say: Callable[[str], None]) -> Report:
@@ -119,8 +97,7 @@ def _calm(made: World, journal: Journal) -> None:
 
 def _judged(made: World, journal: Journal) -> tuple[Figures, list[str]]:
     hospital, city = made.stores["hospital"], made.stores["city"]
-    acknowledged = {hashlib.sha256(payload(number)).hexdigest(): ids for number, ids in journal.acknowledged.items()}
-    figures = judge(acknowledged, reading.kept(hospital, made.trust), reading.arrived(city))
+    figures = judge(payloads_told(journal), reading.kept(hospital, made.trust), reading.arrived(city))
     broken = [f"{number} answers {what}" for what, number in journal.wrong.items()]
     if journal.contradicted:
         broken.append(f"{len(journal.contradicted)} payloads were told other exchanges when they were sent again")

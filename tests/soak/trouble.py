@@ -135,7 +135,8 @@ class Trouble:
         before = self.journal.refused.copy()
         with self.world.database_gone():
             time.sleep(self.extent.outage)
-        told = self.journal.refused - before
+            until(lambda: _rules(self.journal.refused - before), "senders are told that the database is gone")
+        told = _rules(self.journal.refused - before)
         self._note("database gone", began, ", ".join(f"{number} refusals {rule}" for rule, number in told.items()))
 
     def _network(self) -> None:
@@ -176,3 +177,8 @@ class Trouble:
 
     def _note(self, what: str, began: float, told: str = "") -> None:
         self.happened.append(f"{what} {time.monotonic() - began:.0f} s" + (f" ({told})" if told else ""))
+
+
+def _rules(refused: Counter[str]) -> Counter[str]:
+    """What the store said of itself."""
+    return Counter({rule: number for rule, number in refused.items() if rule.startswith("store-")})

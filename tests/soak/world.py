@@ -122,8 +122,8 @@ def registered(hospital: Site, city: Site, folder: Path) -> dict[str, Any]:
     client = hospital.command("facility", "add", HOSPITAL, "--name", "Phòng xét nghiệm Thử", "--basis", BASIS)["client"]
     city.command("facility", "add", CITY, "--name", "Bệnh viện thành phố Thử", "--basis", BASIS)
     partner = city.command("facility", "add", PARTNER, "--name", "Hospital gateway", "--scope", "system/Bundle.c")
-    for site in (hospital, city):
-        site.command("key", "export", "--output", str(folder / f"{site.name}-trust.json"))
+    for site, name in ((hospital, "hospital"), (city, "city")):
+        site.command("key", "export", "--output", str(folder / f"{name}-trust.json"))
     key = folder / "partner.json"
     key.touch(mode=0o600)
     key.write_text(json.dumps(partner))
