@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from gateway.bench.failed import BenchFailed
+
 _PIECE = 1 << 30
 
 
@@ -30,6 +32,13 @@ def _copy_file(source: str, target: str) -> str:
         os.fsync(made.fileno())
     shutil.copymode(source, target)
     return target
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """BenchFailed when the disk of ``folder`` has no room for so many bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise BenchFailed(f"{needed / 1e9:.0f} GB are needed in {folder}, {free / 1e9:.0f} GB are free: see --cache")
 
 
 def folder_bytes(folder: Path) -> int:

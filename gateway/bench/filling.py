@@ -108,10 +108,14 @@ def fill(site: Site, laboratories: Laboratories, exchanges: int, say: Callable[[
         ProcessPoolExecutor(processes, spawned, _begin, (site, laboratories, spawned.Lock())) as pool,
     ):
         told = _Progress(sum(map(len, left)), say)
-        for future in as_completed([pool.submit(_fill, part) for part in left]):
-            file.write(f"{future.result()}\n")
-            file.flush()
-            told.more(TOGETHER)
+        try:
+            for future in as_completed([pool.submit(_fill, part) for part in left]):
+                file.write(f"{future.result()}\n")
+                file.flush()
+                told.more(TOGETHER)
+        except BaseException:  # stopped, or a part failed: what is not begun is not begun any more
+            pool.shutdown(cancel_futures=True)
+            raise
     with site.opened() as store, store.read():  # the last to close a SQLite database empties its log into it
         pass
 

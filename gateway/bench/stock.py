@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from gateway.bench import cluster, orders, panels, people
-from gateway.bench.copies import copy_folder, folder_bytes
+from gateway.bench.copies import check_room, copy_folder, folder_bytes
 from gateway.bench.failed import BenchFailed
 from gateway.bench.filling import fill
 from gateway.bench.orders import Laboratories
@@ -27,6 +27,7 @@ from gateway.store import exchanges as stored_exchanges
 
 POSTGRESQL_PROCESSES = {"GATEWAY_PROCESSES": "2"}  # what several processes on one database do is the question there
 _COMPLETE = "complete"
+_EACH = 250_000  # bytes that an exchange takes in a database, and some to spare
 
 
 @dataclass
@@ -66,6 +67,7 @@ def stocked(plan: Plan, database: str, exchanges: int, say: Callable[[str], None
     with _alone(kept):
         if not (kept / _COMPLETE).exists():
             _forget_others(kept, say)
+            check_room(plan.cache, exchanges * _EACH)
             with _database(plan, database, kept) as (url, _):
                 site = Site(kept / "data", url, _settings(url))
                 site.register()
@@ -74,6 +76,7 @@ def stocked(plan: Plan, database: str, exchanges: int, say: Callable[[str], None
     copy = Path(tempfile.mkdtemp(prefix=f"{database}-{exchanges}-", dir=plan.scratch)) / "c"
     copy.parent.chmod(0o755)  # PostgreSQL may run as another user
     try:
+        check_room(plan.scratch, folder_bytes(kept))
         copy_folder(kept, copy)
         with _database(plan, database, copy) as (url, server):
             site = Site(copy / "data", url, _settings(url))

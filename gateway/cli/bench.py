@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
-from os import getuid
+from os import getpid, getuid
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ from gateway.cli.say import line, words
 
 NAMES = ("translate", "exchange", "search", "sign", "store", "start")
 _ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
+
+
+def scratch_folder(kept: Path) -> Path:
+    """A folder for this run; those of runs that were killed are removed."""
+    for left in kept.glob("run-*-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f"run-{getpid()}-", dir=kept))
+    made.chmod(0o755)  # PostgreSQL may run as another user
+    return made
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,13 +78,13 @@ def command(names: tuple[str, ...], size: str, cache: Path | None, document: Pat
 
     kept = (cache or (_ROOTS_CACHE if getuid() == 0 else Path.home() / ".cache")) / "gateway-bench"
     kept.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="run-", dir=kept))
-    scratch.chmod(0o755)
+    scratch = scratch_folder(kept)
     plan = planned(size, scratch, kept, asked)
     here = machine()
     if here.busy:
         words(f"This machine is busy (load {here.load} on {here.cores} cores): a quiet one gives better figures.")
     failing = False
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     try:
         for name in names or NAMES:
             figures = []
@@ -89,4 +100,5 @@ def command(names: tuple[str, ...], size: str, cache: Path | None, document: Pat
                 document.write_text(written(document.read_text("utf-8"), name, figures, here, on), "utf-8")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
     sys.exit(1 if failing else 0)

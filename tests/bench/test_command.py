@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import gateway
-from gateway.cli.bench import NAMES
+from gateway.cli.bench import NAMES, scratch_folder
 
 KEYS = {
     "benchmark", "figure", "value", "unit", "target", "better", "ratio", "n", "median", "p99", "spread", "size",
@@ -70,6 +73,16 @@ def test_on_postgresql_two_processes_serve_and_the_figure_says_so(cache: Path, p
     again = CliRunner().invoke(gateway, ["bench", *asked])
     assert again.exit_code == 1
     assert "the database is not empty" in again.stderr
+
+
+def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, own = tmp_path / f"run-{ended.pid}-x", tmp_path / f"run-{os.getpid()}-x"
+    left.mkdir()
+    own.mkdir()
+    made = scratch_folder(tmp_path)
+    assert set(tmp_path.iterdir()) == {own, made}
 
 
 def test_an_unknown_benchmark_is_wrong_usage() -> None:

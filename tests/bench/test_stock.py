@@ -8,7 +8,8 @@ import pytest
 
 from gateway.app import utc_now
 from gateway.bench import filling
-from gateway.bench.copies import copy_folder, folder_bytes
+from gateway.bench.copies import check_room, copy_folder, folder_bytes
+from gateway.bench.failed import BenchFailed
 from gateway.bench.filling import fill
 from gateway.bench.orders import Laboratories
 from gateway.bench.plan import tiny
@@ -58,6 +59,12 @@ def test_what_is_filled_is_filled_once_and_each_run_works_on_a_copy(tmp_path: Pa
     assert sum("filling" in line for line in said) == 1
     assert not list(plan.cache.rglob("mark"))
     assert not list(plan.scratch.iterdir())
+
+
+def test_a_disk_without_room_is_noticed_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(BenchFailed, match="GB are needed"):
+        check_room(tmp_path, 10**18)
+    check_room(tmp_path, 1)
 
 
 def test_a_copied_folder_is_the_same_byte_for_byte(tmp_path: Path) -> None:
