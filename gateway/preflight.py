@@ -31,13 +31,18 @@ _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104  # recognised, not bound
 
 
 def refuse_half_configured(settings: Settings, now: Callable[[], datetime], *, serving: bool = True) -> None:
-    """SettingsError with every fault found; the database is waited for. ``serving``: it will listen."""
+    """SettingsError with every fault found; StoreUnavailable when only the database is silent.
+
+    The database is waited for. ``serving``: it will listen.
+    """
     found = [*(_listening(settings, now()) if serving else ()), *_folder(settings.data_dir)]
     try:
         wait_for_database(settings)
         found += _database(settings, now)
-    except SettingsError as wrong:
-        found += wrong.issues
+    except StoreUnavailable as silent:
+        if not found:
+            raise  # nothing to mend here: whoever starts it may try again
+        found += silent.issues
     if found:
         raise SettingsError("settings-wrong", issues=found)
 
@@ -77,7 +82,7 @@ def _folder(folder: Path) -> Iterator[Issue]:
 
 
 def wait_for_database(settings: Settings) -> None:
-    """Return once it answers; SettingsError when it has not within the settings' time. A file is not waited for."""
+    """Return once it answers; StoreUnavailable when it has not within the settings' time. A file is not waited for."""
     if settings.url.startswith("sqlite"):
         return
     ends = monotonic() + settings.database_wait_seconds
@@ -90,7 +95,7 @@ def wait_for_database(settings: Settings) -> None:
             if monotonic() >= ends:
                 seconds = settings.database_wait_seconds
                 issue = _fault("serve-database-silent", "GATEWAY_DATABASE_URL", seconds=seconds)
-                raise SettingsError("serve-database-silent", issues=[issue, *silent.issues]) from None
+                raise StoreUnavailable("serve-database-silent", issues=[issue, *silent.issues]) from None
             log.warning("waiting-for-database", rule=silent.issues[0].rule)
             pause.wait(min(1.0, max(0.0, ends - monotonic())))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.store import schema
+from gateway.store import readback, schema
+from gateway.store.readback import Stored
 from tests.cli.terminal import LAB, LAB_SAMPLE, Terminal
 from tests.cli.test_exchange import sent
 
@@ -44,7 +46,40 @@ def test_an_empty_database_is_filled_and_upgraded_once(terminal: Terminal) -> No
 def test_what_is_as_it_was_stored_gives_no_finding_and_progress_on_stderr(filled: Terminal) -> None:
     ran = filled.well("db", "check")
     assert ran.line == {"findings": 0}
-    assert "1 of 1 exchanges" in ran.err
+    assert "1 of 1 exchanges read back (100 %)" in ran.err
+    assert not (filled.folder / "var" / "db-check.json").exists()
+
+
+def test_a_stopped_check_goes_on_where_it_was_with_what_it_found(
+    filled: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tampered(
+        filled,
+        ("UPDATE resource SET current = (SELECT max(rid) FROM resource_version) WHERE rid = 1", ()),
+        ("UPDATE exchange SET bundle = ?", (bundle_of(filled) + b" ",)),
+    )
+
+    def stopped(*_: object) -> Iterator[Stored]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as here:
+        here.setattr(readback, "stored", stopped)
+        ran = filled("db", "check")
+    assert ran.code != 0
+    assert [line["rule"] for line in ran.lines] == ["check-not-current"]
+    ran = filled("db", "check", "--resume")
+    assert (ran.code, [line.get("rule") for line in ran.lines]) == (1, ["check-bundle-changed", None])
+    assert ran.lines[-1] == {"findings": 2}
+    assert "audit" not in ran.err
+    ran = filled("db", "check", "--resume")
+    assert "from the beginning" in ran.err
+    assert ran.lines[-1] == {"findings": 2}
+
+
+def test_a_record_that_is_not_the_one_signed_for_is_found(filled: Terminal) -> None:
+    tampered(filled, ("UPDATE exchange SET record = ?", (b"MSH|another",)))
+    ran = filled("db", "check")
+    assert (ran.code, [line["rule"] for line in ran.lines[:-1]]) == (1, ["signature-payload-differs"])
 
 
 def test_a_changed_bundle_is_found_and_ends_with_1(filled: Terminal) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import SettingsError
+from gateway.errors import SettingsError, StoreUnavailable
 from gateway.facility import Facility
 from gateway.keyring import Keyring
 from gateway.preflight import refuse_half_configured
@@ -27,7 +27,7 @@ def faults(settings: Settings, now: datetime = NOW) -> set[tuple[str, str]]:
     """(rule, setting) of each fault; empty when nothing keeps it from starting."""
     try:
         refuse_half_configured(settings, lambda: now)
-    except SettingsError as refused:
+    except (SettingsError, StoreUnavailable) as refused:
         for issue in refused.issues:
             assert issue.text("en") != issue.text("vi"), "in both languages"
         return {(issue.rule, issue.expression) for issue in refused.issues}

@@ -12,6 +12,7 @@ from gateway.settings import settings_table
 from tests.blueprint import ROOT, documents
 
 OPERATE = Path("docs/operate.md")
+LIMITS = Path("docs/limits.md")
 _WORDS = re.compile(r"`([a-z]+(?:-[a-z]+)+)`")
 _METRIC = re.compile(r"\bgateway_[a-z_]+\b")
 _VARIABLE = re.compile(r"\bGATEWAY_[A-Z_]*[A-Z]\b")
@@ -35,6 +36,16 @@ def test_the_rules_an_operator_is_told_of_exist() -> None:
     named = set(_WORDS.findall(_text(OPERATE))) - _OTHER
     assert len(named) > 3
     assert named - set(catalogue()) == set()
+    assert set(_WORDS.findall(_text(LIMITS))) - set(catalogue()) == set()
+
+
+def test_the_documented_limits_are_the_defaults() -> None:
+    defaults = {name: default for name, default, _ in settings_table()}
+    text = _text(LIMITS).replace(",", "").replace("20 MiB", str(20 * 1024 * 1024)).replace("1 hour", "3600")
+    for row in re.findall(r"^\|.*GATEWAY_.*$", text, re.MULTILINE):
+        value = row.split("|")[2]
+        for name in _VARIABLE.findall(row):
+            assert re.search(rf"\b{defaults[name]}\b", value) or name == "GATEWAY_PROCESSES", row
 
 
 def test_the_metrics_an_operator_is_told_of_are_documented() -> None:
