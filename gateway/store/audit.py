@@ -59,15 +59,21 @@ def head(connection: Connection) -> bytes:
     return _START if newest is None else newest
 
 
-def check(connection: Connection) -> int | None:
-    """The rid of the first line whose digest does not follow from the one before it; None when all do."""
-    query = select(audit_event).order_by(audit_event.c.rid).execution_options(yield_per=_AT_ONCE)
-    with connection.execute(query) as rows:
-        return _first_broken(rows)
+def check(connection: Connection, *, after: int = 0, upto: int | None = None) -> int | None:
+    """The rid of the first line whose digest does not follow from the one before it; None when all do.
+
+    Of the lines after row ``after``, up to row ``upto``.
+    """
+    query = select(audit_event).where(audit_event.c.rid > after).order_by(audit_event.c.rid)
+    if upto is not None:
+        query = query.where(audit_event.c.rid <= upto)
+    standing = select(audit_event.c.digest).where(audit_event.c.rid <= after).order_by(audit_event.c.rid.desc())
+    before = connection.execute(standing.limit(1)).scalar() if after else None
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        return _first_broken(rows, _START if before is None else bytes(before))
 
 
-def _first_broken(rows: Iterable[Row[*tuple[Any, ...]]]) -> int | None:
-    before = _START
+def _first_broken(rows: Iterable[Row[*tuple[Any, ...]]], before: bytes) -> int | None:
     for row in rows:
         if _digest(before, row.recorded, row.actor, row.action, row.basis, row.detail) != bytes(row.digest):
             return int(row.rid)

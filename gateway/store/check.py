@@ -1,55 +1,107 @@
-"""Read back what is stored: every bundle against its digest, every current version, the audit chain.
+"""Read back what is stored, part by part, in small steps, beside a gateway that serves.
 
-Signatures are ``gateway.trust``'s to verify: the caller passes what to do with each bundle.
+    file       SQLite's own check of its pages, and of what rows point to
+    audit      every line of the trail follows from the one before it
+    resources  the current version is the one with the highest (result time, vid); index rows say what it says
+    exchanges  bundle and digest, signature and record, receipts, and the outbox against the exchange's status
+
+Each step reads one short snapshot, so the log of a serving gateway is not held up and memory stays
+flat. What came after the beginning is left to the next check. Signatures are ``gateway.trust``'s
+to verify: the caller passes what to do with each exchange. Nothing is repaired.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select, text
 
+from gateway.jsontext import loads
 from gateway.outcome import Issue
-from gateway.store import audit
-from gateway.store.tables import exchange, resource, resource_version
+from gateway.store import audit, index, readback
+from gateway.store.contract import Store
+from gateway.store.readback import Stored
+from gateway.store.tables import audit_event, exchange, resource, resource_version
 
-_AT_ONCE = 100
+PARTS = ("file", "audit", "resources", "exchanges")
+STEP = {"audit": 2000, "resources": 500, "exchanges": 100}  # rows of one step
+_TABLES = {"audit": audit_event, "resources": resource, "exchanges": exchange}
+_SAMPLED = 100  # index rows of one resource in so many are compared, unless all are asked for
+
+Verify = Callable[[Stored], Iterable[Issue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a check has come: up to row ``after`` of ``part``. ``upto``: each part's newest row when it began."""
+
+    part: str = PARTS[0]
+    after: int = 0
+    upto: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``done`` of ``total`` exchanges read back; ``issues`` found since the last of these."""
+    """One step: row ``done`` of ``total`` rows of ``part``, what was found in it, and where to go on from."""
 
+    part: str
     done: int
     total: int
-    issues: tuple[Issue, ...] = ()
+    issues: tuple[Issue, ...]
+    mark: Mark
 
 
-def check(connection: Connection, verify: Callable[[str, bytes], Iterable[Issue]] | None = None) -> Iterator[Progress]:
-    """Read everything back, a hundred exchanges at a time, in one snapshot.
+def check(
+    store: Store, verify: Verify | None = None, *, begin: Mark | None = None, whole: bool = False
+) -> Iterator[Progress]:
+    """Read everything back from ``begin`` on; ``whole``: the index rows of every resource, not of one in a hundred.
 
-    ``verify(exchange id, bundle bytes)`` is asked about every signed bundle whose digest holds.
-    Nothing is repaired. An issue's expression is the exchange's id or the resource's Type/id.
+    ``verify`` is asked about every exchange. An issue's expression is the exchange's id or the
+    resource's Type/id.
     """
-    total = connection.execute(select(func.count()).select_from(exchange)).scalar_one()
-    yield Progress(0, total, (*_file(connection), *_versions(connection), *_audit(connection)))
-    done, last = 0, 0
-    query = select(exchange.c.rid, exchange.c.id, exchange.c.message_id, exchange.c.bundle, exchange.c.bundle_sha256)
-    while rows := connection.execute(query.where(exchange.c.rid > last).order_by(exchange.c.rid).limit(_AT_ONCE)).all():
-        issues: list[Issue] = []
-        for row in rows:
-            if hashlib.sha256(row.bundle).digest() != bytes(row.bundle_sha256):
-                issues.append(Issue("error", "incomplete", "check-bundle-changed", row.id))
-            elif verify is not None and row.message_id is not None:
-                issues.extend(verify(row.id, bytes(row.bundle)))
-        done, last = done + len(rows), rows[-1].rid
-        yield Progress(done, total, tuple(issues))
+    mark = begin or Mark()
+    if not mark.upto:
+        with store.read() as connection:
+            mark = Mark(mark.part, mark.after, {part: _newest(connection, part) for part in _TABLES})
+    for part in PARTS[PARTS.index(mark.part) :]:
+        after = mark.after if part == mark.part else 0
+        if part == "file":
+            with store.read() as connection:
+                yield Progress(part, 1, 1, tuple(_file(connection)), Mark("audit", 0, mark.upto))
+            continue
+        total = mark.upto[part]
+        while after < total:
+            end = min(after + STEP[part], total)
+            with store.read() as connection:
+                found = tuple(_step(connection, part, after, end, verify, whole))
+            yield Progress(part, end, total, found, Mark(part, end, mark.upto))
+            after = end
+
+
+def _newest(connection: Connection, part: str) -> int:
+    return int(connection.execute(select(func.max(_TABLES[part].c.rid))).scalar() or 0)
+
+
+def _step(
+    connection: Connection, part: str, after: int, end: int, verify: Verify | None, whole: bool
+) -> Iterator[Issue]:
+    if part == "audit":
+        broken = audit.check(connection, after=after, upto=end)
+        if broken is not None:
+            yield Issue("error", "incomplete", "check-audit-broken", parameters={"line": broken})
+    elif part == "resources":
+        yield from _not_current(connection, after, end)
+        yield from _misindexed(connection, after, end, 1 if whole else _SAMPLED)
+    else:
+        for one in readback.stored(connection, after, end):
+            yield from readback.contradictions(one)
+            if verify is not None:
+                yield from verify(one)
 
 
 def _file(connection: Connection) -> Iterator[Issue]:
-    """SQLite's own check of its pages, and of what rows point to; PostgreSQL holds both itself."""
+    """PostgreSQL holds both itself."""
     if connection.dialect.name == "sqlite":
         if connection.execute(text("PRAGMA integrity_check(1)")).scalar_one() != "ok":
             yield Issue("fatal", "incomplete", "check-file-damaged")
@@ -57,8 +109,7 @@ def _file(connection: Connection) -> Iterator[Issue]:
             yield Issue("error", "incomplete", "check-row-points-nowhere", str(row[0]))
 
 
-def _versions(connection: Connection) -> Iterator[Issue]:
-    """Every resource's current version is the one with the highest (result time, vid)."""
+def _not_current(connection: Connection, after: int, end: int) -> Iterator[Issue]:
     version = resource_version
     newest = (
         select(version.c.rid)
@@ -67,12 +118,25 @@ def _versions(connection: Connection) -> Iterator[Issue]:
         .limit(1)
         .scalar_subquery()
     )
-    query = select(resource.c.type, resource.c.id).where(resource.c.current.is_distinct_from(newest))
+    query = select(resource.c.type, resource.c.id).where(
+        resource.c.rid > after, resource.c.rid <= end, resource.c.current.is_distinct_from(newest)
+    )
     for row in connection.execute(query.order_by(resource.c.rid)):
         yield Issue("error", "incomplete", "check-not-current", f"{row.type}/{row.id}")
 
 
-def _audit(connection: Connection) -> Iterator[Issue]:
-    broken = audit.check(connection)
-    if broken is not None:
-        yield Issue("error", "incomplete", "check-audit-broken", parameters={"line": broken})
+def _misindexed(connection: Connection, after: int, end: int, every: int) -> Iterator[Issue]:
+    """Index rows of one resource in ``every`` against those its current version makes."""
+    patient = resource.alias()
+    query = (
+        select(resource.c.rid, resource.c.type, resource.c.id, resource.c.subject)
+        .add_columns(resource_version.c.body, patient.c.person)
+        .join(resource_version, resource_version.c.rid == resource.c.current)
+        .outerjoin(patient, patient.c.rid == resource.c.subject)
+        .where(resource.c.rid > after, resource.c.rid <= end, resource.c.rid % every == 0)
+        .order_by(resource.c.rid)
+    )
+    for row in connection.execute(query).all():
+        entry = index.Indexed(row.rid, loads(row.body), row.subject, person=row.person)
+        if index.stands(connection, row.rid) != index.rows_of(connection, entry):
+            yield Issue("error", "incomplete", "check-misindexed", f"{row.type}/{row.id}")

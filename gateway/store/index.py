@@ -47,6 +47,9 @@ def number(parameter: Parameter) -> int:
     return PARAMS[parameter.type][parameter.rows]
 
 
+_Row = tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Indexed:
     """A resource to index: its row, the resource as served, its Patient's row and person, and whether the row is new.
@@ -69,10 +72,19 @@ def index(conn: Connection, resource_rid: int, resource: Resource, subject_rid: 
 def index_all(conn: Connection, entries: Sequence[Indexed]) -> None:
     """As :func:`index`, for all resources of an exchange at once: one statement a table."""
     unindex(conn, [entry.rid for entry in entries if not entry.new])
-    add_rows(conn, index_token, [row for entry in entries for row in _tokens(entry)])
-    add_rows(conn, index_reference, [row for entry in entries for row in _references(entry)])
-    add_rows(conn, index_date, [row for entry in entries for row in _dates(entry)])
-    add_rows(conn, index_result, [row for entry in entries for row in _results(entry, conn)])
+    made = [rows_of(conn, entry) for entry in entries]
+    for place, table in enumerate(_TABLES):
+        add_rows(conn, table, [row for rows in made for row in rows[place]])
+
+
+def rows_of(conn: Connection, entry: Indexed) -> tuple[set[_Row], ...]:
+    """The index rows of one resource, table by table."""
+    return _tokens(entry), _references(entry), _dates(entry), _results(entry, conn)
+
+
+def stands(conn: Connection, rid: int) -> tuple[set[_Row], ...]:
+    """The index rows of a resource as they are stored; to compare with :func:`rows_of`."""
+    return tuple(set(statement.all(conn, rid=rid)) for statement in _STORED)
 
 
 # Held until the commit, so that nobody links the Patient to another person between this and the rows that follow.
@@ -82,10 +94,9 @@ _PERSON = Prepared(
     .with_for_update(read=True, key_share=True)
 )
 
-_REMOVE = tuple(
-    Prepared(delete(table).where(table.c.resource_rid == bindparam("rid")))
-    for table in (index_token, index_reference, index_date, index_result)
-)
+_TABLES = (index_token, index_reference, index_date, index_result)
+_REMOVE = tuple(Prepared(delete(table).where(table.c.resource_rid == bindparam("rid"))) for table in _TABLES)
+_STORED = tuple(Prepared(select(*table.c).where(table.c.resource_rid == bindparam("rid"))) for table in _TABLES)
 
 
 def unindex(conn: Connection, rids: Sequence[int]) -> None:
@@ -95,8 +106,6 @@ def unindex(conn: Connection, rids: Sequence[int]) -> None:
 
 
 # ---- rows, in the order of each table's columns ------------------------------------------
-
-_Row = tuple[Any, ...]
 
 
 @cache
