@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from sqlalchemy import Connection
 
-from gateway.bundle import BHXH, CCCD
+from gateway.bundle import BHXH, BHYT, CCCD
 from gateway.jsontext import loads
 from gateway.search import Page, parse, searchset
 from gateway.store import Store, persons, results
@@ -24,6 +24,8 @@ NEWEST = ("_sort", "-date")
 ABOUT = (
     ("patient.identifier", f"{CCCD}|079080000001"),  # two linked Patients
     ("patient.identifier", f"{BHXH}|7912345678,{MRN}|70"),  # and another's
+    ("patient.identifier", f"{BHYT}|DN4797912345678"),  # the card, by the number in it
+    ("patient.identifier", "https://basespecs.vn/NamingSystem/NationalID|079080000001"),  # another guide's name
     ("subject:Patient.identifier", f"{MRN}|7"),
     ("patient.identifier", f"{CCCD}|079080000009"),  # nobody's
     ("patient", "p1"),
@@ -92,6 +94,19 @@ def test_it_finds_page_by_page_what_the_general_way_finds(
         assert [walk(conn, pairs) for pairs in asked] == found
     if "079080000009" not in about[1]:
         assert sum(len(ids) for ids, _ in found[0]) > 4
+
+
+def test_what_arrives_between_two_pages_is_on_none_of_them(filled: Store) -> None:
+    asked = [("patient", "p1"), ("code", f"{LOINC}|{HBA1C}"), NEWEST, ("_count", "2")]
+    with filled.read() as conn:
+        before = walk(conn, asked)
+        first = search(conn, parse("Observation", asked, base_url=BASE), now=NOW)
+    late = observation("late", "Patient/p1", effectiveDateTime="1999")  # its place would be on a later page
+    filled.write(lambda conn: keep(conn, add_exchange(conn, "x2"), late))
+    with filled.read() as conn:
+        asked.append(("_cursor", first.next_cursor or ""))
+        assert walk(conn, asked) == before[1:]
+        assert "late" in [name for names, _ in walk(conn, asked[:-1]) for name in names]
 
 
 def test_it_is_asked_that_way_by_number_and_by_id(filled: Store) -> None:
