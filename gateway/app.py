@@ -42,6 +42,7 @@ from gateway.rest.measures import Measures
 from gateway.settings import Settings
 from gateway.store import Store, open_store
 from gateway.store import exchanges as stored_exchanges
+from gateway.store.probe import Probe
 
 _DOORS = (
     requests_seen, errors, health, well_known, token, metadata, payloads, exchanges, process_message,
@@ -144,10 +145,13 @@ def create_app(
 def _readiness(parts: Parts) -> Mapping[str, Callable[[], str]]:
     """Part → "" when it is ready, else the rule that says why not."""
 
+    written = Probe(parts.store)
+
     def store() -> str:
+        """It answers a question, and it takes a write: on a full disk only the second fails."""
         with parts.store.read() as connection:
             stored_exchanges.rid_of(connection, "")
-        return ""
+        return written()
 
     def keys() -> str:
         """A fresh gateway has none and is ready; one whose keys have all run out can sign nothing."""
