@@ -12,7 +12,7 @@ from gateway.search import Hit, Page, parse, searchset
 BASE = "https://gateway.example/fhir/"
 ONE = Hit(
     1, "Observation", "o1", "Patient/p1",
-    b'{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"x"},"valueQuantity":{"value":5.10}}',
+    b'{"resourceType":"Observation","id":"o1", "status":"final","code":{"text":"x"},"valueQuantity":{"value":5.10}}',
 )  # fmt: skip
 PATIENT = Hit(2, "Patient", "p1", "Patient/p1", b'{"resourceType":"Patient","id":"p1"}')
 
