@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -107,7 +108,15 @@ def loads(data: bytes | str) -> Any:
 _OTHERWISE = object()
 _ENDLESS = b"9" * (_MAX_DIGITS + 1)  # an integer msgspec reads, and the careful reader refuses
 _DIGITS_ALIKE = bytes.maketrans(b"012345678", b"999999999")
-_compact = msgspec.json.Decoder(float_hook=_number)
+_DEEP = b"\n" + b" " * MAX_DEPTH  # indented by one a level, a text has a line like this, or is less deep
+
+
+@lru_cache(maxsize=8192)  # a laboratory's values and limits come again and again, and none can be changed
+def _short_number(token: str) -> Number:
+    return _number(token)
+
+
+_compact = msgspec.json.Decoder(float_hook=lambda token: (_short_number if len(token) < 16 else _number)(token))
 
 
 def _as_we_write(data: bytes | str) -> Any:
@@ -121,19 +130,9 @@ def _as_we_write(data: bytes | str) -> Any:
         value = _compact.decode(text)
         if dumps(value) != text or b"\\u0000" in text or _ENDLESS in text.translate(_DIGITS_ALIKE):
             return _OTHERWISE
+        return _OTHERWISE if _DEEP in msgspec.json.format(text, indent=1) else value
     except (PayloadError, ValueError, RecursionError):  # DecodeError and Unicode…Error are ValueErrors
         return _OTHERWISE
-    return value if text.count(b"{") + text.count(b"[") <= MAX_DEPTH or levels(value) <= MAX_DEPTH else _OTHERWISE
-
-
-def levels(value: Any) -> int:
-    """How deep objects and arrays stand in each other: 0 for a bare string, 1 for ``{}``."""
-    deep = 0
-    level = [value]
-    while level := [one for one in level if type(one) is dict or type(one) is list]:
-        deep += 1
-        level = [item for one in level for item in (one.values() if type(one) is dict else one)]
-    return deep
 
 
 def _as_anybody_writes(data: bytes | str) -> Any:
