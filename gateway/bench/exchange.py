@@ -82,7 +82,7 @@ def run(plan: Plan, say: Callable[[str], None]) -> Iterator[Figure]:
                 if figure.target is RATE:
                     rates[stock.name] = figure
                 yield figure
-    if rates.keys() == {"SQLite", "PostgreSQL"}:
+    if not plan.rate and rates.keys() == {"SQLite", "PostgreSQL"}:
         yield _beside(rates["SQLite"], rates["PostgreSQL"])
 
 

@@ -13,8 +13,10 @@ from gateway.bench.figures import quantile
 from gateway.bench.load import Answer, OpenLoop, arrivals, by_status
 from gateway.bench.meters import family_cpu
 from gateway.bench.orders import FACILITIES, MEDIA_TYPE
-from gateway.bench.site import Serving, Tokens, recipient
+from gateway.bench.programs import recipient
+from gateway.bench.site import Serving
 from gateway.bench.stock import Stock
+from gateway.bench.tokens import Tokens
 from gateway.store import Store
 
 SLOWEST = 150  # ms: a rate at which the slowest hundredth takes longer does not hold

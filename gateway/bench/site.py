@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,26 +16,20 @@ from typing import Any
 from gateway.bench.failed import BenchFailed
 from gateway.bench.meters import family
 from gateway.bench.orders import FACILITIES
+from gateway.bench.programs import free_port, status_of, stop
 from gateway.facility import DEFAULT_BASIS, DEFAULT_SCOPES, Client, Facility, Recipient, Subscription
 from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
 from gateway.settings import Settings, environment_without_settings, read_settings
 from gateway.store import Connection, Store, deliveries, facilities, open_store
 from gateway.store.schema import prepare
-from gateway.transport import Transport
 from gateway.trust.keys import new_client_key, public_jwks
 
 PATIENCE = 120  # seconds for a gateway to be ready, and to stop
-_CLIENT_KEYS = "bench-clients.json"
+CLIENT_KEYS = "bench-clients.json"
 _RECIPIENT = "bench-recipient"
 _WAITING = frozenset({"ready", "in-progress"})
 _PLACES = frozenset({"GATEWAY_DATA_DIR", "GATEWAY_BIND", "GATEWAY_DATABASE_URL"})  # where, not how
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -90,7 +79,7 @@ class Site:
 
     def register(self) -> None:
         """The laboratories with their signing keys and clients, as ``gateway facility add`` does; once."""
-        if (self.folder / _CLIENT_KEYS).exists():
+        if (self.folder / CLIENT_KEYS).exists():
             return
         private = {code: new_client_key() for code in FACILITIES}
         with self.opened() as store:
@@ -105,7 +94,8 @@ class Site:
 
                 store.write(work)
                 keyring.issue(code, facility.name, actor="bench")
-        (self.folder / _CLIENT_KEYS).write_bytes(dumps(private))
+        (self.folder / CLIENT_KEYS).touch(mode=0o600)
+        (self.folder / CLIENT_KEYS).write_bytes(dumps(private))
 
     def subscribe(self, recipient: Mapping[str, Any]) -> None:
         """From now on every exchange goes to the recipient, which said where it is and who we are there."""
@@ -143,7 +133,7 @@ class Site:
             ready = self._wait_until_ready(process, log)
             yield Serving(self, process, ready)
         finally:
-            _stop(process)
+            stop(process)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], log: Path) -> float:
         """Seconds until /health/ready said 200."""
@@ -151,7 +141,7 @@ class Site:
         while (waited := time.perf_counter() - began) < PATIENCE:
             if process.poll() is not None:
                 raise BenchFailed(f"the gateway ended {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
-            if _status(self.address, "/health/ready") == 200:
+            if status_of(self.address, "/health/ready") == 200:
                 return waited
             time.sleep(0.01)
         raise BenchFailed(f"the gateway was not ready in {PATIENCE} s")
@@ -179,81 +169,6 @@ class Serving:
         with store.read() as connection:
             depth = deliveries.queue_depth(connection)
         return sum(number for (_, status), number in depth.items() if status in _WAITING)
-
-
-class Tokens:
-    """An access token for each laboratory by ``private_key_jwt``, renewed in a thread before it ends."""
-
-    def __init__(self, site: Site, codes: Sequence[str] = FACILITIES) -> None:
-        self._site = site
-        self._codes = codes
-        self._transport = Transport(site.read(), _now)
-        self._keys = loads((site.folder / _CLIENT_KEYS).read_bytes())
-        self._held: dict[str, str] = {}
-        self._stop = threading.Event()
-        self._renew()
-        self._thread = threading.Thread(target=self._run, name="tokens", daemon=True)
-
-    def __enter__(self) -> Tokens:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def of(self, code: str) -> str:
-        return self._held[code]
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._site.read().token_seconds * 0.6):
-            self._renew()
-
-    def _renew(self) -> None:
-        for code in self._codes:
-            given = self._transport.token(self._site.url, f"{code}-client", self._keys[code], " ".join(DEFAULT_SCOPES))
-            self._held[code] = given["access_token"]
-
-
-@contextmanager
-def recipient(folder: Path) -> Iterator[tuple[dict[str, Any], int]]:
-    """``gateway simulate recipient`` on a free port: what it said of itself, and its pid."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "simulate", "recipient", "--bind", "127.0.0.1:0", "--folder", str(folder)],
-        env=environment_without_settings(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        said = process.stdout.readline() if process.stdout else b""
-        if not said:
-            raise BenchFailed("the simulated recipient did not start")
-        yield json.loads(said), process.pid
-    finally:
-        _stop(process)
-        if process.stdout:
-            process.stdout.close()
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _status(address: tuple[str, int], path: str) -> int:
-    """The HTTP status of a GET; 0 while nobody listens."""
-    connection = http.client.HTTPConnection(*address, timeout=10)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
 
 
 def _now() -> datetime:
