@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from gateway.delivery import Settlement
 from gateway.errors import StoreUnavailable
 from gateway.exchange import Exchange
 from gateway.facility import Recipient
+from gateway.jsontext import loads
 from gateway.rest.measures import Measures
 from gateway.steps import Step, reached
 from gateway.store import Connection, deliveries, exchanges, facilities, pace, reviews
 from tests.rest.records import patient
-from tests.rest.world import HOME, NOW, World
+from tests.rest.test_payloads import SAMPLE
+from tests.rest.world import FHIR, HOME, NOW, World, rule
+from tests.sender import a_sender
 
 
 def told(world: World, name: str, /, **labels: str) -> float | None:
@@ -165,11 +169,11 @@ def test_refusals_are_told_by_door_and_rule(door: World) -> None:
     door.http.post("/oauth/token", data={"grant_type": "password"})
     door.http.get("/fhir/Patient/1")
     door.http.get("/nowhere/1")
-    for at, rule in (
+    for at, why in (
         ("payload", "token-missing"), ("token", "token-grant-type"), ("search", "token-missing"),
         ("other", "http-not-found"),
     ):  # fmt: skip
-        assert told(door, "gateway_refusals_total", door=at, rule=rule) == 1
+        assert told(door, "gateway_refusals_total", door=at, rule=why) == 1
 
 
 def test_a_request_is_under_way_only_until_it_is_answered(door: World) -> None:
@@ -229,3 +233,54 @@ def test_no_metric_is_labelled_by_a_path_a_number_or_a_client(world: World) -> N
         "name",
     }
     assert labels <= bounded | {"version", "python", "database"}
+
+
+def test_an_attempt_is_told_by_what_it_led_to_and_a_receipt_not_believed_is_a_refusal(world: World) -> None:
+    add_recipient(world, "city")
+    enqueued(world, "city")
+    measures: Measures = world.app.extensions["measures"]
+    (one,) = world.parts.store.write(
+        lambda connection: deliveries.claim(connection, "w", NOW, timedelta(minutes=1), 1, 1)
+    )
+    measures.delivered(one, Settlement("retry", "transient", issue="receipt-not-believed"), NOW)
+    measures.delivered(one, Settlement("complete", "accepted"), NOW + timedelta(seconds=40))
+    attempts = "gateway_delivery_attempts_total"
+    assert told(world, attempts, recipient="city", became="retry", rule="receipt-not-believed") == 1
+    assert told(world, attempts, recipient="city", became="complete", rule="") == 1
+    assert told(world, "gateway_refusals_total", door="delivery", rule="receipt-not-believed") == 1
+    assert told(world, "gateway_delivery_seconds_sum", recipient="city") == 40
+
+
+# ---- one line an exchange -------------------------------------------------------------
+
+
+def test_each_record_taken_held_or_refused_is_a_line_and_a_count(world: World) -> None:
+    world.sign_here()
+    with capture_logs() as lines:
+        kept = world.post(SAMPLE)
+        held = world.post(SAMPLE.replace(b"||7.20|G/L|", b"||1,234|G/L|").replace(b"20261115-0001", b"20261115-0002"))
+        again = world.post(SAMPLE)
+        refused = world.post(b"MSH|broken")
+    assert [answer.status_code for answer in (kept, held, again, refused)] == [201, 202, 200, 400]
+    taken = [line for line in lines if line["event"] == "exchange"]
+    assert [line["exchange"] for line in taken] == [loads(answer.data)["exchanges"][0]["id"] for answer in (kept, held)]
+    assert [(line["status"], bool(line["rules"]), line["facility"], line["adapter"]) for line in taken] == [
+        ("kept", False, HOME, "hl7v2"), ("held", True, HOME, "hl7v2"),
+    ]  # fmt: skip
+    (line,) = [line for line in lines if line["event"] == "payload-refused"]
+    assert line["rules"] == [rule(refused)]
+    assert told(world, "gateway_records_total", status="kept") == 1
+    assert told(world, "gateway_records_total", status="held") == 1
+    assert told(world, "gateway_refusals_total", door="payload", rule=rule(refused)) == 1
+
+
+def test_a_message_refused_in_its_receipt_is_a_line_and_a_count_too(world: World) -> None:
+    world.sign_here()
+    message = a_sender().sent()  # of a gateway whose keys nobody here believes
+    with capture_logs() as lines:
+        answer = world.http.post("/fhir/$process-message", data=message, headers=world.bearer() | FHIR)
+    assert answer.status_code == 200
+    (line,) = [line for line in lines if line["event"] == "message-refused"]
+    assert line["rules"]
+    for name in line["rules"]:
+        assert told(world, "gateway_refusals_total", door="message", rule=name) == 1
