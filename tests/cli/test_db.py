@@ -149,3 +149,12 @@ def test_an_older_database_is_refused_by_who_would_serve_it_naming_the_command(
         assert "gateway db upgrade" in ran.err
     assert filled.well("db", "upgrade").line == {"was": "older", "is": "current"}
     assert filled.well("db", "check").line == {"findings": 0}
+
+
+def test_a_backup_is_a_database_that_checks_clean(filled: Terminal) -> None:
+    ran = filled.well("db", "backup", "copy.db")
+    assert set(ran.line) == {"path", "bytes", "audit_head"}
+    assert "(100 %)" in ran.err
+    assert filled("db", "backup", "copy.db").code == 2
+    filled.set(database_url=f"sqlite:///{filled.folder / 'copy.db'}")
+    assert filled.well("db", "check", "--whole").line == {"findings": 0}

@@ -8,16 +8,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import event, text
 
 from gateway.errors import Conflict, GatewayError, SettingsError, StoreUnavailable
-from gateway.store import Connection, Store, exchanges, open_store, postgresql, schema
-from gateway.store.locks import Lock
-from gateway.store.postgresql import PostgresqlStore
+from gateway.store import Connection, Store, exchanges, open_store, schema
 from gateway.store.sqlite import SqliteStore, open_engine
-from gateway.store.writer import ATTEMPTS, Writer
+from gateway.store.writer import Writer
 from tests.store.conftest import NOW, add_exchange
 
 
@@ -67,17 +64,6 @@ def test_a_work_has_the_writing_to_itself_before_its_first_statement(sqlite_stor
         other.close()
 
     sqlite_store.write(work)
-
-
-def test_postgresql_waits_for_its_disk_even_where_the_server_does_not(postgresql_url: str) -> None:
-    schema.prepare(postgresql_url)
-    first = open_store(postgresql_url)
-    name = first.write(lambda connection: connection.execute(text("SELECT current_database()")).scalar_one())
-    first.write(lambda connection: connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off')))
-    first.close()
-    store = open_store(postgresql_url)
-    assert store.write(lambda connection: connection.execute(text("SHOW synchronous_commit")).scalar_one()) == "on"
-    store.close()
 
 
 def test_the_database_file_is_its_owners_alone(sqlite_store: Store) -> None:
@@ -249,125 +235,6 @@ def test_a_database_another_process_keeps_locked_is_busy_and_then_is_not(tmp_pat
     store.close()
 
 
-def test_a_lost_connection_is_unavailable_and_the_next_write_works(postgresql_store: Store) -> None:
-    def work(connection: Connection) -> None:
-        add_exchange(connection, "x1")
-        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-
-    with pytest.raises(StoreUnavailable) as refused:
-        postgresql_store.write(work)
-    assert rule(refused) == "store-unreachable"
-    add(postgresql_store, "x2")
-    assert stored(postgresql_store) == {"x2"}
-
-
-def test_a_deadlock_with_a_stranger_at_the_tables_is_run_again(postgresql_store: Store, postgresql_url: str) -> None:
-    add(postgresql_store, "x1")
-    add(postgresql_store, "x2")
-    touch = "UPDATE exchange SET kid = kid || 'k' WHERE id = %s"
-    stranger = psycopg.connect(postgresql_url)
-    stranger.execute("SET deadlock_timeout = '1h'")  # it is the work that finds the deadlock, and gives way
-    stranger.execute(touch, ["x2"])
-    runs = 0
-
-    def work(connection: Connection) -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
-            connection.execute(text("SET LOCAL deadlock_timeout = '1ms'"))
-        for exchange_id in ("x1", "x2"):
-            connection.execute(text("UPDATE exchange SET kid = kid || 'w' WHERE id = :id"), {"id": exchange_id})
-            if runs == 1 and exchange_id == "x1":
-                waiting.submit(in_its_way)
-                until_waiting(connection)
-
-    def in_its_way() -> None:
-        stranger.execute(touch, ["x1"])
-        stranger.commit()
-
-    def until_waiting(connection: Connection) -> None:
-        stuck = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = :pid")
-        while not connection.execute(stuck, {"pid": stranger.info.backend_pid}).scalar_one():
-            pass
-
-    with ThreadPoolExecutor(1) as waiting:
-        postgresql_store.write(work)
-    assert runs == 2
-    with postgresql_store.read() as connection:
-        assert {line.kid for line in exchanges.list_lines(connection)} == {"kw"}
-    stranger.close()
-
-
-def test_a_work_that_is_run_again_does_not_take_its_neighbours_with_it(postgresql_store: Store) -> None:
-    """The second of a group meets a row of the first: it fails alone, after as many attempts as there are."""
-    begun, gathered = threading.Event(), threading.Event()
-    runs = 0
-
-    def first(connection: Connection) -> None:
-        begun.set()
-        assert gathered.wait(10)
-        add_exchange(connection, "x1")
-
-    def second(connection: Connection) -> None:
-        nonlocal runs
-        runs += 1
-        add_exchange(connection, "x2")
-        add_exchange(connection, "x1")
-
-    with ThreadPoolExecutor(3) as pool:
-        leading = pool.submit(postgresql_store.write, first)
-        assert begun.wait(10)
-        following = [pool.submit(postgresql_store.write, work) for work in (second, lambda c: add_exchange(c, "x3"))]
-        assert isinstance(postgresql_store, PostgresqlStore)
-        while postgresql_store._writer._queue.qsize() < 2:
-            pass
-        gathered.set()
-        leading.result()
-        with pytest.raises(Conflict):
-            following[0].result()
-        following[1].result()
-    assert runs == ATTEMPTS
-    assert stored(postgresql_store) == {"x1", "x3"}
-
-
-def test_a_writer_that_fell_silent_in_its_turn_is_ended_by_the_server_and_the_others_go_on(
-    postgresql_store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgresql, "SILENCE", 100)
-    begun, done = threading.Event(), threading.Event()
-
-    def frozen(connection: Connection) -> None:
-        add_exchange(connection, "x1")
-        begun.set()
-        assert done.wait(30)
-
-    other = open_store(postgresql_url)
-    with ThreadPoolExecutor(1) as pool:
-        silent = pool.submit(postgresql_store.write, frozen)
-        assert begun.wait(10)
-        add(other, "x2")
-        done.set()
-        with pytest.raises(StoreUnavailable) as refused:
-            silent.result()
-    assert rule(refused) == "store-unreachable"
-    add(postgresql_store, "x3")
-    assert stored(other) == {"x2", "x3"}
-    other.close()
-
-
-def test_a_turn_that_does_not_come_is_busy_and_then_comes(
-    postgresql_store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgresql, "TURN", 100)
-    with psycopg.connect(postgresql_url) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.WRITING.value])
-        with pytest.raises(StoreUnavailable) as refused:
-            add(postgresql_store, "x1")
-    assert rule(refused) == "store-busy"
-    add(postgresql_store, "x2")
-    assert stored(postgresql_store) == {"x2"}
-
-
 def test_no_value_of_a_row_is_in_an_error(store: Store) -> None:
     def work(connection: Connection) -> None:
         for _ in range(2):
@@ -411,12 +278,5 @@ def test_one_sqlite_database_is_served_by_one_process(sqlite_store: Store) -> No
         second.hold_writer()
     assert rule(refused) == "store-held"
     sqlite_store.close()
-    second.hold_writer()
-    second.close()
-
-
-def test_many_processes_serve_one_postgresql_database(postgresql_store: Store) -> None:
-    second = open_store(postgresql_store.url)
-    postgresql_store.hold_writer()
     second.hold_writer()
     second.close()
