@@ -1,14 +1,13 @@
-"""``python -m tests.soak.hosts``: two gateway hosts on one PostgreSQL, one of them lost under load.
+"""Two gateway hosts on one PostgreSQL, one of them lost under load.
 
 Each stands in a network namespace of its own, as do the database and the recipient. The host is
 lost at the worst moment: its cable is cut inside a transaction, so that the database still holds
-its locks, and all its processes are killed. It never comes back. Exit as ``python -m tests.soak``.
+its locks, and all its processes are killed. It never comes back.
 """
 
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +16,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
-
-import click
 
 from gateway.settings import read_settings
 from gateway.steps import Step
@@ -114,28 +111,3 @@ def soak_hosts(exchanges: int, seed: int, say: Callable[[str], None]) -> tuple[F
         figures = judge(payloads_told(journal), kept, reading.arrived(made.stores[1]))
         told += [f"NOT GREEN: {number} answers {what}" for what, number in journal.wrong.items()]
     return figures, told
-
-
-@click.command()
-@click.option("--exchanges", default=300, show_default=True, help="At least so many.")
-@click.option("--seed", default=1, show_default=True, help="Of what is random.")
-def command(exchanges: int, seed: int) -> None:
-    """Two gateway hosts on one PostgreSQL, one of them lost under load."""
-    try:
-        figures, told = soak_hosts(exchanges, seed, lambda what: click.echo(what, err=True))
-    except Failed as failed:
-        click.echo(f"hosts: {failed}")
-        sys.exit(1)
-    click.echo(
-        f"two hosts, one lost: acknowledged {figures.acknowledged}, stored {figures.stored}, "
-        f"delivered {figures.delivered}, duplicates {figures.duplicates}, lost {figures.lost}"
-    )
-    for what in told:
-        click.echo(f"  {what}")
-    green = figures.hold and not any(what.startswith("NOT GREEN") for what in told)
-    click.echo("  green" if green else "  NOT GREEN")
-    sys.exit(0 if green else 1)
-
-
-if __name__ == "__main__":
-    network.entered(command)

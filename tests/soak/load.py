@@ -12,7 +12,7 @@ from gateway.errors import StoreUnavailable
 from tests.soak.journal import Journal
 from tests.soak.payloads import payload
 
-AHEAD = 40  # payloads that may be acknowledged and not yet delivered before the senders wait
+AHEAD = 80  # payloads that may be acknowledged and not yet delivered before the senders wait
 
 
 def payloads_told(journal: Journal) -> dict[str, tuple[str, ...]]:

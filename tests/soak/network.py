@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ def enter() -> None:
     """Start this program anew in network and mount namespaces of its own; returns when it stands in them."""
     if sys.argv[-1] == _INSIDE:
         sys.argv.pop()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
         _run("ip", "link", "set", "lo", "up")
         _run("ip", "link", "add", "soak", "type", "bridge")
         _run("ip", "addr", "add", f"{HERE}/24", "dev", "soak")

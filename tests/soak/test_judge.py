@@ -11,7 +11,7 @@ import pytest
 from gateway.steps import Step
 from tests.soak.journal import Journal
 from tests.soak.judge import Arrived, Figures, Kept, judge, unkilled
-from tests.soak.report import told
+from tests.soak.report import told, told_of_hosts, written
 from tests.soak.soak import Report
 
 TOLD = {f"payload-{n}": (f"exchange-{n}",) for n in range(3)}
@@ -93,13 +93,26 @@ def test_a_step_at_which_nothing_died_is_named_and_not_green() -> None:
     assert unkilled(kills) == [Step.INBOUND_WRITTEN]
     assert report().green
     assert not report(kills=kills).green
-    assert "nothing died at inbound-written" in told(report(kills=kills))
+    assert "nothing died at inbound-written" in told(report(kills=kills))[0]
 
 
 def test_right_figures_with_anything_else_broken_are_not_green() -> None:
     found = report(broken=["3 answers 500 http-unexpected"])
     assert not found.green
-    assert "NOT GREEN: 3 answers 500 http-unexpected" in told(found)
+    assert "NOT GREEN: 3 answers 500 http-unexpected" in told(found)[0]
+
+
+def test_two_hosts_are_green_by_their_figures_and_by_what_is_told() -> None:
+    assert told_of_hosts((judge(TOLD, KEPT, ARRIVED), ["took on after 3 s"]))[1]
+    assert not told_of_hosts((judge(TOLD, KEPT, ARRIVED[1:]), []))[1]
+    assert not told_of_hosts((judge(TOLD, KEPT, ARRIVED), ["NOT GREEN: 1 answers 500"]))[1]
+
+
+def test_a_report_takes_the_place_of_the_one_before_and_needs_its_marks() -> None:
+    document = "# Soak\n<!-- soak: begin -->\nold\n<!-- soak: end -->\nafter\n"
+    assert written(document, "new") == document.replace("old", "```text\nnew\n```")
+    with pytest.raises(ValueError, match="soak: begin"):
+        written("# Soak\n", "new")
 
 
 def test_a_repeated_payload_that_is_told_other_exchanges_is_remembered() -> None:

@@ -6,8 +6,11 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 
 from gateway.steps import Step
 from tests.soak.journal import Journal
@@ -16,10 +19,11 @@ from tests.soak.senders import Sender
 from tests.soak.site import Site, until
 from tests.soak.world import World
 
+PROBES = 900_000  # numbers from here on are payloads of the troubles' own sender
 BREATH = 0.05  # seconds between two looks
-# Seconds, of the hospital's gateway and its systems. What it signs while it is ahead is from the future to
-# the recipient until that time has come, less the five minutes that two clocks may be apart.
-STEPS = (330.0, -3600.0)
+# Seconds, of the hospital's gateway and its systems. More than four minutes apart, or one ahead, and the
+# recipient does not believe the client: that ends a delivery for good, which is a person's to send again.
+STEPS = (50.0, -200.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Trouble:
     probe: Sender
     killed: Counter[str] = field(default_factory=Counter)
     happened: list[str] = field(default_factory=list)
+    _probes: Iterator[int] = field(default_factory=lambda: count(PROBES))
+    _unfinished: list[int] = field(default_factory=list)
     _broken: list[BaseException] = field(default_factory=list)
 
     def run(self) -> None:
@@ -116,28 +122,46 @@ class Trouble:
             trouble()
 
     def _some_progress(self) -> None:
-        """Between two troubles the gateway takes something."""
-        before = len(self.journal.acknowledged)
-        until(lambda: len(self.journal.acknowledged) > before + 3, "what is sent is acknowledged again")
+        """Between two troubles the gateway takes something, whatever the senders wait for."""
+        self._unfinished += [next(self._probes) for _ in range(3)]
+        self._finish()
+
+    @contextmanager
+    def _noticed(self, rules: str, times: int) -> Iterator[None]:
+        """At the end of the block a sender is told so often, by rules that begin so, that it is not now."""
+        begun: list[int] = []
+        before = self._refused(rules)
+
+        def told() -> bool:
+            begun.append(next(self._probes))
+            self.probe.once(begun[-1])
+            return self._refused(rules) >= before + times
+
+        yield
+        until(told, f"a sender is told {rules}")
+        self._unfinished += begun
+
+    def _finish(self) -> None:
+        """What was refused is sent until it is acknowledged."""
+        while self._unfinished:
+            until(partial(self.probe.once, self._unfinished.pop()), "what was refused is taken afterwards")
 
     def _full_disk(self) -> None:
-        began, rule = time.monotonic(), "store-disk-full"
-        before = self.journal.refused[rule]
-        self.world.disk.fill()
+        began, before = time.monotonic(), self._refused("store-disk-full")
         try:
-            until(lambda: self._refused(rule, before) >= self.extent.refusals, f"senders are told {rule}")
+            with self._noticed("store-disk-full", self.extent.refusals):
+                self.world.disk.fill()
         finally:
             self.world.disk.free()
-        self._note("disk full", began, f"{self._refused(rule, before)} refusals {rule}")
+        self._note("disk full", began, f"{self._refused('store-disk-full') - before} refusals")
+        self._finish()
 
     def _database(self) -> None:
-        began = time.monotonic()
-        before = self.journal.refused.copy()
-        with self.world.database_gone():
+        began, before = time.monotonic(), self._refused("store-")
+        with self.world.database_gone(), self._noticed("store-", 1):
             time.sleep(self.extent.outage)
-            until(lambda: _rules(self.journal.refused - before), "senders are told that the database is gone")
-        told = _rules(self.journal.refused - before)
-        self._note("database gone", began, ", ".join(f"{number} refusals {rule}" for rule, number in told.items()))
+        self._note("database gone", began, f"{self._refused('store-') - before} refusals")
+        self._finish()
 
     def _network(self) -> None:
         """The cable of the recipient, then that of the hospital's gateway, which its senders do not reach either."""
@@ -172,13 +196,9 @@ class Trouble:
             self._note(f"clock of the hospital gateway {seconds:+.0f} s", began)
         self.world.hospital.step_clock(0)
 
-    def _refused(self, rule: str, before: int) -> int:
-        return self.journal.refused[rule] - before
+    def _refused(self, rules: str) -> int:
+        """How often a sender was told rules that begin so."""
+        return sum(number for rule, number in self.journal.refused.copy().items() if rule.startswith(rules))
 
     def _note(self, what: str, began: float, told: str = "") -> None:
         self.happened.append(f"{what} {time.monotonic() - began:.0f} s" + (f" ({told})" if told else ""))
-
-
-def _rules(refused: Counter[str]) -> Counter[str]:
-    """What the store said of itself."""
-    return Counter({rule: number for rule, number in refused.items() if rule.startswith("store-")})
