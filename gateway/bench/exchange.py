@@ -110,7 +110,7 @@ def _figures(stock: Stock, seen: Seen, resident: float, grown: float) -> Iterato
     name, n = stock.name, len(seen.answers)
     about = About("exchange", f"{stock.exchanges} exchanges stored, {seen.seconds:.0f} s", stock.site.different)
     told = (
-        f"{by_status(seen.answers)}; deliveries done {seen.drained:.1f} s after; client and recipient on this machine"
+        f"{by_status(seen.answers)}; {seen.delivered} delivered {seen.drained:.1f} s after; client and recipient here"
     )
     verdict = "" if seen.holds else "DOES NOT HOLD: "
     rate = seen.taken / seen.seconds  # as it was: arrivals are drawn at random

@@ -36,7 +36,7 @@ class Plan:
 def tiny(scratch: Path, cache: Path) -> Plan:
     """Everything once, to see that it runs; says nothing about speed."""
     return Plan(
-        scratch, cache, stored=8, seconds=0.5, rate=4.0, step=0.3, observations=(160,), searching=0.3, beside=1.0,
+        scratch, cache, stored=8, seconds=0.5, rate=20.0, step=0.5, observations=(160,), searching=0.3, beside=1.0,
         messages=4, blocks=2, starts=1,
     )  # fmt: skip
 

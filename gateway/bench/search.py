@@ -76,7 +76,7 @@ def _beside(plan: Plan, stock: Stock, sender: Sending, clients: int, say: Callab
     rate = plan.beside
     while True:
         seen = sender.at(rate, plan.searching, *_asked(plan, stock, clients, plan.searching))
-        kept_up = seen.taken == len(seen.answers) and seen.drained <= 2 + seen.seconds / 10
+        kept_up = seen.taken == len(seen.answers) <= seen.delivered and seen.drained <= 2 + seen.seconds / 10
         say(f"search: {clients} client(s) with exchanges at {seen}")
         if kept_up or rate < 1:
             return seen

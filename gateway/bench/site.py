@@ -164,11 +164,12 @@ class Serving:
         """The processes that serve: all but the first, which only watches."""
         return self.processes[1:] or self.processes
 
-    def waiting(self, store: Store) -> int:
-        """Deliveries neither done nor given up."""
+    def deliveries(self, store: Store) -> tuple[int, int]:
+        """(completed, that is with a receipt that was believed; neither done nor given up)."""
         with store.read() as connection:
             depth = deliveries.queue_depth(connection)
-        return sum(number for (_, status), number in depth.items() if status in _WAITING)
+        completed = sum(number for (_, status), number in depth.items() if status == "completed")
+        return completed, sum(number for (_, status), number in depth.items() if status in _WAITING)
 
 
 def _now() -> datetime:

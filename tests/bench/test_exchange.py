@@ -16,7 +16,7 @@ from gateway.bench.plan import quick
 from gateway.bench.sending import Seen
 
 PLAN = quick(Path(), Path())
-HELD = Seen(10, 10, [Answer(number, 201, 0.1, 0.0, b"") for number in range(200)], 0.5, {})
+HELD = Seen(10, 10, [Answer(number, 201, 0.1, 0.0, b"") for number in range(200)], 200, 0.5, {})
 
 
 def _with(*last: Answer) -> list[Answer]:
@@ -41,6 +41,7 @@ def test_a_rate_holds_when_all_were_taken_in_time_and_delivered_soon_after() -> 
     assert HELD.holds
     assert not replace(HELD, answers=_with(Answer(0, 503, 0.1, 0.0, b""))).holds
     assert not replace(HELD, answers=_with(*(Answer(0, 201, 0.2, 0.0, b"") for _ in range(3)))).holds
+    assert not replace(HELD, delivered=199).holds
     assert not replace(HELD, drained=3.0).holds
     assert replace(HELD, drained=3.0, seconds=120).holds
 
