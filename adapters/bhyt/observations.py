@@ -26,7 +26,7 @@ from gateway.mapping.vocabulary import vocabulary
 
 SOURCE_UNIT = extension("source-unit")  # valueString: DON_VI_DO of a value that is no quantity
 
-Rows = tuple[CompiledRow[Field, Episode], ...]
+Rows = tuple[CompiledRow[Field, Episode, str], ...]
 _UNIT_PARTS = ("unit", "system", "code")
 
 

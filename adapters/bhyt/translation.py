@@ -37,7 +37,7 @@ def mappings() -> dict[str, MappingFile]:
 @lru_cache(maxsize=1)
 def compiled_rows() -> dict[str, Rows]:
     """The rows of each mapping file with their converters."""
-    return {table: compile_rows(mapping.rows, converter) for table, mapping in mappings().items()}
+    return {table: compile_rows(mapping.rows, converter, str) for table, mapping in mappings().items()}
 
 
 def translate(record: Record, profile: Profile) -> Translation:

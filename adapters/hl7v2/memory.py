@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,31 @@ SENDERS = 64
 class Answer:
     """``leaves``: path inside the value → the end of the source's path (``.coding[0].code`` → ``.1``)."""
 
-    value: Any  # None: nothing to place
+    value: Any  # None: nothing to place; given to nobody but as a copy
+    copy: Callable[[], Any]
     leaves: tuple[tuple[str, str], ...]
     account: Account
+
+
+def copier(value: Any) -> Callable[[], Any]:
+    """What makes copies of a value, down to its texts and numbers, which cannot change."""
+    if isinstance(value, dict):
+        inner = [(name, copier(item)) for name, item in value.items() if isinstance(item, (dict, list))]
+        return _dict_copier(value, inner) if inner else value.copy
+    if isinstance(value, list):
+        items = [copier(item) for item in value]
+        return lambda: [copy() for copy in items]
+    return lambda: value
+
+
+def _dict_copier(value: dict[str, Any], inner: list[tuple[str, Callable[[], Any]]]) -> Callable[[], Any]:
+    def copy() -> dict[str, Any]:
+        made = value.copy()
+        for name, copy_item in inner:
+            made[name] = copy_item()
+        return made
+
+    return copy
 
 
 Memory = dict[Hashable, Answer | None]  # None: to be made anew each time

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
-from adapters.hl7v2.memory import Answer, keep
+from adapters.hl7v2.memory import Answer, copier, keep
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Account, Value
 from gateway.mapping.draft import Piece
@@ -67,18 +67,9 @@ def remembered(convert: C) -> C:
         if answer is None:
             return convert(value, scope, *parameters)
         value.account_for(answer.account)
-        return None if answer.value is None else _Recalled(copied(answer.value), answer.leaves, value.path)
+        return None if answer.value is None else _Recalled(answer.copy(), answer.leaves, value.path)
 
     return cast(C, recall)
-
-
-def copied(value: Any) -> Any:
-    """A copy down to its texts and numbers, which cannot change."""
-    if type(value) is dict:
-        return {name: item if type(item) is str else copied(item) for name, item in value.items()}
-    if type(value) is list:
-        return [copied(item) for item in value]
-    return value
 
 
 def _learn(convert: _Conversion, value: Value, scope: Scope, parameters: tuple[str, ...]) -> Answer | None:
@@ -95,7 +86,8 @@ def _learn(convert: _Conversion, value: Value, scope: Scope, parameters: tuple[s
         piece.trace("", leaves)
     account = Account(frozenset(trial.taken), tuple(map(_end, trial.left())))
     ends = tuple((inner, _end(source)) for inner, source in leaves.items())
-    return Answer(piece.value if piece is not None else None, ends, account)
+    made = piece.value if piece is not None else None
+    return Answer(made, copier(made), ends, account)
 
 
 def _end(path: str) -> str:

@@ -10,6 +10,7 @@ from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.observed import DOCUMENTS, Observed, observe
 from adapters.hl7v2.orders import UNKNOWN_CODE, Placed
 from adapters.hl7v2.performers import place_performers
+from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
@@ -39,7 +40,7 @@ def translate_result(
     draft.put("subject", patient.reference)
     if placed.request is not None:
         draft.put("basedOn", [placed.request.reference])
-    _category(order, draft)
+    _category(order, draft, scope)
     _code(obx, draft, scope)
     place(segment_rows("OBX"), obx, {"Observation": draft}, scope, scope.ledger)
     _value(obx, draft, placed.report, scope)
@@ -66,11 +67,17 @@ def _code(obx: Segment, draft: Draft, scope: Scope) -> None:
         scope.ledger.hold("required", "hl7v2-code-missing", obx.path(3))
 
 
-def _category(order: Order, draft: Draft) -> None:
+def _category(order: Order, draft: Draft, scope: Scope) -> None:
     value = order.obr.first(24) if order.obr is not None else None
-    target = vocabulary("hl7v2-section-category").translate(value.peek()) if value is not None else None
-    if value is not None and target is not None:
-        draft.add("category", Piece({"coding": [target.as_fhir()]}, {"": value.path}))
+    made = _section(value.alone(value.path), scope) if value is not None else None  # it was not taken for this
+    if made is not None:
+        draft.add("category", made)
+
+
+@remembered
+def _section(value: Value, _scope: Scope) -> Piece | None:
+    target = vocabulary("hl7v2-section-category").translate(value.peek())
+    return Piece({"coding": [target.as_fhir()]}, {"": value.path}) if target is not None else None
 
 
 def _value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> None:
@@ -154,25 +161,31 @@ def _keep_unit(obx: Segment, draft: Draft) -> None:
 def _quantities(draft: Draft) -> list[tuple[str, dict[str, object]]]:
     """Every Quantity of the value and of its range, with its path."""
     found: list[tuple[str, dict[str, object]]] = []
-    places = ["", *(f"component[{index}]." for index in range(draft.count("component")))]
-    paths = [f"{at}{element}" for at in places for element in ("valueQuantity", "valueRange.low", "valueRange.high")]
-    for index in range(draft.count("referenceRange")):
-        paths += [f"referenceRange[{index}].low", f"referenceRange[{index}].high"]
-    for path in paths:
-        made = draft.get(path)
-        if isinstance(made, dict):
-            found.append((path, made))
+    components = enumerate(draft.resource.get("component", ()))
+    for at, holder in [("", draft.resource), *((f"component[{index}].", one) for index, one in components)]:
+        if "valueQuantity" in holder:
+            found.append((f"{at}valueQuantity", holder["valueQuantity"]))
+        elif "valueRange" in holder:
+            found += ((f"{at}valueRange.{end}", holder["valueRange"][end]) for end in ("low", "high"))
+    for index, one in enumerate(draft.resource.get("referenceRange", ())):
+        found += ((f"referenceRange[{index}].{end}", one[end]) for end in ("low", "high") if end in one)
     return found
 
 
 def _range(obx: Segment, draft: Draft, scope: Scope) -> None:
     """The text always; low and high only where the text is two plain numbers (a bound is no Range)."""
     for value in obx.said(7):
-        text = value.whole().strip()
-        unit = _unit(obx) if any(found for found in _quantities(draft)) else ""
-        made: dict[str, object] = {"text": text}
-        interval = simple_range(text, unit, decimal_comma=scope.profile.decimal_comma)
-        draft.add("referenceRange", Piece({**(interval or {}), **made}, {"": value.path}))
+        unit = _unit(obx) if _quantities(draft) else ""
+        made = _reference_range(value, scope, unit)
+        if made is not None:
+            draft.add("referenceRange", made)
+
+
+@remembered
+def _reference_range(value: Value, scope: Scope, unit: str) -> Piece | None:
+    text = value.whole().strip()
+    interval = simple_range(text, unit, decimal_comma=scope.profile.decimal_comma)
+    return Piece({**(interval or {}), "text": text}, {"": value.path})
 
 
 def _status(obx: Segment, draft: Draft, scope: Scope) -> None:
@@ -219,15 +232,14 @@ def _times(obx: Segment, order: Order, draft: Draft, report: Draft | None, scope
 
 def _copy(report: Draft, draft: Draft, name: str) -> None:
     """An element of the report that holds for the result too, with its lineage."""
-    value = report.get(name)
-    if value is None:
-        return
-    sources = {
-        path[len(name) :].removeprefix("."): source
-        for path, source in report.lineage.items()
-        if path == name or path.startswith(f"{name}.")
-    }
-    draft.place(name, Piece(dict(value) if isinstance(value, dict) else value, sources))
+    value = report.resource.get(name)
+    if isinstance(value, str):
+        draft.put(name, value, report.lineage.get(name, ""))
+    elif value is not None:
+        draft.resource[name] = dict(value)
+        for path, source in report.lineage.items():
+            if path.startswith(f"{name}."):
+                draft.lineage[path] = source
 
 
 def _sub_id(obx: Segment, draft: Draft) -> None:

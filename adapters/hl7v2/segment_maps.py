@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from adapters.hl7v2.datatypes.converters import converter
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segments import Value
+from adapters.hl7v2.segments import Value, field_number
 from gateway.mapping import mapping_file
 from gateway.mapping.placing import CompiledRow, compile_rows
 from gateway.mapping.rows import MappingFile, load_mapping
@@ -29,6 +29,14 @@ def segment_map(name: str) -> MappingFile:
 
 
 @cache
-def segment_rows(name: str) -> tuple[CompiledRow[Value, Scope], ...]:
+def segment_rows(name: str) -> tuple[CompiledRow[Value, Scope, int], ...]:
     """The rows of one segment, each with its converter."""
-    return compile_rows(segment_map(name).rows, converter)
+    return compile_rows(segment_map(name).rows, converter, field_number)
+
+
+@cache
+def reasons(name: str) -> dict[int, str]:
+    """Why a field of the segment has no place, by its number; fields that no map knows are not in it."""
+    mapping = segment_map(name)
+    known = dict.fromkeys(mapping.fields, "there is no place for it beside the message's other fields")
+    return {field_number(field): reason for field, reason in (known | dict(mapping.unplaced)).items()}

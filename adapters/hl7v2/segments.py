@@ -9,9 +9,8 @@ through here asks for that first, and for the rest only where it is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from adapters.hl7v2.delimiters import Delimiters
 from adapters.hl7v2.escapes import unescape
@@ -175,9 +174,10 @@ class Segment:
         self.line = line
         self.label = self.name if self.name in _ALONE and ordinal == 1 else f"{self.name}[{ordinal}]"
         self._delimiters = delimiters
-        fields = text.split(delimiters.field)
-        # MSH-1 is the separator itself, so MSH's fields count one further (HL7 v2 section 2.14.9).
-        self._fields = [delimiters.field, *fields[1:]] if self.name in ("MSH", "BHS", "FHS") else fields[1:]
+        # Field 5 stands at index 5. MSH-1 is the separator itself: MSH's fields stand one further (section 2.14.9).
+        self._fields = text.split(delimiters.field)
+        if self.name in ("MSH", "BHS", "FHS"):
+            self._fields.insert(1, delimiters.field)
         self._values: dict[int, tuple[Value, ...]] = {}
 
     def unread(self) -> Segment:
@@ -188,32 +188,33 @@ class Segment:
         return made
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self._fields) - 1
 
     def path(self, number: int) -> str:
         return f"{self.label}-{number}"
 
     def raw(self, number: int) -> str:
-        return self._fields[number - 1] if number <= len(self._fields) else ""
+        return self._fields[number] if number < len(self._fields) else ""
 
-    def filled(self) -> Iterator[int]:
+    def filled(self) -> list[int]:
         """The numbers of the fields that are not the empty text, in order."""
-        return (number for number, raw in enumerate(self._fields, 1) if raw)
+        return [number for number, raw in enumerate(self._fields) if raw and number]
 
     def values(self, number: int) -> tuple[Value, ...]:
         """The field's repetitions that say something, null included; the same objects each time."""
         found = self._values.get(number)
         if found is None:
-            raw = self.raw(number)
-            if not raw:
+            if number >= len(self._fields) or not self._fields[number]:
                 return ()
-            found = self._values[number] = self._repetitions(number, raw)
+            found = self._values[number] = self._repetitions(number, self._fields[number])
         return found
 
     def said(self, number: int) -> tuple[Value, ...]:
         """The repetitions that say something and do not erase."""
-        found = self.values(number)
-        if found and NULL in self._fields[number - 1]:
+        if number >= len(self._fields) or not self._fields[number]:
+            return ()
+        found = self._values.get(number) or self.values(number)
+        if NULL in self._fields[number]:
             return tuple(value for value in found if not value.null)
         return found
 
@@ -221,12 +222,12 @@ class Segment:
         found = self.said(number)
         return found[0] if found else None
 
-    def repetitions(self, name: str) -> tuple[Value, ...]:
-        """For rows (gateway.mapping.rows.Source)."""
-        return self.said(_number(name))
+    def repetitions(self, field: int) -> tuple[Value, ...]:
+        """For rows (gateway.mapping.placing.Source), which name a field by its number."""
+        return self.said(field)
 
-    def text(self, name: str) -> str:
-        value = self.first(_number(name))
+    def text(self, field: int) -> str:
+        value = self.first(field)
         return value.peek() if value is not None else ""
 
     def _repetitions(self, number: int, raw: str) -> tuple[Value, ...]:
@@ -247,7 +248,6 @@ class Segment:
 _NONE = Delimiters("\x00", "\x01", "\x02", "", "\x03")  # MSH-1 and MSH-2 are delimiters, they have none
 
 
-@lru_cache(maxsize=1024)
-def _number(name: str) -> int:
+def field_number(name: str) -> int:
     """5 of ``OBX-5``."""
     return int(name.partition("-")[2])

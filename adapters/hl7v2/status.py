@@ -12,8 +12,8 @@ from gateway.mapping.ledger import CannotPlace
 def place_status(draft: Draft, value: Value, vocabulary: str, scope: Scope) -> bool:
     """Set ``status`` from the code; False, with the field listed, when its table has no row."""
     try:
-        made = code(value, vocabulary)
-        sent = code_as_sent(value, vocabulary)
+        made = code(value, scope, vocabulary)
+        sent = code_as_sent(value, scope, vocabulary)
     except CannotPlace as why:
         scope.ledger.refuse_field(value.path, why)
         return False

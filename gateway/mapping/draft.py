@@ -34,7 +34,10 @@ class Piece:
         """Write the lineage of the value's leaves, as it stands at the path ``at``."""
         for inner, source in self._sources.items():
             if not inner:
-                _trace(at, self.value, source, lineage)
+                if isinstance(self.value, str):
+                    lineage[at] = source
+                else:
+                    _trace(at, self.value, source, lineage)
             else:
                 value = self.value
                 for step in _inner_steps(inner):
@@ -81,12 +84,9 @@ class Draft:
     """
 
     def __init__(self, resource_type: str, identifier: str) -> None:
+        self.type = resource_type
         self.resource: Resource = {"resourceType": resource_type, "id": identifier}
         self.lineage: dict[str, str] = {}
-
-    @property
-    def type(self) -> str:
-        return str(self.resource["resourceType"])
 
     @property
     def id(self) -> str:
@@ -110,11 +110,15 @@ class Draft:
 
     def add(self, path: str, piece: Piece | Any, source: str = "") -> str:
         """Append to the list at ``path``; returns the path of the new item (``identifier[1]``)."""
-        at = f"{path}[{self.count(path)}]"
-        if isinstance(piece, Piece):
-            self.place(at, piece)
+        items = self.resource.get(path) if "." not in path else self.get(path)
+        at = f"{path}[{len(items) if isinstance(items, list) else 0}]"
+        if not isinstance(piece, Piece):
+            piece = Piece.of(piece, source) if source else Piece(piece)
+        if isinstance(items, list):
+            items.append(piece.value)
         else:
-            self.put(at, piece, source)
+            self._set(at, piece.value)
+        piece.trace(at, self.lineage)
         return at
 
     def count(self, path: str) -> int:
@@ -134,6 +138,9 @@ class Draft:
 
     def _set(self, path: str, value: Any) -> None:
         steps = _steps(path)
+        if len(steps) == 1:
+            self.resource[path] = value
+            return
         target: Any = self.resource
         for position, step in enumerate(steps[:-1]):
             if isinstance(step, str):

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
-from gateway.mapping.rows import Row
+from gateway.mapping.rows import Row, When
 
 
 class Said(Protocol):
@@ -26,6 +26,8 @@ class Said(Protocol):
 
 S = TypeVar("S", bound=Said)
 S_co = TypeVar("S_co", bound=Said, covariant=True)
+K = TypeVar("K")  # how a source finds a field: its name, or a number made of it once
+K_contra = TypeVar("K_contra", contravariant=True)
 C = TypeVar("C")  # what a record lets its converters know: the facility, whom it names
 
 
@@ -37,13 +39,13 @@ class Field:
     value: str
 
 
-class Source(Protocol[S_co]):
+class Source(Protocol[S_co, K_contra]):
     """A segment or a table row, as rows see it."""
 
-    def repetitions(self, name: str) -> Sequence[S_co]:
-        """The field's repetitions that say something, by its row name (``PID-3``); empty when it is."""
+    def repetitions(self, field: K_contra, /) -> Sequence[S_co]:
+        """The field's repetitions that say something; empty when it is."""
 
-    def text(self, name: str) -> str:
+    def text(self, field: K_contra, /) -> str:
         """The field as plain text for ``when``; "" when empty."""
 
 
@@ -54,28 +56,36 @@ Put = Callable[[Draft, Piece], None]
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledRow(Generic[S, C]):
-    """A row with its converter and the way it sets its element."""
+class CompiledRow(Generic[S, C, K]):
+    """A row with where its field is found, its converter, its condition and the way it sets its element."""
 
     row: Row
-    field: str
+    field: K
     draft: str
     convert: Convert[S, C]
     put: Put
+    when: tuple[K, When] | None
 
 
-def compile_rows(rows: Iterable[Row], converter: Callable[[Row], Convert[S, C]]) -> tuple[CompiledRow[S, C], ...]:
-    """The rows in their order; ``converter`` gives what a row's datatype, vocabulary and parameter ask for."""
+def compile_rows(
+    rows: Iterable[Row], converter: Callable[[Row], Convert[S, C]], locate: Callable[[str], K]
+) -> tuple[CompiledRow[S, C, K], ...]:
+    """The rows in their order.
+
+    ``converter`` gives what a row's datatype, vocabulary and parameter ask for, ``locate`` how
+    the source finds a field by its name (``PID-3``).
+    """
     made = []
     for row in rows:
         convert = _fixed(row) if row.assignment is not None else converter(row)
         put = _appending(row.path) if row.appends else _setting(row)
-        made.append(CompiledRow(row, row.field, row.draft, convert, put))
+        when = (locate(row.when.field), row.when) if row.when is not None else None
+        made.append(CompiledRow(row, locate(row.field), row.draft, convert, put, when))
     return tuple(made)
 
 
 def place(
-    rows: Iterable[CompiledRow[S, C]], source: Source[S], drafts: Mapping[str, Draft], context: C, ledger: Ledger
+    rows: Iterable[CompiledRow[S, C, K]], source: Source[S, K], drafts: Mapping[str, Draft], context: C, ledger: Ledger
 ) -> None:
     """Apply the rows in order. A bad field costs that field, with an issue, never the record."""
     for compiled in rows:
@@ -83,8 +93,7 @@ def place(
         if not said:
             continue
         draft = drafts.get(compiled.draft)
-        when = compiled.row.when
-        if draft is None or (when is not None and not when.holds(source.text(when.field))):
+        if draft is None or (compiled.when is not None and not compiled.when[1].holds(source.text(compiled.when[0]))):
             continue
         for one in said:
             try:

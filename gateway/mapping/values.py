@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from gateway.bundle import CANONICAL
@@ -44,6 +45,7 @@ class Measured:
     rule: str = ""
 
 
+@lru_cache(maxsize=4096)
 def number(text: str, *, decimal_comma: bool) -> Number | None:
     """The number a text writes, digits kept; None when it is not one, or could be two.
 

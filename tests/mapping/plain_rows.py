@@ -14,7 +14,7 @@ from gateway.mapping.rows import Row
 
 def place_plainly(
     rows: Sequence[Row],
-    source: Source[Any],
+    source: Source[Any, str],
     drafts: Mapping[str, Draft],
     converter: Callable[[Row], Callable[[Any, Any], Piece | None]],
     context: Any,

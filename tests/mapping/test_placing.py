@@ -45,7 +45,7 @@ def converter(row: Row) -> Callable[[Field, str], Piece | None]:
 
 def placed(rows: Sequence[Row], **values: list[str]) -> tuple[Draft, Ledger]:
     draft, ledger = Draft("Patient", "p"), Ledger()
-    place(compile_rows(rows, converter), Fields(**values), {"Patient": draft}, "urn:x", ledger)
+    place(compile_rows(rows, converter, str), Fields(**values), {"Patient": draft}, "urn:x", ledger)
     return draft, ledger
 
 
@@ -128,7 +128,7 @@ def test_compiled_rows_do_what_a_plain_reading_of_them_does(rows: list[Row], val
         broken = ""
         try:
             if how == "compiled":
-                place(compile_rows(rows, converter), Fields(**values), drafts, "urn:x", ledger)
+                place(compile_rows(rows, converter, str), Fields(**values), drafts, "urn:x", ledger)
             else:
                 place_plainly(rows, Fields(**values), drafts, converter, "urn:x", ledger)
         except (TypeError, AttributeError, KeyError, IndexError) as fault:  # rows that contradict one another

@@ -93,12 +93,14 @@ def coding(value: Value, scope: Scope, vocabulary_name: str) -> Piece | None:
     return Piece.of(_target(value, vocabulary_name).as_fhir(), _first(value)) if value.peek() else None
 
 
-def code(value: Value, vocabulary_name: str) -> Piece | None:
+@remembered
+def code(value: Value, _scope: Scope, vocabulary_name: str) -> Piece | None:
     """A code of the vocabulary; CannotPlace when it has no row for it."""
     return Piece.of(_target(value, vocabulary_name).code, _first(value)) if value.peek() else None
 
 
-def code_as_sent(value: Value, vocabulary_name: str) -> Piece | None:
+@remembered
+def code_as_sent(value: Value, _scope: Scope, vocabulary_name: str) -> Piece | None:
     """The source-text extension for a code that its target says less exactly; None when they are equal."""
     target = vocabulary(vocabulary_name).translate(value.peek())
     if target is None or target.equivalence in ("equal", "equivalent"):
