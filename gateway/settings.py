@@ -121,6 +121,11 @@ class Settings:
     poll_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=60)), 1, "How often the worker looks for due deliveries, seconds."
     )
+    keep_records_days: int = _setting(
+        schema.Integer(validate=Range(min=0, max=36_500)),
+        0,
+        "How long `gateway db prune` leaves a record's bytes after its last delivery (0: for ever), days.",
+    )
     log_level: str = _setting(
         schema.String(validate=OneOf(["debug", "info", "warning", "error"])), "info", "Least severe log line written."
     )

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.open import house, now
+from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import language, line, words
 from gateway.errors import SettingsError
 from gateway.jsontext import dumps, loads
 from gateway.outcome import Issue
 from gateway.settings import made_data_dir, read_settings
+from gateway.store import audit, retention, schema
 from gateway.store import check as stored
-from gateway.store import schema
 from gateway.store.backup import backup as copied
 from gateway.store.readback import Stored
 from gateway.trust.trustfile import TrustFile
@@ -66,6 +66,30 @@ def backup(path: Path) -> None:
     with house() as open_house:
         head = copied(open_house.store, path, progress)
     line({"path": str(path), "bytes": path.stat().st_size, "audit_head": head.hex()})
+
+
+@command.command("prune")
+@click.option("--dry-run", is_flag=True, help="Count, and delete nothing.")
+def prune(dry_run: bool) -> None:
+    """Delete what may go: expired tokens, and record bytes as GATEWAY_KEEP_RECORDS_DAYS says (by default none).
+
+    Nothing that is pending, held, failed or under review is touched, and no signed Bundle, receipt or audit line.
+
+    Example: gateway db prune --dry-run
+    """
+    with house() as open_house:
+        store, days = open_house.store, open_house.settings.keep_records_days
+        if dry_run:
+            with store.read() as connection:
+                tokens = retention.expired(connection, now())
+                records = retention.records_done(connection, now(), days) if days else 0
+        else:
+            tokens = retention.forget_expired(store, now())
+            records = retention.empty_records(store, now(), days) if days else 0
+            detail = {"tokens": tokens, "records": records, "days": days}
+            store.write(lambda connection: audit.append(connection, now(), ACTOR, "pruned", "", detail))
+    line({"kind": "tokens", "deleted": 0 if dry_run else tokens, "due": tokens})
+    line({"kind": "records", "deleted": 0 if dry_run else records, "due": records, "days": days})
 
 
 @command.command("check")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from gateway.store import readback, schema
+from gateway.cli.open import house
+from gateway.store import audit, readback, schema
 from gateway.store.readback import Stored
 from tests.cli.terminal import LAB, LAB_SAMPLE, Terminal
 from tests.cli.test_exchange import sent
@@ -158,3 +159,22 @@ def test_a_backup_is_a_database_that_checks_clean(filled: Terminal) -> None:
     assert filled("db", "backup", "copy.db").code == 2
     filled.set(database_url=f"sqlite:///{filled.folder / 'copy.db'}")
     assert filled.well("db", "check", "--whole").line == {"findings": 0}
+
+
+def test_nothing_is_pruned_unless_a_setting_says_so_and_what_went_is_in_the_trail(filled: Terminal) -> None:
+    tampered(
+        filled,
+        ("INSERT INTO client_assertion VALUES ('c', 'j', 1)", ()),
+        ("UPDATE exchange SET status = 'delivered'", ()),
+    )
+    would = [{"kind": "tokens", "deleted": 0, "due": 1}, {"kind": "records", "deleted": 0, "due": 0, "days": 0}]
+    assert filled.well("db", "prune", "--dry-run").lines == would
+    assert filled.well("db", "prune").lines == [would[0] | {"deleted": 1}, would[1]]
+    filled.set(keep_records_days="30")
+    assert filled.well("db", "prune", "--dry-run").lines[1] == {"kind": "records", "deleted": 0, "due": 1, "days": 30}
+    assert filled.well("db", "prune").lines[1] == {"kind": "records", "deleted": 1, "due": 1, "days": 30}
+    assert filled.well("db", "prune").lines[1]["due"] == 0
+    with house() as opened, opened.store.read() as connection:
+        told = [one.detail for one in audit.lines(connection, limit=1000) if one.action == "pruned"]
+    assert [(one["tokens"], one["records"]) for one in told] == [(1, 0), (0, 1), (0, 0)]
+    assert {line["rule"] for line in filled("db", "check").lines[:-1]} == {"check-outbox-contradicts"}

@@ -23,7 +23,7 @@ IN_ORDER = (
     "key list", "key new", "key rotate", "key export", "key import",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
     "exchange list", "person tasks", "adapter list", "simulate behaviours", "translate",
-    "db upgrade", "db check", "db backup",
+    "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
 
 # Their examples name something that is not there: they must say so, in words.
