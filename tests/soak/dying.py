@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from gateway import app, steps
-from gateway.cli import main
+from gateway.cli import clock, main
 from tests.soak.orders import Orders
 
 OFFSET = "offset"  # file of the seconds by which the clock is wrong
@@ -45,14 +45,15 @@ def obeying(orders: Orders) -> steps.Listener:
 
 
 def step_clock(folder: Path) -> None:
-    """The clock of a running gateway is ``gateway.app.utc_now``; it reads the time from this class."""
+    """A running gateway has the time from ``gateway.app``, a command from ``gateway.cli.clock``: both read it here."""
 
     class Stepped(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime is enough
             return datetime.now(tz) + offset(folder)
 
-    setattr(app, "datetime", Stepped)  # noqa: B010  # mypy takes no assignment to an imported class
+    for place in (app, clock):
+        setattr(place, "datetime", Stepped)  # noqa: B010  # mypy takes no assignment to an imported class
 
 
 if __name__ == "__main__":

@@ -90,6 +90,13 @@ def unsettled(store: Store) -> list[str]:
         ]
 
 
+def undelivered(store: Store) -> dict[str, int]:
+    """Exchanges in any other status than delivered, by status."""
+    query = select(exchange.c.status, func.count()).where(exchange.c.status != "delivered")
+    with store.read() as connection:
+        return {str(status): int(number) for status, number in connection.execute(query.group_by(exchange.c.status))}
+
+
 def failed(store: Store) -> dict[str, int]:
     """Deliveries that ended without success, by the rule of their last failure."""
     query = select(delivery.c.issue, func.count()).where(delivery.c.status == "failed").group_by(delivery.c.issue)

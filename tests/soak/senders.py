@@ -123,7 +123,7 @@ class Sender:
                 headers={"Content-Type": KIND, "Authorization": f"Bearer {token}"},
                 timeout=PATIENCE,
             )
-        except (requests.RequestException, GatewayError):
+        except (OSError, GatewayError):  # requests raises OSErrors
             self._journal.turned_away("no answer")
             return False
         return self._noted(number, site, answer)

@@ -132,8 +132,8 @@ class Site:
         return environment_without_settings() | named | {"PYTHONUNBUFFERED": "1"}
 
     def command(self, *typed: str) -> Any:
-        """A command of its command line; its first line of JSON. Failed when it does not end with 0."""
-        run = self.host.inside([sys.executable, "-m", "gateway", *typed])
+        """A command of its command line, by its clock; its first line of JSON. Failed when it does not end with 0."""
+        run = self.host.inside([sys.executable, "-m", "tests.soak.dying", str(self.folder), *typed])
         done = subprocess.run(run, env=self.environment, cwd=ROOT, capture_output=True, text=True)
         if done.returncode != 0:
             raise Failed(

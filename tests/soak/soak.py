@@ -102,6 +102,7 @@ def _judged(made: World, journal: Journal) -> tuple[Figures, list[str]]:
     if journal.contradicted:
         broken.append(f"{len(journal.contradicted)} payloads were told other exchanges when they were sent again")
     broken += [f"a delivery is still {left}" for left in reading.unsettled(hospital)]
+    broken += [f"{number} exchanges are {status}" for status, number in reading.undelivered(hospital).items()]
     broken += [f"{number} deliveries failed for good: {rule}" for rule, number in reading.failed(hospital).items()]
     for site in (made.hospital, made.city):
         try:

@@ -190,8 +190,7 @@ class Trouble:
         for seconds in STEPS:
             began = time.monotonic()
             self.world.hospital.step_clock(seconds)
-            if seconds > 0:  # before its key's first day it can take nothing
-                self._some_progress()
+            self._some_progress()
             time.sleep(self.extent.outage)
             self._note(f"clock of the hospital gateway {seconds:+.0f} s", began)
         self.world.hospital.step_clock(0)

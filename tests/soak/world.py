@@ -26,6 +26,7 @@ from tests.soak.site import Attended, Site, until
 Kind = Literal["sqlite", "postgresql"]
 HOSPITAL, CITY, PARTNER = "79001", "79900", "gateway-01"
 BASIS = "consent 1"
+DAY = 24 * 60 * 60.0  # seconds
 
 # Those that differ from their defaults, and why; printed with the figures.
 SETTINGS = {
@@ -118,7 +119,12 @@ def world(kind: Kind, settings: dict[str, str] | None = None) -> Iterator[World]
 
 
 def registered(hospital: Site, city: Site, folder: Path) -> dict[str, Any]:
-    """The hospital and the city know each other, and all of the one goes to the other; the client of its systems."""
+    """The hospital and the city know each other, and all of the one goes to the other; the client of its systems.
+
+    Since yesterday: a clock that is behind is not to fall before the first day of a key or a subscription.
+    """
+    for site in (hospital, city):
+        site.step_clock(-DAY)
     client = hospital.command("facility", "add", HOSPITAL, "--name", "Phòng xét nghiệm Thử", "--basis", BASIS)["client"]
     city.command("facility", "add", CITY, "--name", "Bệnh viện thành phố Thử", "--basis", BASIS)
     partner = city.command("facility", "add", PARTNER, "--name", "Hospital gateway", "--scope", "system/Bundle.c")
@@ -131,6 +137,8 @@ def registered(hospital: Site, city: Site, folder: Path) -> dict[str, Any]:
     trust = str(folder / "city-trust.json")
     hospital.command("recipient", "add", "city", "--url", city.url, "--trust", trust, "--client", str(key))
     hospital.command("subscription", "add", "--recipient", "city", "--basis", BASIS)
+    for site in (hospital, city):
+        site.step_clock(0)
     return dict(client)
 
 
