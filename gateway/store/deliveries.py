@@ -73,6 +73,32 @@ def enqueue(
 # ---- claim ----------------------------------------------------------------------------
 
 
+_UNDER_WAY = Prepared(
+    select(delivery.c.rid, delivery.c.recipient, delivery.c.claimed_until)
+    .where(delivery.c.status == "in-progress")
+    .order_by(delivery.c.rid)
+)
+_oldest = (
+    select(
+        recipient.c.name,
+        select(func.min(delivery.c.due))
+        .where(delivery.c.recipient == recipient.c.name, delivery.c.status == "ready")
+        .scalar_subquery()
+        .label("due"),
+    )
+).subquery()
+# Who waits longest comes first; one look at the index for each, however long its queue.
+_RECIPIENTS_DUE = Prepared(
+    select(_oldest.c.name).where(_oldest.c.due <= bindparam("now")).order_by(_oldest.c.due, _oldest.c.name)
+)
+_READY = Prepared(
+    select(delivery.c.rid)
+    .where(delivery.c.recipient == bindparam("name"), delivery.c.status == "ready", delivery.c.due <= bindparam("now"))
+    .order_by(delivery.c.due, delivery.c.rid)
+    .limit(bindparam("most"))
+)
+
+
 def claim(
     connection: Connection,
     worker: str,
@@ -89,33 +115,21 @@ def claim(
     arrival. A delivery whose lease has expired is claimed again: its worker is gone.
     """
     at = micros(now)
-    query = select(delivery.c.rid, delivery.c.recipient, delivery.c.claimed_until)
-    under_way = connection.execute(query.where(delivery.c.status == "in-progress").order_by(delivery.c.rid)).all()
-    busy = Counter(row.recipient for row in under_way if row.claimed_until > at)
+    under_way = _UNDER_WAY.all(connection)
+    busy = Counter(name for _, name, until in under_way if until > at)
     turns: dict[str, list[int]] = {}
-    for row in under_way:
-        if row.claimed_until <= at:
-            turns.setdefault(row.recipient, []).append(row.rid)
-    waiting = and_(delivery.c.status == "ready", delivery.c.due <= at)
-    for name in _recipients_with_something_due(connection, at):
-        ready = select(delivery.c.rid).where(delivery.c.recipient == name, waiting)
-        ready = ready.order_by(delivery.c.due, delivery.c.rid).limit(min(limit, per_recipient_limit))
-        turns.setdefault(name, []).extend(connection.execute(ready).scalars())
+    for rid, name, until in under_way:
+        if until <= at:
+            turns.setdefault(name, []).append(rid)
+    most = min(limit, per_recipient_limit)
+    for (name,) in _RECIPIENTS_DUE.all(connection, now=at):
+        ready = _READY.all(connection, name=name, now=at, most=most)
+        turns.setdefault(name, []).extend(rid for (rid,) in ready)
     rows = [rows[: max(0, per_recipient_limit - busy[name])] for name, rows in turns.items()]
     chosen = [rid for turn in zip_longest(*rows) for rid in turn if rid is not None][:limit]
     if not chosen:
         return []
     return _take(connection, chosen, worker, at, micros(now + lease))
-
-
-def _recipients_with_something_due(connection: Connection, at: int) -> Sequence[str]:
-    """Who waits longest comes first; one look at the index for each, however long its queue."""
-    first = select(func.min(delivery.c.due)).where(
-        delivery.c.recipient == recipient.c.name, delivery.c.status == "ready"
-    )
-    oldest = select(recipient.c.name, first.scalar_subquery().label("due")).subquery()
-    query = select(oldest.c.name).where(oldest.c.due <= at).order_by(oldest.c.due, oldest.c.name)
-    return connection.execute(query).scalars().all()
 
 
 def _take(connection: Connection, rids: Sequence[int], worker: str, at: int, until: int) -> list[Delivery]:
