@@ -44,25 +44,25 @@ def _dict_copier(value: dict[str, Any], inner: list[tuple[str, Callable[[], Any]
 
 
 Memory = dict[Hashable, Answer | None]  # None: to be made anew each time
-_memories: dict[Hashable, Memory] = {}
+memories: dict[Hashable, Memory] = {}
 
 
 def memory_of(known: Hashable) -> Memory:
     """The answers given to whoever is known so; ``known`` is all that a conversion may ask a scope."""
-    if known not in _memories and len(_memories) >= SENDERS:
+    if known not in memories and len(memories) >= SENDERS:
         forget()
-    return _memories.setdefault(known, {})
+    return memories.setdefault(known, {})
 
 
 def keep(memory: Memory, key: Hashable, answer: Answer | None) -> None:
     """Remember an answer; when there are too many, it is the first of the next."""
-    if sum(map(len, list(_memories.values()))) >= MOST:
+    if sum(map(len, list(memories.values()))) >= MOST:
         forget()
     memory[key] = answer
 
 
 def forget() -> None:
     """Whoever translates a message right now goes on with a memory that is empty, and nobody else's."""
-    for memory in list(_memories.values()):
+    for memory in list(memories.values()):
         memory.clear()
-    _memories.clear()
+    memories.clear()

@@ -57,13 +57,14 @@ def remembered(convert: C) -> C:
 
     @wraps(convert)
     def recall(value: Value, scope: Scope, *parameters: str) -> Piece | None:
+        if len(value.raw) > LONGEST:
+            return convert(value, scope, *parameters)
         key = (convert, value.raw, parameters)
         try:
             answer = scope.memory[key]
         except KeyError:
             answer = _learn(cast(_Conversion, convert), value, scope, parameters)
-            if len(value.raw) <= LONGEST:
-                keep(scope.memory, key, answer)
+            keep(scope.memory, key, answer)
         if answer is None:
             return convert(value, scope, *parameters)
         value.account_for(answer.account)

@@ -41,9 +41,7 @@ def place_plainly(
 
 
 def _put(draft: Draft, row: Row, piece: Piece) -> None:
-    steps: list[str | int] = []
-    for name, index in re.findall(r"([A-Za-z_0-9]+)(?:\[([0-9]+)\])?", row.path):
-        steps += [name, int(index)] if index else [name]
+    steps = _steps(row.path)
     known = _found(draft.resource, steps)
     if row.appends:
         steps.append(len(known) if isinstance(known, list) else 0)
@@ -54,7 +52,23 @@ def _put(draft: Draft, row: Row, piece: Piece) -> None:
     _set(draft.resource, steps, piece.value)
     at = row.path + (f"[{steps[-1]}]" if row.appends else "")
     for inner, source in piece.sources.items():
-        draft.lineage[f"{at}.{inner}" if inner else at] = source
+        _trace(f"{at}.{inner}" if inner else at, _found(piece.value, _steps(inner)), source, draft)
+
+
+def _trace(at: str, value: Any, source: str, draft: Draft) -> None:
+    """The source is that of every leaf."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            _trace(f"{at}.{key}" if isinstance(value, dict) else f"{at}[{key}]", item, source, draft)
+    else:
+        draft.lineage[at] = source
+
+
+def _steps(path: str) -> list[str | int]:
+    steps: list[str | int] = []
+    for name, index in re.findall(r"([A-Za-z_0-9]+)(?:\[([0-9]+)\])?", path):
+        steps += [name, int(index)] if index else [name]
+    return steps
 
 
 def _found(value: Any, steps: Sequence[str | int]) -> Any:
