@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -145,7 +145,7 @@ def registered(hospital: Site, city: Site, folder: Path) -> dict[str, Any]:
 def certificates(folder: Path, addresses: list[str]) -> Path:
     """An authority for TLS alone, made for this run, and one server certificate for all hosts."""
     folder.mkdir()
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(seconds=DAY)
     authority = new_authority("Soak TLS authority", now=now)
     server = issue_server(authority, now=now, hosts=addresses)
     (folder / "ca.pem").write_text(authority.chain[0])
