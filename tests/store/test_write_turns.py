@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from gateway.errors import Conflict, StoreUnavailable
-from gateway.store import Connection, Store, exchanges, open_store, postgresql, schema
+from gateway.store import Connection, Store, audit, exchanges, open_store, postgresql, schema
 from gateway.store.locks import Lock
 from gateway.store.postgresql import PostgresqlStore
 from gateway.store.writer import ATTEMPTS
-from tests.store.conftest import add_exchange
+from tests.store.conftest import NOW, add_exchange
 from tests.store.test_write import add, rule, stored
 
 
@@ -153,3 +153,18 @@ def test_many_processes_serve_one_postgresql_database(postgresql_store: Store) -
     postgresql_store.hold_writer()
     second.hold_writer()
     second.close()
+
+
+def test_two_processes_that_write_at_once_make_one_audit_chain(postgresql_store: Store, postgresql_url: str) -> None:
+    other = open_store(postgresql_url)
+
+    def write(number: int) -> None:
+        store = (postgresql_store, other)[number % 2]
+        store.write(lambda connection: audit.append(connection, NOW, "c1", "search", "law", {"number": number}))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(60)))
+    with other.read() as connection:
+        assert audit.check(connection) is None
+        assert len(list(audit.lines(connection))) == 60
+    other.close()
