@@ -209,22 +209,25 @@ class Segment:
             found = self._values[number] = self._repetitions(number, self._fields[number])
         return found
 
-    def said(self, number: int) -> tuple[Value, ...]:
+    def said(self, number: int, /) -> tuple[Value, ...]:
         """The repetitions that say something and do not erase."""
-        if number >= len(self._fields) or not self._fields[number]:
+        fields = self._fields
+        if number >= len(fields) or not fields[number]:
             return ()
-        found = self._values.get(number) or self.values(number)
-        if NULL in self._fields[number]:
+        found = self._values.get(number)
+        if found is None:
+            found = self._values[number] = self._repetitions(number, fields[number])
+        if NULL in fields[number]:
             return tuple(value for value in found if not value.null)
         return found
 
+    repetitions = said  # for rows (gateway.mapping.placing.Source), which name a field by its number
+
     def first(self, number: int) -> Value | None:
+        if number >= len(self._fields) or not self._fields[number]:
+            return None
         found = self.said(number)
         return found[0] if found else None
-
-    def repetitions(self, field: int) -> tuple[Value, ...]:
-        """For rows (gateway.mapping.placing.Source), which name a field by its number."""
-        return self.said(field)
 
     def text(self, field: int) -> str:
         value = self.first(field)
@@ -237,7 +240,7 @@ class Segment:
         delimiters = self._delimiters
         if delimiters.repetition not in raw:
             only = Value(path, raw, delimiters)
-            return (only,) if only.says_something() or only.null else ()
+            return (only,) if raw[0].isalnum() or only.null or only.left() else ()
         values = (
             Value(f"{path}[{position}]", part, delimiters)
             for position, part in enumerate(raw.split(delimiters.repetition), 1)

@@ -95,7 +95,7 @@ class Draft:
     @property
     def reference(self) -> Resource:
         """``{"reference": "urn:uuid:…"}`` to this resource."""
-        return {"reference": urn(self.id)}
+        return {"reference": urn(self.resource["id"])}
 
     def put(self, path: str, value: Any, source: str = "") -> None:
         """Set the element; ``source`` is the field it came from, "" for what the rules fix."""

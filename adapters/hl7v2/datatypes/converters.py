@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
+from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
 from gateway.mapping.draft import Piece
@@ -17,6 +18,8 @@ _Made = Callable[[Value, Row, Scope, str], Piece | None]
 
 Convert = Callable[[Value, Scope], Piece | None]
 
+# What results of one laboratory, or of one message, say again and again; other conversions remember by themselves.
+_REPEATED = ("extension:codeable:", "extension:dateTime:")
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
 
@@ -179,4 +182,8 @@ def converter(row: Row) -> Convert:
     """What a row's datatype, parameter and vocabulary ask for."""
     name, _, parameter = row.datatype.partition(":")
     made = _TABLE[name]
-    return lambda value, scope: made(value, row, scope, parameter)
+
+    def convert(value: Value, scope: Scope) -> Piece | None:
+        return made(value, row, scope, parameter)
+
+    return remembered(convert) if row.datatype.startswith(_REPEATED) else convert
