@@ -158,7 +158,8 @@ class Trouble:
 
     def _database(self) -> None:
         began, before = time.monotonic(), self._refused("store-")
-        with self.world.database_gone(), self._noticed("store-", 1):
+        # A gateway that was killed meanwhile waits for the database before it listens: no answer is an answer too.
+        with self.world.database_gone(), self._noticed("", 1):
             time.sleep(self.extent.outage)
         self._note("database gone", began, f"{self._refused('store-') - before} refusals")
         self._finish()
