@@ -94,7 +94,7 @@ def icd10_concept(value: str) -> dict[str, Any]:
     return {"coding": [made]}
 
 
-def _service(found: Field, episode: Episode) -> Piece:
+def _performed_service(found: Field, episode: Episode) -> Piece:
     return Piece(service_coding(episode.facility, found.value), {"system": found.path, "code": found.path})
 
 
@@ -148,7 +148,7 @@ _TABLE: dict[str, Convert] = {
     "facility": lambda found, _: _identifier(MA_CSKCB, found),
     "record-number": lambda found, episode: _identifier(local(episode.facility, "ma-hsba"), found),
     "episode-number": lambda found, episode: _identifier(local(episode.facility, "ma-lk"), found),
-    "service": _service,
+    "service": _performed_service,
     "nationality": _nationality,
     "quantity": _quantity,
     **{f"coding {name}": _coding(national(name)) for name in _LISTS},

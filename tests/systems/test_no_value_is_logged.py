@@ -61,8 +61,8 @@ def misuse(gateway: Gateway, token: str) -> None:
         f"/fhir/Patient?identifier={MARK}&_sort={MARK}", f"/fhir/Patient?name={MARK * 900}",
         f"/fhir/Patient?x=%ff{MARK}",
     ):  # fmt: skip
-        for bearer in (token, MARK, ""):
-            gateway.get(path, bearer)
+        for carried in (token, MARK, ""):
+            gateway.get(path, carried)
     for headers in ({"Authorization": MARK}, {"Prefer": MARK}, {"Accept": MARK}, {"Accept-Language": MARK}):
         requests.get(f"{gateway.url}/fhir/Patient?identifier={MARK}", headers=headers, timeout=PATIENCE)
     bearer = {"Authorization": f"Bearer {token}"}
