@@ -35,6 +35,7 @@ from gateway.trust.verify import verify
 
 log = structlog.get_logger()
 
+_LATER = ["signature-from-the-future"]  # by their clock or by ours: when that time has come it is good
 _IDS = uuid.UUID("9a0b6a5c-7b0e-5a57-9f0e-0d3b8f0c9d21")  # namespace of received exchanges' ids; never changes
 
 
@@ -134,7 +135,7 @@ class Inbound:
         self._store.write(
             lambda connection: audit.append(connection, self._now(), actor, "message-refused", "", detail)
         )
-        return self._answer(message, "fatal-error", issues)
+        return self._answer(message, "transient-error" if rules == _LATER else "fatal-error", issues)
 
     def _answer(self, message: Resource, code: ResponseCode, issues: Sequence[Issue]) -> bytes:
         facility, name = self._own_facility()

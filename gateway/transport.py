@@ -59,8 +59,9 @@ class Transport:
         """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
 
         A token it no longer takes (401) is renewed once. RecipientRefused on any other 4xx but
-        408, 425 and 429; RecipientUnreachable on those, 5xx, silence, an answer without an end
-        and a status that answers nothing (a redirect is not followed).
+        408, 425 and 429; RecipientUnreachable on those, on a door that does not believe who we
+        are, on 5xx, silence, an answer without an end and a status that answers nothing (a
+        redirect is not followed).
         """
         check_url(recipient.url)
         headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
@@ -72,7 +73,7 @@ class Transport:
                 return answer
             if status != 401 or not recipient.client_id:
                 raise _refusal(status)
-        raise _refusal(401)
+        raise _not_believed(401)
 
     def token(self, base_url: str, client_id: str, private_jwk: dict[str, Any], scope: str) -> dict[str, Any]:
         """A fresh access token by SMART Backend Services, as the server's JSON answer."""
@@ -96,7 +97,7 @@ class Transport:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         status, answer = self._post(endpoint, urlencode(form).encode("ascii"), headers)
         if status != 200:
-            raise _refusal(status)
+            raise _not_believed(status)
         try:
             granted = loads(answer)
             if _TOKEN.match(granted["access_token"]) and isinstance(granted["expires_in"], int):
@@ -225,6 +226,14 @@ def check_url(url: str) -> None:
     """SettingsError unless the URL is HTTPS, or HTTP to this machine."""
     if not (url.startswith("https://") or (url.startswith("http://") and loopback(url))):
         raise SettingsError("recipient-needs-tls")
+
+
+def _not_believed(status: int) -> RecipientRefused | RecipientUnreachable:
+    """It is not the message that was refused. A clock of either side, a key, a registration: somebody sets it right
+    within the budget, and until then the delivery is seen to wait."""
+    if status in (400, 401):
+        return RecipientUnreachable("recipient-believes-us-not", status=status)
+    return _refusal(status)
 
 
 def _refusal(status: int) -> RecipientRefused | RecipientUnreachable:

@@ -79,7 +79,13 @@ class Worker:
         try:
             return self._store.write(
                 lambda connection: deliveries.claim(
-                    connection, self._name, self._now(), self._lease, limit, self._per_recipient
+                    connection,
+                    self._name,
+                    self._now(),
+                    self._lease,
+                    limit,
+                    self._per_recipient,
+                    self._policy.ceiling,
                 )
             )
         except StoreUnavailable as unavailable:

@@ -21,6 +21,8 @@ from gateway.store.prepared import Prepared
 from gateway.store.tables import delivery, exchange, recipient, resource_version, restatement
 from gateway.store.times import micros, moment, optional_moment
 
+LONGEST_WAIT = timedelta(hours=24)  # between two attempts, as any setting allows
+LONGEST_LEASE = timedelta(hours=1)  # of a claim
 _COLUMNS = (*delivery.c, exchange.c.id.label("exchange_id"))
 
 
@@ -99,6 +101,18 @@ _READY = Prepared(
 )
 
 
+_DUE_TOO_LATE = Prepared(
+    update(delivery)
+    .where(delivery.c.status == "ready", delivery.c.due > bindparam("latest"))
+    .values(due=bindparam("now"))
+)
+_CLAIMED_TOO_LONG = Prepared(
+    update(delivery)
+    .where(delivery.c.status == "in-progress", delivery.c.claimed_until > bindparam("latest"))
+    .values(claimed_until=bindparam("now"))
+)
+
+
 def claim(
     connection: Connection,
     worker: str,
@@ -106,6 +120,7 @@ def claim(
     lease: timedelta,
     limit: int,
     per_recipient_limit: int,
+    longest_wait: timedelta = LONGEST_WAIT,
 ) -> list[Delivery]:
     """Take up to ``limit`` due deliveries for ``lease``; no two workers ever hold one.
 
@@ -113,8 +128,12 @@ def claim(
     over all workers (two claims in the same instant on PostgreSQL may overshoot it), so a
     slow one holds up only itself. For one recipient the order is that of ``due``, then of
     arrival. A delivery whose lease has expired is claimed again: its worker is gone.
+    ``longest_wait``: nothing is due later than that but by a clock that was ahead; such a one,
+    or such a claim, does not wait until that time comes.
     """
     at = micros(now)
+    _DUE_TOO_LATE.run(connection, now=at, latest=micros(now + longest_wait))
+    _CLAIMED_TOO_LONG.run(connection, now=at, latest=micros(now + LONGEST_LEASE))
     under_way = _UNDER_WAY.all(connection)
     busy = Counter(name for _, name, until in under_way if until > at)
     turns: dict[str, list[int]] = {}

@@ -67,13 +67,13 @@ def test_a_token_that_is_refused_is_renewed_once_in_the_same_attempt(world: Worl
     assert (world.delivery(exchange).status, world.delivery(exchange).attempts) == ("completed", 1)
 
 
-def test_a_recipient_that_refuses_every_token_ends_the_delivery(sender: World, listening: Listening) -> None:
+def test_a_recipient_that_refuses_every_token_is_tried_again_later(sender: World, listening: Listening) -> None:
     city = listening("status:401*")
     sender.subscribe("city", city)
     exchange = sender.keep()
     sender.worker().drain()
     assert paths(city) == ["token", "message", "token", "message"]
-    assert (sender.delivery(exchange).status, sender.delivery(exchange).issue) == ("failed", "recipient-refused")
+    assert (sender.delivery(exchange).status, sender.delivery(exchange).issue) == ("ready", "recipient-believes-us-not")
 
 
 def test_a_token_is_not_used_when_it_is_about_to_expire(sender: World, listening: Listening) -> None:
@@ -133,4 +133,4 @@ def test_no_promise_of_a_lifetime_breaks_the_sender(sender: World, answering: An
     sender.subscribe("city", city)
     exchange = sender.keep()
     sender.worker().drain()
-    assert sender.delivery(exchange).issue == "recipient-refused"  # the token "abc" was used, and opens nothing
+    assert sender.delivery(exchange).issue == "recipient-believes-us-not"  # the token "abc" was used, and opens nothing

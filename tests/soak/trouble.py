@@ -21,9 +21,9 @@ from tests.soak.world import World
 
 PROBES = 900_000  # numbers from here on are payloads of the troubles' own sender
 BREATH = 0.05  # seconds between two looks
-# Seconds, of the hospital's gateway and its systems. More than four minutes apart, or one ahead, and the
-# recipient does not believe the client: that ends a delivery for good, which is a person's to send again.
-STEPS = (50.0, -200.0)
+# Seconds, of the hospital's gateway and its systems: so far from the recipient's clock that it believes
+# neither the client nor, ahead, the signature.
+STEPS = (330.0, -3600.0)
 
 
 @dataclass(frozen=True, slots=True)
