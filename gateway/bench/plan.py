@@ -22,7 +22,7 @@ class Plan:
     stored: int = 1_000
     seconds: float = 20.0
     rate: float = 0.0
-    step: float = 8.0
+    step: float = 15.0
     observations: tuple[int, ...] = (2_000, 20_000)
     searching: float = 10.0
     beside: float = 75.0

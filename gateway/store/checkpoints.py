@@ -50,9 +50,9 @@ class Checkpoints:
     def _run(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA synchronous = FULL")
             while self._wait():
                 try:
+                    connection.execute("PRAGMA synchronous = FULL")
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 except sqlite3.Error as fault:  # the disk is full: the log is kept, and the next one tries again
                     log.warning("checkpoint-failed", error=fault.sqlite_errorname)
