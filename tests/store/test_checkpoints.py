@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -43,6 +44,27 @@ def test_what_was_committed_reaches_the_file_while_the_store_is_open(tmp_path: P
             written += EVERY
             found = lines_in_the_file_alone(tmp_path / "gateway.sqlite3", tmp_path)
         assert EVERY <= found <= written
+    finally:
+        store.close()
+
+
+def test_the_log_does_not_grow_while_works_follow_each_other(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.sqlite3'}"
+    schema.prepare(url)
+    store = open_store(url)
+    detail = {"padding": "x" * 20_000}
+
+    def work(connection: Connection) -> None:
+        audit.append(connection, NOW, "test", "read", "treatment", detail)
+
+    def write(number: int) -> None:
+        for _ in range(number):
+            store.write(work)
+
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(write, [1000] * 4))
+        assert (tmp_path / "gateway.sqlite3-wal").stat().st_size < 4000 * 20_000 / 1.6
     finally:
         store.close()
 
