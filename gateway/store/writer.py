@@ -108,7 +108,7 @@ class Writer:
                     if not self._beside(connection, following):
                         group.remove(following)
                 written = perf_counter()
-            pace.committed(pace.Commit(len(group), self._queue.qsize(), perf_counter() - written))
+            took = perf_counter() - written
         except BaseException as raised:
             # Nothing of the group is kept, and each caller is told so; the next group starts afresh.
             rule = _rule(raised)
@@ -117,6 +117,7 @@ class Writer:
         else:
             for waiting in group:
                 waiting.future.set_result(waiting.result)
+            pace.committed(pace.Commit(len(group), self._queue.qsize(), took))
 
     def _following(self) -> _Waiting | None:
         try:

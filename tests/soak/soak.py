@@ -58,14 +58,15 @@ def soak(kind: Kind, exchanges: int, extent: Extent, seed: int, say: Callable[[s
         )
         trouble = Trouble(made, journal, extent, exchanges, chance, Sender(sites, HOSPITAL, made.client, journal))
         senders.start()
-        told = threading.Thread(target=_tell, args=(journal, arrived, say), daemon=True)
-        told.start()
+        over = threading.Event()
+        threading.Thread(target=_tell, args=(journal, arrived, say, over), daemon=True).start()
         trouble.run()
         say("no more trouble")
         until(lambda: len(journal.acknowledged) >= exchanges, f"{exchanges} are acknowledged", patience=QUIET)
         if not senders.finish(QUIET):
             raise Failed("what was begun was never acknowledged")
         _calm(made, journal)
+        over.set()
         figures, broken = _judged(made, journal)
         return Report(
             kind,
@@ -79,9 +80,8 @@ def soak(kind: Kind, exchanges: int, extent: Extent, seed: int, say: Callable[[s
         )
 
 
-def _tell(journal: Journal, arrived: Progress, say: Callable[[str], None]) -> None:
-    while True:
-        time.sleep(10)
+def _tell(journal: Journal, arrived: Progress, say: Callable[[str], None], over: threading.Event) -> None:
+    while not over.wait(10):
         say(f"acknowledged {len(journal.acknowledged)}, arrived {arrived.arrived}")
 
 
