@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, 
 
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, ExchangeStatus
+from gateway.store.packing import packed, unpacked, unpacked_or_as_found
 from gateway.store.prepared import Prepared
 from gateway.store.tables import exchange, inbound, payload
 from gateway.store.times import micros, moment
@@ -35,6 +36,17 @@ class ExchangeLine:
     created: datetime
     decided_by: str
     decided_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedExchange:
+    """The bytes of an exchange as its row holds them (``gateway.store.packing``), and its Bundle's SHA-256."""
+
+    record: bytes
+    bundle: bytes
+    bundle_sha256: bytes
+    outcome: bytes
+    account: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,9 @@ _WHOLE = (
     exchange.c.outcome,
     exchange.c.account,
 )
+
+
+_PACKED = ("record", "bundle", "outcome", "account")
 
 
 def _selected(*columns: Any) -> Select[Any]:
@@ -136,8 +151,25 @@ _ADD = Prepared(
 )
 
 
-def add(connection: Connection, made: Exchange, payload_rid: int | None) -> int:
-    """Keep an exchange; returns its rid. ``payload_rid`` is None when it came from another gateway."""
+def pack(made: Exchange) -> PackedExchange:
+    """The dear part of :func:`add`: pure, so it can be done before the transaction, in any process."""
+    return PackedExchange(
+        record=packed(made.record),
+        bundle=packed(made.bundle),
+        bundle_sha256=hashlib.sha256(made.bundle).digest(),
+        outcome=packed(made.outcome),
+        account=packed(made.account),
+    )
+
+
+def add(
+    connection: Connection, made: Exchange, payload_rid: int | None, packed_before: PackedExchange | None = None
+) -> int:
+    """Keep an exchange; returns its rid. ``payload_rid`` is None when it came from another gateway.
+
+    ``packed_before``: what :func:`pack` made of it; the four fields of bytes in ``made`` are then not looked at.
+    """
+    kept = packed_before or pack(made)
     rid = _ADD.value(
         connection,
         id=made.id,
@@ -152,11 +184,11 @@ def add(connection: Connection, made: Exchange, payload_rid: int | None) -> int:
         kid=made.kid,
         adapter=made.adapter,
         adapter_version=made.adapter_version,
-        record=made.record,
-        bundle=made.bundle,
-        bundle_sha256=hashlib.sha256(made.bundle).digest(),
-        outcome=made.outcome,
-        account=made.account,
+        record=kept.record,
+        bundle=kept.bundle,
+        bundle_sha256=kept.bundle_sha256,
+        outcome=kept.outcome,
+        account=kept.account,
         created=micros(made.created),
         decided_by=made.decided_by,
         decided_reason=made.decided_reason,
@@ -189,9 +221,10 @@ def outgoing(connection: Connection, exchange_rid: int) -> Outgoing | None:
     row = _OUTGOING.first(connection, rid=exchange_rid)
     if row is None:
         return None
-    bundle, digest, message_id, jws_sha256 = row
+    kept, digest, message_id, jws_sha256 = row
+    bundle = unpacked_or_as_found(kept)
     whole = hashlib.sha256(bundle).digest() == bytes(digest)
-    return Outgoing(bytes(bundle), str(message_id or ""), str(jws_sha256), whole)
+    return Outgoing(bundle, str(message_id or ""), str(jws_sha256), whole)
 
 
 _OUTGOING = Prepared(
@@ -248,7 +281,7 @@ def set_signed(
     """A released exchange's collection gives way to its signed message, once: Conflict when it is signed."""
     signed = update(exchange).where(exchange.c.id == exchange_id, exchange.c.message_id.is_(None))
     values = {
-        "bundle": bundle,
+        "bundle": packed(bundle),
         "bundle_sha256": hashlib.sha256(bundle).digest(),
         "message_id": message_id,
         "jws_sha256": jws_sha256,
@@ -263,7 +296,7 @@ def _whole(connection: Connection, condition: Any) -> Exchange | None:
     if row is None:
         return None
     fields = {name: row[name] for name in row if name != "rid"}
-    return Exchange(**(fields | _converted(row)))
+    return Exchange(**(fields | _converted(row) | {name: unpacked(row[name]) for name in _PACKED}))
 
 
 def _line(row: RowMapping) -> ExchangeLine:

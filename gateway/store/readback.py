@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from gateway.delivery import Status
+from gateway.errors import StoreUnavailable
 from gateway.exchange import ExchangeStatus
 from gateway.outcome import Issue
 from gateway.store.deliveries import exchange_status
+from gateway.store.packing import unpacked, unpacked_or_as_found
 from gateway.store.tables import delivery, exchange, inbound
 
 
@@ -29,6 +31,7 @@ class Sent:
 class Stored:
     """One exchange with all that hangs on it. ``record``: b"" where it came from another gateway.
 
+    ``readable``: the bytes beside the Bundle can be had back; what cannot stands here as it was found.
     ``deliveries`` in the order they were enqueued. ``given``: the receipt its sender got.
     ``answered``: base64url SHA-256 of the JWS that receipt was for.
     """
@@ -40,6 +43,7 @@ class Stored:
     record: bytes
     bundle: bytes
     bundle_sha256: bytes
+    readable: bool
     deliveries: tuple[Sent, ...]
     given: bytes | None
     answered: str
@@ -52,7 +56,8 @@ class Stored:
 
 _COLUMNS = (
     exchange.c.rid, exchange.c.id, exchange.c.status, exchange.c.message_id, exchange.c.jws_sha256, exchange.c.record,
-    exchange.c.bundle, exchange.c.bundle_sha256, inbound.c.receipt, inbound.c.jws_sha256.label("answered"),
+    exchange.c.bundle, exchange.c.bundle_sha256, exchange.c.outcome, exchange.c.account, inbound.c.receipt,
+    inbound.c.jws_sha256.label("answered"),
 )  # fmt: skip
 
 
@@ -67,15 +72,28 @@ def stored(connection: Connection, after: int, end: int) -> Iterator[Stored]:
     query = query.where(exchange.c.rid > after, exchange.c.rid <= end).order_by(exchange.c.rid)
     for row in connection.execute(query).all():
         yield Stored(
-            row.id, row.status, row.message_id is not None, row.jws_sha256, row.record, row.bundle, row.bundle_sha256,
+            row.id, row.status, row.message_id is not None, row.jws_sha256, unpacked_or_as_found(row.record),
+            unpacked_or_as_found(row.bundle), row.bundle_sha256, _readable(row.record, row.outcome, row.account),
             tuple(sent[row.rid]), row.receipt, row.answered or "",
         )  # fmt: skip
 
 
+def _readable(*kept: bytes) -> bool:
+    try:
+        for one in kept:
+            unpacked(one)
+    except StoreUnavailable:
+        return False
+    return True
+
+
 def contradictions(one: Stored) -> Iterator[Issue]:
-    """A Bundle that is not its digest's, a status its deliveries do not make, an answer to another message."""
+    """A Bundle that is not its digest's, bytes that do not come back, a status its deliveries do not make,
+    an answer to another message."""
     if not one.unchanged:
         yield Issue("error", "incomplete", "check-bundle-changed", one.id)
+    if not one.readable:
+        yield Issue("error", "incomplete", "check-bytes-broken", one.id)
     latest = {sent.recipient: sent.status for sent in one.deliveries}
     fits = not latest if one.status in ("held", "refused") else one.status == exchange_status(latest.values())
     if not fits:

@@ -14,6 +14,7 @@ import pytest
 
 from gateway.cli.open import house
 from gateway.store import audit, readback, schema
+from gateway.store.packing import unpacked
 from gateway.store.readback import Stored
 from tests.cli.terminal import LAB, LAB_SAMPLE, Terminal
 from tests.cli.test_exchange import sent
@@ -36,7 +37,7 @@ def tampered(terminal: Terminal, *statements: tuple[str, tuple[Any, ...]]) -> No
 def bundle_of(terminal: Terminal) -> bytes:
     with closing(sqlite3.connect(terminal.folder / "var" / "gateway.db")) as connection:
         ((bundle,),) = connection.execute("SELECT bundle FROM exchange").fetchall()
-    return bytes(bundle)
+    return unpacked(bundle)
 
 
 def test_an_empty_database_is_filled_and_upgraded_once(terminal: Terminal) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from gateway.delivery import PENDING
 from gateway.jsontext import loads
 from gateway.store import Connection, Store
+from gateway.store.packing import unpacked
 from gateway.store.tables import delivery, exchange, payload
 from gateway.store.times import moment
 from gateway.trust import form
@@ -24,7 +25,7 @@ def kept(store: Store, trust: TrustFile) -> Iterator[Kept]:
     query = select(exchange, payload.c.sha256).outerjoin(payload, payload.c.rid == exchange.c.payload_rid)
     with store.read() as connection:
         for row in connection.execute(query.order_by(exchange.c.rid)):
-            sent = bytes(row.bundle)
+            sent = unpacked(row.bundle)
             digest = hashlib.sha256(sent)
             yield Kept(
                 id=row.id,
@@ -55,7 +56,7 @@ def arrived(store: Store) -> Iterator[Arrived]:
     """Every exchange of the receiving gateway."""
     with store.read() as connection:
         for row in connection.execute(select(exchange).order_by(exchange.c.rid)):
-            sent = bytes(row.bundle)
+            sent = unpacked(row.bundle)
             resources = [entry["resource"] for entry in loads(sent)["entry"]]
             yield Arrived(
                 id=row.id,

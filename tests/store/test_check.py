@@ -13,6 +13,7 @@ from gateway.facility import Recipient
 from gateway.outcome import Issue
 from gateway.store import Connection, Store, audit, deliveries, exchanges, facilities, index
 from gateway.store.check import STEP, check
+from gateway.store.packing import packed
 from gateway.store.readback import Stored
 from gateway.store.resources import keep_version
 from tests.store.conftest import NOW, add_exchange
@@ -141,6 +142,17 @@ def test_an_answer_kept_with_another_message_is_found(filled: Store) -> None:
 def test_a_changed_bundle_is_found(filled: Store) -> None:
     changed = "UPDATE exchange SET bundle = record WHERE id = 'x150'"
     assert found(filled, changed) == [("check-bundle-changed", "x150")]
+
+
+@pytest.mark.parametrize("column", ["record", "outcome", "account"])
+def test_bytes_that_do_not_come_back_are_found_and_the_check_goes_on(filled: Store, column: str) -> None:
+    broken = (packed(b"MSH|" * 200)[:-1]).hex()
+    literal = f"x'{broken}'" if filled.url.startswith("sqlite") else f"decode('{broken}', 'hex')"
+    spoiled = (
+        f"UPDATE exchange SET {column} = {literal} WHERE id = 'x20'",
+        f"UPDATE exchange SET bundle = {literal} WHERE id = 'x30'",
+    )
+    assert found(filled, *spoiled) == [("check-bytes-broken", "x20"), ("check-bundle-changed", "x30")]
 
 
 def test_a_wrong_current_version_is_found(filled: Store) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlalchemy import func, select, update
 
-from gateway.errors import Conflict, NotFound
+from gateway.errors import Conflict, NotFound, StoreUnavailable
 from gateway.exchange import Exchange
 from gateway.store import Connection, Store, exchanges
 from gateway.store.exchanges import Inbound
+from gateway.store.packing import packed
+from gateway.store.tables import exchange
 from tests.store.conftest import NOW, add_exchange
 
 SHA = "ab" * 32
@@ -59,6 +63,64 @@ def test_the_digest_of_the_bundle_is_kept_beside_it(store: Store) -> None:
     with store.read() as connection:
         digest = connection.exec_driver_sql("SELECT bundle_sha256 FROM exchange").scalar_one()
     assert bytes(digest) == hashlib.sha256(WHOLE.bundle).digest()
+
+
+LONG = replace(
+    WHOLE, bundle=b'{"value":5.10}' * 3000, account=b'{"unplaced":[]}' * 3000, record=b"OBX|1|NM|\xff\r" * 500
+)
+
+
+def test_a_long_one_takes_a_fraction_of_its_bytes_and_comes_back_byte_for_byte(store: Store) -> None:
+    rid = store.write(lambda connection: put(connection, LONG))
+    with store.read() as connection:
+        sizes = select(*(func.length(exchange.c[name]) for name in ("record", "bundle", "account")))
+        assert all(0 < size < 500 for size in connection.execute(sizes).one())
+        assert exchanges.get(connection, "x1") == LONG
+        going = exchanges.outgoing(connection, rid)
+    assert going is not None
+    assert (going.bundle, going.whole) == (LONG.bundle, True)
+
+
+def test_one_packed_before_the_transaction_is_kept_the_same(store: Store) -> None:
+    before = exchanges.pack(LONG)
+    bare = replace(LONG, record=b"", bundle=b"", outcome=b"", account=b"")
+    store.write(lambda connection: exchanges.add(connection, bare, None, before))
+    with store.read() as connection:
+        assert exchanges.get(connection, "x1") == replace(LONG, payload_sha256="")
+        found = exchanges.outgoing(connection, 1)
+    assert found is not None
+    assert found.whole
+
+
+def test_rows_written_before_there_was_packing_are_read_as_they_stand(store: Store) -> None:
+    def as_it_was(connection: Connection) -> None:
+        put(connection, LONG)
+        plain = {name: getattr(LONG, name) for name in ("record", "bundle", "outcome", "account")}
+        connection.execute(update(exchange).values(plain))
+
+    store.write(as_it_was)
+    with store.read() as connection:
+        assert exchanges.get(connection, "x1") == LONG
+        going = exchanges.outgoing(connection, 1)
+    assert going is not None
+    assert (going.bundle, going.whole) == (LONG.bundle, True)
+
+
+@pytest.mark.parametrize("column", ["record", "bundle", "account"])
+def test_bytes_that_do_not_come_back_are_said_so_and_never_sent(store: Store, column: str) -> None:
+    def spoiled(connection: Connection) -> int:
+        rid = put(connection, LONG)
+        connection.execute(update(exchange).values({column: packed(getattr(LONG, column))[:-1]}))
+        return rid
+
+    rid = store.write(spoiled)
+    with store.read() as connection:
+        with pytest.raises(StoreUnavailable) as said:
+            exchanges.get(connection, "x1")
+        going = exchanges.outgoing(connection, rid)
+    assert said.value.issues[0].rule == "store-bytes-broken"
+    assert going is not None
+    assert going.whole is (column != "bundle")
 
 
 def test_a_line_has_what_a_list_shows(store: Store) -> None:
