@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from adapters.hl7v2.segment_maps import MAPPED, reasons
 from adapters.hl7v2.segments import Segment
@@ -13,19 +13,34 @@ ERASED = 'the sender erases the field (""); an empty value erases nothing here'
 
 def settle(segments: Iterable[Segment], ledger: Ledger) -> None:
     """List every field, repetition, component and subcomponent without a place."""
-    listed = {field.field for field in ledger.unplaced}
+    listed = frozenset(field.field for field in ledger.unplaced)
     for segment in segments:
+        for path, reason in left_over(segment, listed):
+            ledger.leave(path, reason)
+
+
+def left_over(segment: Segment, listed: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """(path, reason) of what the segment says without a place, but of values ``listed`` already."""
+    if segment.left is not None:
+        for end, reason in segment.left:
+            yield segment.label + end, reason
+    else:
         for number in segment.filled():
-            for value in segment.values(number):
-                if listed and value.path in listed:
-                    continue
-                if value.taken:
-                    for path in value.left():
-                        ledger.leave(path, "the component has no element")
-                elif value.null:
-                    ledger.leave(value.path, ERASED)
-                else:
-                    ledger.leave(value.path, _reason(segment.name, number))
+            yield from unsaid(segment, number, listed)
+
+
+def unsaid(segment: Segment, number: int, listed: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """As left_over, of one field."""
+    for value in segment.values(number):
+        if listed and value.path in listed:
+            continue
+        if value.taken:
+            for path in value.left():
+                yield path, "the component has no element"
+        elif value.null:
+            yield value.path, ERASED
+        else:
+            yield value.path, _reason(segment.name, number)
 
 
 def _reason(name: str, number: int) -> str:

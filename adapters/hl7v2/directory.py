@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """Whom a segment names. ``shape``: the ends of the paths they came from, and what of them has no place."""
+
+    references: tuple[str, ...]
+    shape: tuple[object, ...]
+
+    def elements(self) -> dict[str, Any]:
+        """Observation.performer, where there is one; the caller's own."""
+        return {"performer": [{"reference": one} for one in self.references]} if self.references else {}
 
 
 class Directory:
@@ -19,6 +32,8 @@ class Directory:
         self._facility = facility
         self._known: dict[tuple[str, ...], Draft] = {}  # by type and key, as said in this message
         self.drafts: dict[str, Draft] = {}
+        # By the texts that name them; None where there is something to tell of them each time.
+        self.performed: dict[tuple[str, ...], Performed | None] = {}
 
     def enter(self, resource_type: str, piece: Piece) -> Draft:
         """The draft of what the piece describes."""

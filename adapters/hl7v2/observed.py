@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import clock, date_time, period
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segments import Value
+from adapters.hl7v2.segments import Segment, Value
 from gateway.mapping.draft import Piece
-from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.values import measured, quantity, simple_range
 
 _BOUND = re.compile(r"(?:<=|>=|<|>)\Z")
@@ -30,6 +30,22 @@ class Observed:
     piece: Piece
     remark: str = ""
     hold: str = ""
+
+
+def unit_of(obx: Segment) -> str:
+    """The unit as the sender writes it: its code, else its words."""
+    value = obx.first(6)
+    if value is None:
+        return ""
+    return value.peek(1) or value.peek(2) or value.peek(9)
+
+
+def tell(observed: Observed, path: str, ledger: Ledger) -> None:
+    """What there is to say of a value."""
+    if observed.remark:
+        ledger.remark("information", "value", observed.remark, path)
+    if observed.hold:
+        ledger.hold("value", observed.hold, path)
 
 
 def observe(kind: str, values: Sequence[Value], unit: str, scope: Scope) -> list[Observed]:

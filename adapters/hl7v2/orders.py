@@ -13,17 +13,21 @@ from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.status import place_status
-from gateway.bundle import deterministic_id
+from gateway.bundle import Resource, deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
 from gateway.mapping.vocabulary import vocabulary
 
 REPORT_NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note"
 BUSINESS_EVENT = "http://hl7.org/fhir/StructureDefinition/businessEvent"
-UNKNOWN_CODE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]}
 # OBR fields that describe a specimen; one of them alone makes a Specimen where SPM is missing.
 _COLLECTED = "collection.collected"
 _SPECIMEN_FIELDS = (9, 10, 14, 15, 39)
+
+
+def unknown_code() -> Resource:
+    """A required code that nobody sent."""
+    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]}
 
 
 @dataclass(slots=True)
@@ -185,7 +189,7 @@ def _place_request_status(order: Order, request: Draft, scope: Scope) -> None:
 
 def _finish_report(order: Order, obr: Segment, report: Draft, specimens: list[Draft], scope: Scope) -> None:
     if report.get("code") is None:
-        report.put("code", UNKNOWN_CODE)
+        report.put("code", unknown_code())
         scope.ledger.remark("warning", "required", "hl7v2-code-missing", obr.path(4))
     status = obr.first(25)
     report.put("status", "unknown")

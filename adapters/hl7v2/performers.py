@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from adapters.hl7v2.account import unsaid
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.contacts import address
 from adapters.hl7v2.datatypes.parties import organization, practitioner, producer, reference
+from adapters.hl7v2.directory import Performed
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment
 from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.ledger import CannotPlace, Ledger
 
-DIRECTOR = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0912", "code": "MDIR"}]}
+_FIELDS = (15, 16, 23, 24, 25)
+
+
+def performed(obx: Segment, scope: Scope) -> Performed | None:
+    """Whom the segment names, looked up once in a message; None when there is something to tell of them."""
+    key = tuple([obx.raw(number) for number in _FIELDS])
+    if key in scope.directory.performed:
+        return scope.directory.performed[key]
+    ledger, draft = Ledger(), Draft("Observation", "")
+    place_performers(obx, draft, replace(scope, ledger=ledger))
+    made = None
+    if ledger.counts == (0, 0, 0):
+        cut = len(obx.label)
+        left = tuple((path[cut:], reason) for number in _FIELDS for path, reason in unsaid(obx, number))
+        ends = tuple((path, source[cut:]) for path, source in draft.lineage.items())
+        made = Performed(tuple(one["reference"] for one in draft.resource.get("performer", ())), (ends, left))
+    scope.directory.performed[key] = made
+    return made
+
+
+def _director() -> dict[str, Any]:
+    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0912", "code": "MDIR"}]}
 
 
 def place_performers(obx: Segment, draft: Draft, scope: Scope) -> None:
@@ -42,7 +68,7 @@ def _laboratory(obx: Segment, draft: Draft, scope: Scope) -> None:
         scope.ledger.refuse_field(director.path, why)
         return
     role.put_piece("organization", house)
-    role.put("code", [DIRECTOR])
+    role.put("code", [_director()])
     made = role.piece()
     if made is not None:
         _add(draft, reference(scope.directory.enter("PractitionerRole", made), director.path))

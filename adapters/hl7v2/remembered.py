@@ -15,7 +15,8 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
-from adapters.hl7v2.memory import Answer, copier, keep
+from adapters.hl7v2.copies import copier
+from adapters.hl7v2.memory import Answer
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Account, Value
 from gateway.mapping.draft import Piece
@@ -61,10 +62,10 @@ def remembered(convert: C) -> C:
             return convert(value, scope, *parameters)
         key = (convert, value.raw, parameters)
         try:
-            answer = scope.memory[key]
+            answer = scope.memory.answers[key]
         except KeyError:
             answer = _learn(cast(_Conversion, convert), value, scope, parameters)
-            keep(scope.memory, key, answer)
+            scope.memory.keep(key, answer)
         if answer is None:
             return convert(value, scope, *parameters)
         value.account_for(answer.account)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from adapters.hl7v2.alike import look
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.documents import embedded, pointer
-from adapters.hl7v2.groups import Order, Result
+from adapters.hl7v2.groups import Result
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.observed import DOCUMENTS, Observed, observe
-from adapters.hl7v2.orders import UNKNOWN_CODE, Placed
+from adapters.hl7v2.observed import DOCUMENTS, Observed, observe, tell, unit_of
+from adapters.hl7v2.orders import unknown_code
+from adapters.hl7v2.patterns import Examination, Surroundings
 from adapters.hl7v2.performers import place_performers
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.status import place_status
-from gateway.bundle import CANONICAL, deterministic_id
+from adapters.hl7v2.surroundings import EFFECTIVE
+from gateway.bundle import CANONICAL
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import place
 from gateway.mapping.values import simple_range
-from gateway.mapping.vocabulary import vocabulary
 
 SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 VALUE_ATTACHMENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value"
@@ -31,29 +33,36 @@ ABSENT_REASON = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def translate_result(
-    result: Result, order: Order, placed: Placed, patient: Draft, key: tuple[str, ...], scope: Scope
+    result: Result, examined: Examination, around: Surroundings, report: Draft | None, identifier: str, scope: Scope
 ) -> Draft:
-    """One Observation; ``key`` names it within the facility."""
-    obx = result.obx
-    draft = Draft("Observation", deterministic_id(scope.facility, "Observation", *key))
-    draft.put("status", "unknown")
-    draft.put("subject", patient.reference)
-    if placed.request is not None:
-        draft.put("basedOn", [placed.request.reference])
-    _category(order, draft, scope)
-    _code(obx, draft, scope)
-    place(segment_rows("OBX"), obx, {"Observation": draft}, scope, scope.ledger)
-    _value(obx, draft, placed.report, scope)
-    _range(obx, draft, scope)
-    _keep_unit(obx, draft)
-    _status(obx, draft, scope)
-    _times(obx, order, draft, placed.report, scope)
-    _sub_id(obx, draft)
-    place_performers(obx, draft, scope)
-    _specimen(result, draft, placed)
+    """One Observation: by the pattern of results alike where one is known, else in full."""
+    sight = look(result.obx, examined, around, identifier, scope)
+    draft = sight.recalled(scope.ledger) if sight is not None else None
+    if draft is None:
+        before = scope.ledger.counts
+        draft = _in_full(result.obx, around, report, identifier, scope)
+        if sight is not None:
+            sight.learn(draft, before, scope.ledger.counts)
     for note in result.notes:
         if (made := annotation(note, scope)) is not None:
             draft.add("note", made)
+    return draft
+
+
+def _in_full(obx: Segment, around: Surroundings, report: Draft | None, identifier: str, scope: Scope) -> Draft:
+    draft = Draft("Observation", identifier)
+    draft.put("status", "unknown")
+    around.put(draft, "subject", "basedOn", "category")
+    _code(obx, draft, scope)
+    place(segment_rows("OBX"), obx, {"Observation": draft}, scope, scope.ledger)
+    _value(obx, draft, report, scope)
+    _range(obx, draft, scope)
+    _keep_unit(obx, draft)
+    _status(obx, draft, scope)
+    _times(obx, draft, around, scope)
+    _sub_id(obx, draft)
+    place_performers(obx, draft, scope)
+    around.put(draft, "specimen")
     return draft
 
 
@@ -63,21 +72,8 @@ def _code(obx: Segment, draft: Draft, scope: Scope) -> None:
     if made is not None:
         draft.place("code", made)
     else:
-        draft.put("code", UNKNOWN_CODE)
+        draft.put("code", unknown_code())
         scope.ledger.hold("required", "hl7v2-code-missing", obx.path(3))
-
-
-def _category(order: Order, draft: Draft, scope: Scope) -> None:
-    value = order.obr.first(24) if order.obr is not None else None
-    made = _section(value.alone(value.path), scope) if value is not None else None  # it was not taken for this
-    if made is not None:
-        draft.add("category", made)
-
-
-@remembered
-def _section(value: Value, _scope: Scope) -> Piece | None:
-    target = vocabulary("hl7v2-section-category").translate(value.peek())
-    return Piece({"coding": [target.as_fhir()]}, {"": value.path}) if target is not None else None
 
 
 def _value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> None:
@@ -87,7 +83,7 @@ def _value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> No
         if value.null:
             scope.ledger.hold("value", "hl7v2-value-erased", value.path)
     values = obx.said(5)
-    unit = _unit(obx)
+    unit = unit_of(obx)
     for value in values:
         if value.cut:
             scope.ledger.hold("value", "hl7v2-value-truncated", value.path)
@@ -105,10 +101,7 @@ def _place_values(observed: list[Observed], values: tuple[Value, ...], draft: Dr
     """One value is the Observation's; several are components of the same code, since value[x] is 0..1."""
     for position, one in enumerate(observed):
         path = values[position].path
-        if one.remark:
-            scope.ledger.remark("information", "value", one.remark, path)
-        if one.hold:
-            scope.ledger.hold("value", one.hold, path)
+        tell(one, path, scope.ledger)
         if len(observed) == 1:
             draft.place(f"value{one.element}", one.piece)
         else:
@@ -127,20 +120,12 @@ def _documents(kind: str, values: tuple[Value, ...], obx: Segment, draft: Draft,
             draft.add("extension", Piece({"url": VALUE_ATTACHMENT, "valueAttachment": made.value}, sources))
 
 
-def _unit(obx: Segment) -> str:
-    """The unit as the sender writes it: its code, else its words."""
-    value = obx.first(6)
-    if value is None:
-        return ""
-    return value.peek(1) or value.peek(2) or value.peek(9)
-
-
 def _keep_unit(obx: Segment, draft: Draft) -> None:
     """Where the unit went; its other words, and the unit of what is no quantity, stand in an extension."""
     value = obx.first(6)
     if value is None:
         return
-    kept = _unit(obx)
+    kept = unit_of(obx)
     used = False
     for path, element in _quantities(draft):
         if element.get("unit") == kept:
@@ -175,7 +160,7 @@ def _quantities(draft: Draft) -> list[tuple[str, dict[str, object]]]:
 def _range(obx: Segment, draft: Draft, scope: Scope) -> None:
     """The text always; low and high only where the text is two plain numbers (a bound is no Range)."""
     for value in obx.said(7):
-        unit = _unit(obx) if _quantities(draft) else ""
+        unit = unit_of(obx) if _quantities(draft) else ""
         made = _reference_range(value, scope, unit)
         if made is not None:
             draft.add("referenceRange", made)
@@ -212,7 +197,7 @@ def _status(obx: Segment, draft: Draft, scope: Scope) -> None:
         draft.place("dataAbsentReason", Piece({"coding": [coding]}, {"coding[0].code": value.path}))
 
 
-def _times(obx: Segment, order: Order, draft: Draft, report: Draft | None, scope: Scope) -> None:
+def _times(obx: Segment, draft: Draft, around: Surroundings, scope: Scope) -> None:
     """OBX-14, else the report's own time, which holds for all its results (HL7 v2 section 7.4.2.14)."""
     value = obx.first(14)
     if value is not None:
@@ -223,23 +208,9 @@ def _times(obx: Segment, order: Order, draft: Draft, report: Draft | None, scope
         else:
             if made is not None:
                 draft.place("effectiveDateTime", made)
-    elif report is not None:
-        for name in ("effectiveDateTime", "effectivePeriod"):
-            _copy(report, draft, name)
-    if report is not None:
-        _copy(report, draft, "issued")
-
-
-def _copy(report: Draft, draft: Draft, name: str) -> None:
-    """An element of the report that holds for the result too, with its lineage."""
-    value = report.resource.get(name)
-    if isinstance(value, str):
-        draft.put(name, value, report.lineage.get(name, ""))
-    elif value is not None:
-        draft.resource[name] = dict(value)
-        for path, source in report.lineage.items():
-            if path.startswith(f"{name}."):
-                draft.lineage[path] = source
+    else:
+        around.put(draft, *EFFECTIVE)
+    around.put(draft, "issued")
 
 
 def _sub_id(obx: Segment, draft: Draft) -> None:
@@ -248,10 +219,3 @@ def _sub_id(obx: Segment, draft: Draft) -> None:
         inner = {"url": "original-sub-identifier", "valueString": value.whole().strip()}
         extension = {"url": SUB_ID, "extension": [inner]}
         draft.add("extension", Piece(extension, {"extension[0].valueString": value.path}))
-
-
-def _specimen(result: Result, draft: Draft, placed: Placed) -> None:
-    if result.specimen is not None and result.specimen < len(placed.specimens):
-        draft.put("specimen", placed.specimens[result.specimen].reference)
-    elif len(placed.specimens) == 1:
-        draft.put("specimen", placed.specimens[0].reference)

@@ -30,7 +30,7 @@ class Scope:
     ledger: Ledger
     directory: Directory
     names: frozenset[str] = frozenset()
-    memory: Memory = field(default_factory=dict)  # conversions made before for the same facility, profile and names
+    memory: Memory = field(default_factory=Memory)  # of what was made before for the same facility, profile and names
 
     def system(self, *kind: str) -> str:
         """A naming or code system of the sender's own: ``urn:vn:cskcb:79001:mrn``."""

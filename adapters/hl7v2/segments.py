@@ -166,7 +166,7 @@ _ALONE = frozenset({"MSH", "PID", "PD1", "PV1", "PV2"})
 class Segment:
     """One segment. ``ordinal`` counts segments of that name in the message, from 1; ``line`` lines."""
 
-    __slots__ = ("_delimiters", "_fields", "_values", "label", "line", "name", "ordinal")
+    __slots__ = ("_delimiters", "_fields", "_values", "label", "left", "line", "name", "ordinal")
 
     def __init__(self, text: str, ordinal: int, line: int, delimiters: Delimiters) -> None:
         self.name = text[:3]
@@ -179,12 +179,15 @@ class Segment:
         if self.name in ("MSH", "BHS", "FHS"):
             self._fields.insert(1, delimiters.field)
         self._values: dict[int, tuple[Value, ...]] = {}
+        # (end of a path, reason) of all that has no place, where that is known as a whole; else each value knows.
+        self.left: tuple[tuple[str, str], ...] | None = None
 
     def unread(self) -> Segment:
         """The same segment with nothing taken from it yet."""
         made = object.__new__(Segment)
         made.name, made.ordinal, made.line, made.label = self.name, self.ordinal, self.line, self.label
         made._delimiters, made._fields, made._values = self._delimiters, self._fields, {}
+        made.left = None
         return made
 
     def __len__(self) -> int:
@@ -192,6 +195,11 @@ class Segment:
 
     def path(self, number: int) -> str:
         return f"{self.label}-{number}"
+
+    @property
+    def texts(self) -> list[str]:
+        """The fields as they came, each at its number; not to be changed."""
+        return self._fields
 
     def raw(self, number: int) -> str:
         return self._fields[number] if number < len(self._fields) else ""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.hl7v2.account import settle
+from adapters.hl7v2.alike import examination
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.groups import Order, group
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
 from adapters.hl7v2.patient import translate_patient
+from adapters.hl7v2.patterns import Surroundings
 from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.surroundings import surroundings
 from adapters.hl7v2.visits import translate_visits
 from gateway.adapter import Profile, Translation
+from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
@@ -85,12 +89,16 @@ def _translate_group(
     key = (*number, order_number(order), sample_number(order), service_code(order.obr, 4))
     base = _occurrence(key, seen)
     placed = translate_order(order, patient, base, scope)
+    around: dict[int | None, Surroundings] = {}  # by the specimen a result stands below
     observations = []
     for result in order.results:
-        sub_id = result.obx.first(4)
-        code = service_code(result.obx, 3)
-        own = _occurrence((*base, code, sub_id.peek() if sub_id is not None else ""), seen)
-        observations.append(translate_result(result, order, placed, patient, own, scope))
+        at = result.specimen
+        if at not in around:
+            around[at] = surroundings(order, placed, patient, at, scope)
+        examined = examination(result.obx, scope)
+        own = _occurrence((*base, examined.code, examined.sub_id), seen)
+        identifier = deterministic_id(scope.facility, "Observation", *own)
+        observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
     if placed.report is not None:
         for observation in observations:
             placed.report.add("result", observation.reference)

@@ -58,5 +58,10 @@ class Ledger:
             self.holds.append(issue)
 
     @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many issues, holds and unplaced fields there are so far."""
+        return len(self.issues), len(self.holds), len(self._unplaced)
+
+    @property
     def unplaced(self) -> list[Unplaced]:
         return list(self._unplaced.values())

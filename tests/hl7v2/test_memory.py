@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.hl7v2 import memory, remembered
+from adapters.hl7v2 import alike, memory, remembered
 from adapters.hl7v2.datatypes.converters import converter
 from adapters.hl7v2.delimiters import Delimiters
 from adapters.hl7v2.directory import Directory
@@ -60,12 +62,20 @@ def said(made: Translation) -> tuple[Any, ...]:
     return written(made), made.issues, made.unplaced
 
 
-@given(observations)
-def test_a_message_gives_the_same_with_and_without_memory(results: list[dict[str, str]]) -> None:
-    data = message(header(), patient(), order(), *(result(**fields) for fields in results))
+@contextmanager
+def nothing_remembered() -> Iterator[None]:
+    """All is translated in full, as if it were said for the first time."""
     memory.forget()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(remembered, "LONGEST", -1)
+        patched.setattr(alike, "LONGEST", -1)
+        yield
+
+
+@given(observations)
+def test_a_message_gives_the_same_with_and_without_memory(results: list[dict[str, str]]) -> None:
+    data = message(header(), patient(), order(), *(result(**fields) for fields in results))
+    with nothing_remembered():
         anew = said(translate(data))
     assert said(translate(data)) == anew  # each answer learned, and given for the first time
     assert said(translate(data)) == anew  # each answer recalled
@@ -77,7 +87,7 @@ def test_compiled_rows_place_a_segment_as_its_rows_read_plainly(name: str, texts
     told = []
     for how in ("plain", "compiled", "compiled"):
         ledger, one = Ledger(), Segment(segment(name, texts), 1, 1, Delimiters())
-        answers = memory.memory_of("test") if how == "compiled" else {}
+        answers = memory.memory_of("test") if how == "compiled" else memory.Memory()
         scope = Scope("79001", DefaultProfile("79001"), ledger, Directory("79001"), memory=answers)
         names = {compiled.draft for compiled in segment_rows(name)}
         drafts = {kind: Draft(kind, "1") for kind in sorted(names)}
@@ -94,16 +104,19 @@ def test_compiled_rows_place_a_segment_as_its_rows_read_plainly(name: str, texts
 
 @given(st.sampled_from(["PD1", "PV1", "ORC", "OBR", "OBX", "NTE", "SPM", "ZZZ", "AL1"]), fields)
 def test_every_component_said_is_taken_or_listed(name: str, texts: dict[int, str]) -> None:
-    """Nothing is dropped by silence, remembered or not: counted on the text itself, not on what the account says."""
+    """Nothing is dropped by silence: counted on the text itself. Whatever is recalled then lists the same."""
     data = message(header(), patient(), order(), result(), segment(name, texts), result(f3="K^Kali^L"))
-    for _ in range(2):
+    with nothing_remembered():
         read = read_message(data).unread()
-        listed = {field.field for field in translate_message(read, DefaultProfile()).unplaced}
-        for one in read.segments[1:]:
-            for number in one.filled():
-                for value in one.values(number):
-                    silent = [at for at in _said(value) if at not in value.taken and value.at(*at) not in listed]
-                    assert value.path in listed or not [at for at in silent if f"{value.path}.{at[0]}" not in listed]
+        unplaced = translate_message(read, DefaultProfile()).unplaced
+    listed = {field.field for field in unplaced}
+    for one in read.segments[1:]:
+        for number in one.filled():
+            for value in one.values(number):
+                silent = [at for at in _said(value) if at not in value.taken and value.at(*at) not in listed]
+                assert value.path in listed or not [at for at in silent if f"{value.path}.{at[0]}" not in listed]
+    for _ in range(2):
+        assert translate(data).unplaced == unplaced
 
 
 def _said(value: Value) -> list[tuple[int, int]]:
@@ -136,20 +149,24 @@ def test_senders_do_not_share_their_codes_systems() -> None:
 
 def test_memory_stays_within_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST", 20)
+    monkeypatch.setattr(memory, "MOST_EXAMINATIONS", 4)
     monkeypatch.setattr(memory, "SENDERS", 3)
     memory.forget()
-    most = 0
+    most = [0, 0]
     for number in range(30):
         facility = DefaultProfile(f"790{number % 7:02d}")
         translate(message(header(), patient(), order(), result(f3=f"C{number}^Chất {number}^L")), facility)
         assert len(memory.memories) <= 3
-        most = max(most, sum(map(len, memory.memories.values())))
-    assert 10 < most <= 20
+        kept = memory.memories.values()
+        most[0] = max(most[0], sum(len(one.answers) for one in kept))
+        most[1] = max(most[1], sum(len(one.examinations) for one in kept))
+    assert 10 < most[0] <= 20
+    assert 1 < most[1] <= 4
 
 
 def test_a_long_text_is_not_remembered() -> None:
     memory.forget()
     translate(message(header(), patient(), order(), result(f3="K^" + "dài " * 200 + "^L")))
-    texts = [str(key) for answers in memory.memories.values() for key in answers]
+    texts = [str(key) for one in memory.memories.values() for key in (*one.answers, *one.examinations)]
     assert any("CBC" in text for text in texts)
     assert not any("dài" in text for text in texts)

@@ -1,0 +1,148 @@
+"""Results alike: a laboratory writes the same test again and again, with another value, at another time.
+
+All that an OBX says beside its value, its times and who made it names an Examination. What
+became of one result of a test is kept as a pattern, and the next one is a copy of it with its
+own id, value, times, people and order filled in. The value itself is read anew each time, by
+the same code as ever; whatever it could change in the rest (its type, its unit, a moment or a
+period, one performer or two) is the result's shape, and another shape is another pattern.
+
+A pattern is kept only of a result that gave no issue but its value's own, and only if filled in
+again it gives that very result. All others are translated in full each time
+(adapters.hl7v2.results), and so are those of unusual form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.hl7v2.account import left_over
+from adapters.hl7v2.observed import Observed, observe, tell, unit_of
+from adapters.hl7v2.orders import service_code
+from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pattern_of
+from adapters.hl7v2.performers import performed
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import NULL, Segment
+from gateway.mapping.draft import Draft
+from gateway.mapping.ledger import CannotPlace, Ledger
+from gateway.mapping.times import Time, read_time
+
+LONGEST = 600  # characters of all that a result says of its examination
+MOST_SHAPES = 8  # of one examination
+
+_FIELDS = 25  # as many as may be looked at
+_TIMES = (14, 19)
+_INSTANCE = 21  # a number of this result alone: what comes with it never comes again
+# Types whose reading tells the ledger nothing but what it returns.
+_PLAIN = frozenset({"NM", "SN", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID"})
+
+
+def examination(obx: Segment, scope: Scope) -> Examination:
+    """What the segment says beside what is its result's own: position, value, times and people."""
+    said = obx.texts.copy()
+    said += [""] * (_FIELDS + 1 - len(said))
+    usual = not said[_INSTANCE] and all(not said[number] or _digits(said[number]) for number in (1, *_TIMES))
+    said[1] = "1" if said[1] else ""
+    said[5] = said[14] = said[15] = said[16] = said[19] = said[23] = said[24] = said[25] = ""
+    key = tuple(said)
+    if usual and (found := scope.memory.examinations.get(key)) is not None:
+        return found
+    kind, sub_id = obx.first(2), obx.first(4)
+    made = Examination(
+        kind.peek() if kind is not None else "",
+        unit_of(obx),
+        service_code(obx, 3),
+        sub_id.peek() if sub_id is not None else "",
+    )
+    if usual and made.kind in _PLAIN and sum(map(len, said)) <= LONGEST:
+        scope.memory.keep_examination(key, made)
+    else:
+        made.known = None
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A result looked at: its own, and the shape by which its examination's patterns are told apart."""
+
+    obx: Segment
+    examined: Examination
+    own: Own
+    shape: tuple[object, ...]
+    observed: Observed | None
+    at: str  # the value's path
+
+    def recalled(self, ledger: Ledger) -> Draft | None:
+        """The Observation by a pattern, and what there is to tell of its value; None when none is known."""
+        known = self.examined.known
+        pattern = known.get(self.shape) if known else None
+        if pattern is None:
+            return None
+        if self.observed is not None:
+            tell(self.observed, self.at, ledger)
+        self.obx.left = pattern.left
+        return pattern.filled(self.obx.label, self.own)
+
+    def learn(self, draft: Draft, before: tuple[int, int, int], after: tuple[int, int, int]) -> None:
+        """Keep the pattern of a result translated in full. ``before``, ``after``: the ledger's counts around that."""
+        known = self.examined.known
+        if known is None or self.shape in known or len(known) >= MOST_SHAPES:
+            return
+        remarks = bool(self.observed and self.observed.remark)
+        holds = bool(self.observed and self.observed.hold)
+        issues, held, unplaced = before
+        clear = after == (issues + remarks + holds, held + holds, unplaced)
+        known[self.shape] = self._pattern(draft) if clear else None
+
+    def _pattern(self, draft: Draft) -> Pattern | None:
+        label = self.obx.label
+        left = tuple((path[len(label) :], reason) for path, reason in left_over(self.obx))
+        return pattern_of(draft, label, self.own, left)
+
+
+def look(obx: Segment, examined: Examination, around: Surroundings, identifier: str, scope: Scope) -> Sight | None:
+    """The result, looked at; None when it is to be translated in full and nothing of it kept."""
+    if examined.known is None:
+        return None
+    try:
+        taken, analysed = (_moment(obx.raw(number), scope) for number in _TIMES)
+    except CannotPlace:
+        return None
+    people = performed(obx, scope)
+    if people is None or (taken and taken.lost) or (analysed and analysed.lost):
+        return None
+    elements, lineage, observed, at = people.elements(), dict[str, str](), None, ""
+    if values := obx.values(5):
+        observed = _observed(examined, obx, scope)
+        if observed is None:
+            return None
+        name, at = f"value{observed.element}", values[0].path
+        elements[name] = observed.piece.value
+        observed.piece.trace(name, lineage)
+    if taken is not None:
+        elements["effectiveDateTime"] = taken.text
+    own = Own(identifier, elements, analysed.text if analysed is not None else "", lineage, around)
+    notes = (taken and taken.note, analysed and analysed.note)
+    shape = (*elements, None, *lineage, notes, around.shape, people.shape)
+    return Sight(obx, examined, own, shape, observed, at)
+
+
+def _observed(examined: Examination, obx: Segment, scope: Scope) -> Observed | None:
+    """The value, where it is one and nothing of it is erased, cut off or without a place."""
+    if NULL in obx.raw(5):
+        return None
+    values = obx.said(5)
+    try:
+        made = observe(examined.kind, values, examined.unit, scope)
+    except CannotPlace:
+        return None
+    if len(made) != 1 or any(value.cut or value.left() for value in values):
+        return None
+    return made[0]
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _moment(text: str, scope: Scope) -> Time | None:
+    return read_time(text, scope.profile.utc_offset) if text else None
