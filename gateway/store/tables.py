@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -265,12 +266,13 @@ index_token = Table(
     sqlite_with_rowid=False,
 )
 
-index_reference = Table(
-    "index_reference",
+index_reference = Table(  # by target first: what an exchange says of one Patient or order is then one page, not one a
+    "index_reference",  # parameter, and each page is written to the disk twice
     metadata,
-    Column("param", SmallInteger, primary_key=True),
-    Column("target", Text, primary_key=True),  # "Type/id"
-    Column("resource_rid", RowId, ForeignKey("resource.rid"), primary_key=True),
+    Column("param", SmallInteger, nullable=False),
+    Column("target", Text, nullable=False),  # "Type/id"
+    Column("resource_rid", RowId, ForeignKey("resource.rid"), nullable=False),
+    PrimaryKeyConstraint("target", "param", "resource_rid"),
     sqlite_with_rowid=False,
 )
 

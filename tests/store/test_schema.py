@@ -47,6 +47,24 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str, c
         assert compare_metadata(context, metadata) == []
 
 
+def test_every_key_has_the_order_of_the_code(database_url: str, connected: Engine) -> None:
+    schema.upgrade(database_url)
+    made = {name: inspect(connected).get_pk_constraint(name)["constrained_columns"] for name in metadata.tables}
+    assert made == {name: [column.name for column in table.primary_key] for name, table in metadata.tables.items()}
+    assert made["index_reference"] == ["target", "param", "resource_rid"]  # those to one resource together
+
+
+def test_postgresql_does_not_compress_again_what_is_packed(postgresql_url: str) -> None:
+    schema.upgrade(postgresql_url)
+    made = postgresql.open_engine(parsed_url(postgresql_url), pool=1)
+    with made.connect() as connection:
+        external = connection.scalars(
+            text("SELECT attname FROM pg_attribute WHERE attrelid = 'exchange'::regclass AND attstorage = 'e'")
+        )
+        assert set(external) == {"record", "bundle", "account"}
+    made.dispose()
+
+
 def test_on_sqlite_they_say_the_same_word_for_word_without_rowid_included(tmp_path: Path) -> None:
     def written(connected: Engine) -> list[list[str]]:
         with connected.connect() as connection:
