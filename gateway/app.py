@@ -20,6 +20,8 @@ from gateway.answer import Answers
 from gateway.inbound import Inbound
 from gateway.installed import running_adapters
 from gateway.intake import Intake
+from gateway.judgement import Judge
+from gateway.judges import Judges
 from gateway.keyring import Keyring
 from gateway.rest import (
     errors,
@@ -63,29 +65,42 @@ class Parts:
     store: Store
     adapters: Sequence[SourceAdapter]
     keyring: Keyring
+    judges: Judges | None
     intake: Intake
     inbound: Inbound
     answers: Answers
     now: Callable[[], datetime]
 
     def close(self) -> None:
-        """Finish what waits to be written, then let go of the database."""
+        """Finish what waits to be written, then let go of the database; end the judges."""
         self.store.close()
+        if self.judges is not None:
+            self.judges.close()
 
 
 def build_parts(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, adapters: Sequence[SourceAdapter] | None = None
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    adapters: Sequence[SourceAdapter] | None = None,
+    judges: bool = False,
 ) -> Parts:
-    """The parts over the database of the settings, whose tables must be in place already."""
+    """The parts over the database of the settings, whose tables must be in place already.
+
+    ``judges``: the settings' judging processes are started; else all is judged in this one.
+    """
     running = running_adapters(settings.adapters) if adapters is None else adapters
     store = open_store(settings.url)
     keyring = Keyring(store, settings, now)
+    here = Judge(running, settings.public_url, keyring.secret)
+    beside = Judges(settings, keyring.secret, here) if judges and settings.judges else None
     return Parts(
         settings=settings,
         store=store,
         adapters=running,
         keyring=keyring,
-        intake=Intake(store, running, settings, now, keyring),
+        judges=beside,
+        intake=Intake(store, beside or here, settings, now, keyring),
         inbound=Inbound(store, settings, now, keyring),
         answers=Answers(store, settings, now),
         now=now,

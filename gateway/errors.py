@@ -18,6 +18,7 @@
         AdapterFault         500 exception       an adapter's author erred
         AdapterConflict      422 processing      none, or two, claim the payload
         StoreUnavailable     503 no-store
+        JudgeLost            503 transient
         SettingsError        503 invalid         start refused; a facility without a valid key
 
 An error carries Issues (rule, place, parameters) and never a patient's value.
@@ -134,6 +135,13 @@ class AdapterConflict(HouseError):
 
 class StoreUnavailable(HouseError):
     code = "no-store"
+    status = 503
+
+
+class JudgeLost(HouseError):
+    """The process that translated, checked and signed has ended, or does not answer: try again."""
+
+    code = "transient"
     status = 503
 
 

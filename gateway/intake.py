@@ -1,4 +1,4 @@
-"""Flow: receive → translate → check → sign → keep → route. One transaction from keep on.
+"""Flow: receive → judge (translate, check, sign) → keep → route. One transaction from keep on.
 
 Nothing is acknowledged before it is durable; the same payload again changes nothing. Each
 record of a payload stands or falls alone; a payload is refused whole only when its form is
@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from gateway import keep
-from gateway.adapter import Payload, Record, SourceAdapter, Translation, choose, split, translate
-from gateway.bundle import body, collection, resources
-from gateway.errors import AdapterConflict, Conflict, Forbidden, GatewayError, NotConformant, NotFound, SenderError
+from gateway.adapter import Payload, Record, Translation
+from gateway.bundle import body, resources
+from gateway.errors import AdapterConflict, Conflict, GatewayError, NotFound, SenderError
 from gateway.exchange import Exchange
 from gateway.facility import Facility
 from gateway.jsontext import dumps, loads
+from gateway.judgement import Asked, Judgement, Ready
 from gateway.keyring import Keyring
-from gateway.outcome import Issue, operation_outcome, refusing
-from gateway.r4 import check
+from gateway.outcome import operation_outcome
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
@@ -47,22 +47,23 @@ class Taken:
         return {"payload_sha256": self.payload_sha256, "exchanges": self.exchanges}
 
 
+class Judging(Protocol):
+    """What intake asks of its judge (gateway.judgement.Judge, gateway.judges.Judges)."""
+
+    def judge(self, asked: Asked) -> Judgement: ...
+
+
 class Intake:
     """Takes what our own facilities send. ``now`` gives aware UTC."""
 
     def __init__(
-        self,
-        store: Store,
-        adapters: Sequence[SourceAdapter],
-        settings: Settings,
-        now: Callable[[], datetime],
-        keyring: Keyring,
+        self, store: Store, judge: Judging, settings: Settings, now: Callable[[], datetime], keyring: Keyring
     ) -> None:
         self._store = store
-        self._adapters = adapters
+        self._judge = judge
         self._settings = settings
         self._now = now
-        self._signing = Signing(settings, now, keyring)
+        self._keyring = keyring
 
     def take(self, facility_code: str, payload: Payload, *, adapter: str = "", actor: str) -> Taken:
         """A payload as a facility has it, all the way.
@@ -74,15 +75,12 @@ class Intake:
         if (before := self._before(facility, payload)) is not None:
             return before
         reached(Step.INTAKE_RECEIVED)
+        asked = Asked(facility, payload, adapter, self._keyring.active_key(facility.code), self._now())
         try:
-            source = choose(self._allowed(facility), payload, adapter)
-            judged = [self._judge(source, record, facility) for record in split(source, payload)]
-            _some_stand(judged)
+            judgement = self._judge.judge(asked)
         except (SenderError, AdapterConflict) as refused:
             self._note_refusal(facility, payload, refused, actor)
             raise
-        prepared = [(one, self._signing.prepare(one, source, facility, payload.sha256)) for one in judged]
-        reached(Step.INTAKE_SIGNED)
 
         def kept(connection: Connection) -> list[dict[str, Any]] | None:
             if exchanges.payload_exchanges(connection, facility.code, payload.sha256) is not None:
@@ -92,12 +90,12 @@ class Intake:
                 facility=facility.code,
                 sha256=payload.sha256,
                 content_type=payload.content_type,
-                adapter=source.name,
+                adapter=judgement.adapter,
                 received=self._now(),
             )
             lines = []
-            for one, made in prepared:
-                lines.extend(self._keep(connection, one, made, rid))
+            for record in judgement.records:
+                lines.extend(self._keep(connection, record, rid))
             detail = {"payload": payload.sha256, "exchanges": [line["id"] for line in lines]}
             audit.append(connection, self._now(), actor, "payload-taken", "", detail)
             reached(Step.INTAKE_WRITTEN)
@@ -107,7 +105,7 @@ class Intake:
         reached(Step.INTAKE_COMMITTED)
         if lines is None:
             return self._before(facility, payload) or Taken(payload.sha256, [], repeated=True)
-        return Taken(payload.sha256, lines, adapter=source.name)
+        return Taken(payload.sha256, lines, adapter=judgement.adapter)
 
     def release(self, exchange_id: str, reason: str, *, actor: str) -> None:
         """A person lets a held exchange go: it is signed, kept and routed as it stands."""
@@ -118,7 +116,8 @@ class Intake:
         record = Record(held.record, facility.code, None, held.position)
         translation = Translation(list(resources(loads(held.bundle))), recipients=named)
         one = Judged(record, translation, ())
-        made = self._signing.exchanges(one, held, facility)
+        signing = Signing(self._settings.public_url, lambda: self._keyring.signer(facility.code), self._now())
+        made = signing.exchanges(one, held, facility)
 
         def work(connection: Connection) -> None:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
@@ -157,9 +156,6 @@ class Intake:
             raise NotFound("facility-unknown", name=code)
         return found
 
-    def _allowed(self, facility: Facility) -> list[SourceAdapter]:
-        return [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
-
     def _before(self, facility: Facility, payload: Payload) -> Taken | None:
         with self._store.read() as connection:
             lines = exchanges.payload_exchanges(connection, facility.code, payload.sha256)
@@ -167,31 +163,6 @@ class Intake:
             return None
         told = [{"id": line.id, "status": line.status, "record": line.position} for line in lines]
         return Taken(payload.sha256, told, repeated=True)
-
-    # ---- translate, check -------------------------------------------------------------
-
-    def _judge(self, source: SourceAdapter, record: Record, facility: Facility) -> Judged:
-        try:
-            _own_record(record, facility)
-            made = translate(source, record, facility)
-        except SenderError as refused:
-            return Judged(record, None, (*record.issues, *refused.issues), refused)
-        reached(Step.INTAKE_TRANSLATED)
-        found = check(made.bundle())
-        reached(Step.INTAKE_CHECKED)
-        issues = (*made.issues, *found)
-        if refusing(issues):
-            return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues))
-        holds = (
-            *made.holds,
-            *(Issue("warning", "value", "field-held", one.field) for one in made.unplaced if one.clinical),
-            *(
-                [Issue("warning", "business-rule", "record-for-training")]
-                if made.training and not facility.training
-                else ()
-            ),
-        )
-        return Judged(record, made, issues, None, holds)
 
     def _note_refusal(self, facility: Facility, payload: Payload, refused: GatewayError, actor: str) -> None:
         """Nothing stands: which rules refused it, durably, before the sender is told."""
@@ -203,33 +174,25 @@ class Intake:
 
     # ---- keep, route ------------------------------------------------------------------
 
-    def _keep(
-        self,
-        connection: Connection,
-        one: Judged,
-        made: Sequence[Made],
-        payload_rid: int,
-    ) -> list[dict[str, Any]]:
+    def _keep(self, connection: Connection, record: Ready, payload_rid: int) -> list[dict[str, Any]]:
         lines = []
-        named = tuple(one.translation.recipients) if one.translation else ()
-        standing = made[0].exchange.status == "kept"
-        whole = collection(one.resources)
-        if standing and (conflicts := keep.claim_orders(connection, made[0].exchange.facility, whole)):
-            outcome = dumps(operation_outcome([*one.issues, *conflicts]))
-            held = replace(
-                made[0].exchange,
-                status="held",
-                bundle=body(whole),
-                message_id="",
-                jws_sha256="",
-                kid="",
-                outcome=outcome,
+        made = record.made
+        first = made[0].exchange
+        standing = first.status == "kept"
+        if standing and (conflicts := keep.claim_orders(connection, first.facility, record.whole)):
+            outcome = dumps(operation_outcome([*record.issues, *conflicts]))
+            unsigned = body(record.whole)
+            made = (
+                Made(
+                    replace(
+                        first, status="held", bundle=unsigned, message_id="", jws_sha256="", kid="", outcome=outcome
+                    )
+                ),
             )
-            made = [Made(held)]
         for single in made:
             exchange = single.exchange
             rid = exchanges.add(connection, exchange, payload_rid)
-            self._keep_resources(connection, rid, single, named)
+            self._keep_resources(connection, rid, single, record.named)
             line: dict[str, Any] = {"id": exchange.id, "status": exchange.status, "record": exchange.position}
             if exchange.status != "kept":
                 line["outcome"] = loads(exchange.outcome)
@@ -247,24 +210,3 @@ class Intake:
         if found is None:
             raise NotFound("exchange-unknown")
         return found, self._facility(found.facility)
-
-
-def _some_stand(judged: Sequence[Judged]) -> None:
-    """Raise what refused the record, or all of them, when none stands."""
-    refused = [one.refused for one in judged if one.refused is not None]
-    if len(refused) < len(judged):
-        return
-    if len(refused) == 1:
-        raise refused[0]
-    raise NotConformant("record-not-valid", issues=[issue for one in judged for issue in one.issues])
-
-
-def _own_record(record: Record, facility: Facility) -> None:
-    """A record may name the facility that sends it, or nobody; never another facility."""
-    claimed = record.facility
-    if not claimed or claimed == facility.code or claimed in facility.aliases:
-        return
-    if len(claimed) == 5 and claimed.isalnum() and claimed[:2].isdigit():  # the shape of MA_CSKCB
-        raise Forbidden("record-of-another-facility")
-    if facility.aliases:
-        raise Forbidden("record-of-another-facility")

@@ -127,6 +127,13 @@ class Keyring:
             self._signers[key.kid] = key.signer(self._passphrase)
         return self._signers[key.kid]
 
+    def active_key(self, facility: str) -> SigningKey | None:
+        """The key that signs for a facility now, sealed as it is kept; None when it has none."""
+        try:
+            return active(self._keys(facility), self._now())
+        except SettingsError:
+            return None
+
     def own_keys(self) -> list[SigningKey]:
         """Every key of a facility here, revoked and retired ones too."""
         with self._store.read() as connection:

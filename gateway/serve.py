@@ -145,7 +145,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Any:
         sys.setswitchinterval(TURN)
-        self._parts = build_parts(self._settings)
+        self._parts = build_parts(self._settings, judges=True)
         _take_over(self._parts)
         self._measures = build_measures(self._parts, shared=self._shared)
         return create_app(self._settings, parts=self._parts, measures=self._measures)

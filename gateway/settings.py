@@ -95,6 +95,11 @@ class Settings:
         1,
         "Serving processes (more than one needs PostgreSQL), processes.",
     )
+    judges: int = _setting(
+        schema.Integer(validate=Range(min=0, max=64)),
+        1,
+        "Processes beside each serving one that translate, check and sign (0: the serving one does), processes.",
+    )
     request_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=600)), 60, "Longest time one request may take, seconds."
     )

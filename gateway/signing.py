@@ -13,11 +13,10 @@ from gateway.errors import SenderError
 from gateway.exchange import Exchange, ExchangeStatus
 from gateway.facility import Facility
 from gateway.jsontext import dumps
-from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
-from gateway.settings import Settings
 from gateway.trust import base64url
+from gateway.trust.keys import Signer
 from gateway.trust.message import message, sign
 from gateway.trust.provenance import jws_in
 
@@ -49,13 +48,17 @@ class Made:
     revealing: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
 class Signing:
-    """Makes exchanges of judged records. ``now`` gives aware UTC."""
+    """Makes exchanges of one facility's judged records.
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime], keyring: Keyring) -> None:
-        self._settings = settings
-        self._now = now
-        self._keyring = keyring
+    ``source_endpoint``: this gateway's address. ``signer``: asked for only where something is to be
+    signed. ``at``: aware UTC, when the exchanges are made and signed.
+    """
+
+    source_endpoint: str
+    signer: Callable[[], Signer]
+    at: datetime
 
     def prepare(self, one: Judged, source: SourceAdapter, facility: Facility, payload_sha256: str) -> list[Made]:
         """What is to be kept of a judged record. One that is held or refused stays as it came, unsigned."""
@@ -66,7 +69,7 @@ class Signing:
             facility=facility.code,
             status=status,
             bundle=body(one.translation.bundle()) if one.translation and status != "kept" else b"",
-            created=self._now(),
+            created=self.at,
             payload_sha256=payload_sha256,
             record=one.record.data,
             position=one.record.position,
@@ -87,20 +90,20 @@ class Signing:
         return made
 
     def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Made:
-        signer = self._keyring.signer(facility.code)
+        signer = self.signer()
         header_id = uuid5(uuid.UUID(unsigned.id), "header")
         unsigned_message = message(
             made,
             facility_code=facility.code,
             facility_name=facility.name,
-            source_endpoint=self._settings.public_url,
+            source_endpoint=self.source_endpoint,
             focus=_roots(made),
             bundle_id=unsigned.id,
             header_id=header_id,
             timestamp=unsigned.created,
         )
         digest = Payload(unsigned.record).sha256
-        signed = sign(unsigned_message, signer, signed_at=self._now(), payload_sha256=digest)
+        signed = sign(unsigned_message, signer, signed_at=self.at, payload_sha256=digest)
         exchange = replace(
             unsigned,
             bundle=body(signed),

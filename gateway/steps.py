@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Protocol
 
 
 class Step(StrEnum):
@@ -30,7 +31,8 @@ class Step(StrEnum):
     DELIVERY_COMMITTED = "delivery-committed"
 
 
-Listener = Callable[[Step], None]
+class Listener(Protocol):
+    def __call__(self, step: Step, took: float | None = None, /) -> None: ...
 
 _listeners: tuple[Listener, ...] = ()
 
@@ -47,7 +49,7 @@ def listen(listener: Listener) -> Callable[[], None]:
     return end
 
 
-def reached(step: Step) -> None:
-    """Tell the listeners. What one raises, it raises here."""
+def reached(step: Step, took: float | None = None) -> None:
+    """Tell the listeners. What one raises, it raises here. ``took``: seconds, of a step done in another process."""
     for listener in _listeners:
-        listener(step)
+        listener(step, took)

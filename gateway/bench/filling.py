@@ -23,6 +23,7 @@ from gateway.bench.orders import MEDIA_TYPE, Laboratories
 from gateway.bench.site import Site
 from gateway.installed import running_adapters
 from gateway.intake import Intake
+from gateway.judgement import Judge
 from gateway.keyring import Keyring
 from gateway.store import Connection, Store, open_store
 
@@ -82,7 +83,9 @@ def _begin(site: Site, laboratories: Laboratories, turn: Lock) -> None:
     global _filler
     settings = site.read()
     store = Gathering(open_store(settings.url))
-    intake = Intake(store, running_adapters(settings.adapters), settings, utc_now, Keyring(store, settings, utc_now))
+    keyring = Keyring(store, settings, utc_now)
+    judge = Judge(running_adapters(settings.adapters), settings.public_url, keyring.secret)
+    intake = Intake(store, judge, settings, utc_now, keyring)
     _filler = _Filler(laboratories, store, intake, turn)
 
 

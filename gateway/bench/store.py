@@ -21,6 +21,7 @@ from gateway.bench.stock import Stock, stocked
 from gateway.bench.translate import translated
 from gateway.installed import running_adapters
 from gateway.intake import Intake
+from gateway.judgement import Judge
 from gateway.jsontext import dumps
 from gateway.keyring import Keyring
 from gateway.store import Connection, Store
@@ -66,7 +67,8 @@ def prepared(site: Site, store: Store, laboratories: Laboratories, first: int, c
     settings = site.read()
     gathering = Gathering(store)
     keyring = Keyring(store, settings, utc_now)
-    intake = Intake(gathering, running_adapters(settings.adapters), settings, utc_now, keyring)
+    judge = Judge(running_adapters(settings.adapters), settings.public_url, keyring.secret)
+    intake = Intake(gathering, judge, settings, utc_now, keyring)
     for order in laboratories.orders(first, count):
         intake.take(order.facility, Payload(order.payload, MEDIA_TYPE), actor="bench")
     return gathering.works

@@ -30,8 +30,10 @@ class House:
     def intake(self) -> Intake:
         from gateway.installed import running_adapters  # adapters and definitions load only for who takes in
         from gateway.intake import Intake
+        from gateway.judgement import Judge
 
-        return Intake(self.store, running_adapters(self.settings.adapters), self.settings, now, self.keyring)
+        judge = Judge(running_adapters(self.settings.adapters), self.settings.public_url, self.keyring.secret)
+        return Intake(self.store, judge, self.settings, now, self.keyring)
 
 
 @contextmanager

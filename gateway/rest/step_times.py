@@ -24,11 +24,13 @@ class StepTimes:
         self._observe = observe
         self._last = threading.local()
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: Step, took: float | None = None) -> None:
         if step in _ELSEWHERE:
             return
         now = perf_counter()
         before: float | None = getattr(self._last, "at", None)
         self._last.at = now
-        if step not in _FIRST and before is not None:
+        if took is not None:
+            self._observe[step](took)
+        elif step not in _FIRST and before is not None:
             self._observe[step](now - before)

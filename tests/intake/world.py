@@ -16,6 +16,7 @@ from gateway.bundle import Resource
 from gateway.facility import Facility, Recipient, Subscription
 from gateway.intake import Intake, Taken
 from gateway.jsontext import loads
+from gateway.judgement import Judge
 from gateway.keyring import Keyring
 from gateway.settings import Settings
 from gateway.store import audit, deliveries, exchanges, facilities, open_store, resources, reviews, schema
@@ -50,7 +51,8 @@ class World:
 
     @property
     def intake(self) -> Intake:
-        return Intake(self.store, [BhytAdapter(), Hl7v2Adapter()], self.settings, self.now, self.keyring)
+        judge = Judge([BhytAdapter(), Hl7v2Adapter()], self.settings.public_url, self.keyring.secret)
+        return Intake(self.store, judge, self.settings, self.now, self.keyring)
 
     def register(self, facility: Facility) -> None:
         self.store.write(lambda connection: facilities.add_facility(connection, facility, self.now()))

@@ -32,7 +32,7 @@ def offset(folder: Path) -> timedelta:
 def obeying(orders: Orders) -> steps.Listener:
     """A listener that dies where it is told to, without a word, as under ``kill -9``."""
 
-    def reached(step: steps.Step) -> None:
+    def reached(step: steps.Step, _took: float | None = None) -> None:
         match orders.take(step):
             case "all":
                 os.killpg(0, signal.SIGKILL)

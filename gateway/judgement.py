@@ -1,0 +1,139 @@
+"""Flow: choose → split → translate → check → sign: what a payload says, as exchanges ready to be kept.
+
+No store, no clock, no network: what is asked holds everything, so it may be judged in any
+process of this gateway (gateway.judges), and the same question has one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
+from gateway.bundle import Resource, collection
+from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
+from gateway.facility import Facility
+from gateway.outcome import Issue, refusing
+from gateway.r4 import check
+from gateway.signing import Judged, Made, Signing
+from gateway.steps import Step, reached
+from gateway.trust.keys import KeySigner, SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A payload as a facility sent it, and what must be known to judge it.
+
+    ``adapter``: the one its sender names, "" to look for it. ``key``: the facility's active key, None while
+    it has none. ``at``: aware UTC, when its exchanges are made and signed.
+    """
+
+    facility: Facility
+    payload: Payload
+    adapter: str
+    key: SigningKey | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is to be kept of one record.
+
+    ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: all it became, before
+    that was set apart. ``named``: facility codes the payload addresses.
+    """
+
+    made: tuple[Made, ...]
+    issues: tuple[Issue, ...]
+    whole: Resource
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """By the adapter of this name, record by record; at least one stands, or waits for a person."""
+
+    adapter: str
+    records: tuple[Ready, ...]
+
+
+class Judge:
+    """Judges payloads one at a time. ``source_endpoint``: this gateway's address; ``passphrase`` opens the keys."""
+
+    def __init__(self, adapters: Sequence[SourceAdapter], source_endpoint: str, passphrase: str) -> None:
+        self._adapters = adapters
+        self._source_endpoint = source_endpoint
+        self._passphrase = passphrase
+        self._signers: dict[str, KeySigner] = {}
+
+    def judge(self, asked: Asked) -> Judgement:
+        """SenderError when nothing of the payload stands, AdapterConflict, AdapterFault; SettingsError without a key
+        where something is to be signed."""
+        facility = asked.facility
+        running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
+        source = choose(running, asked.payload, asked.adapter)
+        judged = [_judged(source, record, facility) for record in split(source, asked.payload)]
+        _some_stand(judged)
+        signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
+        digest = asked.payload.sha256
+        ready = tuple(_ready(one, signing.prepare(one, source, facility, digest)) for one in judged)
+        reached(Step.INTAKE_SIGNED)
+        return Judgement(source.name, ready)
+
+    def _signer(self, key: SigningKey | None) -> KeySigner:
+        if key is None:
+            raise SettingsError("key-none-active")
+        if key.kid not in self._signers:  # opening one is slow on purpose
+            self._signers[key.kid] = key.signer(self._passphrase)
+        return self._signers[key.kid]
+
+
+def _judged(source: SourceAdapter, record: Record, facility: Facility) -> Judged:
+    try:
+        _own_record(record, facility)
+        made = translate(source, record, facility)
+    except SenderError as refused:
+        return Judged(record, None, (*record.issues, *refused.issues), refused)
+    reached(Step.INTAKE_TRANSLATED)
+    found = check(made.bundle())
+    reached(Step.INTAKE_CHECKED)
+    issues = (*made.issues, *found)
+    if refusing(issues):
+        return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues))
+    holds = (
+        *made.holds,
+        *(Issue("warning", "value", "field-held", one.field) for one in made.unplaced if one.clinical),
+        *(
+            [Issue("warning", "business-rule", "record-for-training")]
+            if made.training and not facility.training
+            else ()
+        ),
+    )
+    return Judged(record, made, issues, None, holds)
+
+
+def _ready(one: Judged, made: Sequence[Made]) -> Ready:
+    named = tuple(one.translation.recipients) if one.translation else ()
+    return Ready(tuple(made), one.issues, collection(one.resources), named)
+
+
+def _some_stand(judged: Sequence[Judged]) -> None:
+    """Raise what refused the record, or all of them, when none stands."""
+    refused = [one.refused for one in judged if one.refused is not None]
+    if len(refused) < len(judged):
+        return
+    if len(refused) == 1:
+        raise refused[0]
+    raise NotConformant("record-not-valid", issues=[issue for one in judged for issue in one.issues])
+
+
+def _own_record(record: Record, facility: Facility) -> None:
+    """A record may name the facility that sends it, or nobody; never another facility."""
+    claimed = record.facility
+    if not claimed or claimed == facility.code or claimed in facility.aliases:
+        return
+    if len(claimed) == 5 and claimed.isalnum() and claimed[:2].isdigit():  # the shape of MA_CSKCB
+        raise Forbidden("record-of-another-facility")
+    if facility.aliases:
+        raise Forbidden("record-of-another-facility")
