@@ -19,14 +19,11 @@ def settle(segments: Iterable[Segment], ledger: Ledger) -> None:
             ledger.leave(path, reason)
 
 
-def left_over(segment: Segment, listed: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def left_over(segment: Segment, listed: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
     """(path, reason) of what the segment says without a place, but of values ``listed`` already."""
     if segment.left is not None:
-        for end, reason in segment.left:
-            yield segment.label + end, reason
-    else:
-        for number in segment.filled():
-            yield from unsaid(segment, number, listed)
+        return [(segment.label + end, reason) for end, reason in segment.left]
+    return [found for number in segment.filled() for found in unsaid(segment, number, listed)]
 
 
 def unsaid(segment: Segment, number: int, listed: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:

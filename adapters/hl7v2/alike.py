@@ -13,6 +13,7 @@ again it gives that very result. All others are translated in full each time
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.hl7v2.account import left_over
@@ -21,7 +22,7 @@ from adapters.hl7v2.orders import service_code
 from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pattern_of
 from adapters.hl7v2.performers import performed
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segments import NULL, Segment
+from adapters.hl7v2.segments import NULL, Segment, Value
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.times import Time, read_time
@@ -30,17 +31,19 @@ LONGEST = 600  # characters of all that a result says of its examination
 MOST_SHAPES = 8  # of one examination
 
 _FIELDS = 25  # as many as may be looked at
-_TIMES = (14, 19)
-_INSTANCE = 21  # a number of this result alone: what comes with it never comes again
 # Types whose reading tells the ledger nothing but what it returns.
 _PLAIN = frozenset({"NM", "SN", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID"})
 
 
 def examination(obx: Segment, scope: Scope) -> Examination:
-    """What the segment says beside what is its result's own: position, value, times and people."""
+    """What the segment says beside what is its result's own: position, value, times and people.
+
+    Unusual are a number of this result alone (OBX-21), with which nothing comes again, and positions and
+    times that are not digits only.
+    """
     said = obx.texts.copy()
     said += [""] * (_FIELDS + 1 - len(said))
-    usual = not said[_INSTANCE] and all(not said[number] or _digits(said[number]) for number in (1, *_TIMES))
+    usual = not said[21] and _digits(said[1] + said[14] + said[19])
     said[1] = "1" if said[1] else ""
     said[5] = said[14] = said[15] = said[16] = said[19] = said[23] = said[24] = said[25] = ""
     key = tuple(said)
@@ -60,7 +63,7 @@ def examination(obx: Segment, scope: Scope) -> Examination:
     return made
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sight:
     """A result looked at: its own, and the shape by which its examination's patterns are told apart."""
 
@@ -104,15 +107,16 @@ def look(obx: Segment, examined: Examination, around: Surroundings, identifier: 
     if examined.known is None:
         return None
     try:
-        taken, analysed = (_moment(obx.raw(number), scope) for number in _TIMES)
+        taken, analysed = _moment(obx.raw(14), scope), _moment(obx.raw(19), scope)
     except CannotPlace:
         return None
     people = performed(obx, scope)
     if people is None or (taken and taken.lost) or (analysed and analysed.lost):
         return None
-    elements, lineage, observed, at = people.elements(), dict[str, str](), None, ""
+    elements, observed, at = people.elements(), None, ""
+    lineage: dict[str, str] = {}
     if values := obx.values(5):
-        observed = _observed(examined, obx, scope)
+        observed = _observed(examined, values, obx, scope)
         if observed is None:
             return None
         name, at = f"value{observed.element}", values[0].path
@@ -126,22 +130,22 @@ def look(obx: Segment, examined: Examination, around: Surroundings, identifier: 
     return Sight(obx, examined, own, shape, observed, at)
 
 
-def _observed(examined: Examination, obx: Segment, scope: Scope) -> Observed | None:
+def _observed(examined: Examination, values: Sequence[Value], obx: Segment, scope: Scope) -> Observed | None:
     """The value, where it is one and nothing of it is erased, cut off or without a place."""
     if NULL in obx.raw(5):
         return None
-    values = obx.said(5)
     try:
         made = observe(examined.kind, values, examined.unit, scope)
     except CannotPlace:
         return None
-    if len(made) != 1 or any(value.cut or value.left() for value in values):
-        return None
-    return made[0]
+    for value in values:
+        if value.cut or value.left():
+            return None
+    return made[0] if len(made) == 1 else None
 
 
 def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return not text or (text.isascii() and text.isdigit())
 
 
 def _moment(text: str, scope: Scope) -> Time | None:

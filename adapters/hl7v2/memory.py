@@ -10,7 +10,7 @@ from adapters.hl7v2.patterns import Examination
 from adapters.hl7v2.segments import Account
 
 MOST = 8192  # answers of all senders together, about 2 kB each; then all are forgotten
-MOST_EXAMINATIONS = 4096  # likewise, about 6 kB each
+MOST_EXAMINATIONS = 2048  # likewise, about 12 kB each
 SENDERS = 64
 
 

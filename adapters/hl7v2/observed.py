@@ -22,7 +22,7 @@ from gateway.mapping.values import measured, quantity, simple_range
 _BOUND = re.compile(r"(?:<=|>=|<|>)\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Observed:
     """``element``: the suffix of value[x]; ``hold``: the rule by which a person must look, "" for none."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from adapters.hl7v2.copies import copier
@@ -39,7 +40,7 @@ def below(name: str, lineage: Mapping[str, str]) -> dict[str, str]:
     return {path: source for path, source in lineage.items() if path == name or path.startswith(inner)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Own:
     """What is a result's own.
 
@@ -107,9 +108,9 @@ def pattern_of(draft: Draft, label: str, own: Own, left: Left) -> Pattern | None
     lineage = []
     for path, source in draft.lineage.items():
         if own.lineage.get(path) == source or own.around.lineage.get(path) == source:
-            lineage.append((path, ""))
+            lineage.append((intern(path), ""))
         elif source.startswith(f"{label}-"):
-            lineage.append((path, source[len(label) :]))
+            lineage.append((intern(path), intern(source[len(label) :])))
         else:
             return None
     kept = copier(copier(resource)())  # of a copy: the resource is another's now, who may change it

@@ -99,9 +99,8 @@ def _translate_group(
         own = _occurrence((*base, examined.code, examined.sub_id), seen)
         identifier = deterministic_id(scope.facility, "Observation", *own)
         observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
-    if placed.report is not None:
-        for observation in observations:
-            placed.report.add("result", observation.reference)
+    if placed.report is not None and observations:
+        placed.report.put("result", [observation.reference for observation in observations])
     return [*placed.drafts, *observations]
 
 
