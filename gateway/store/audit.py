@@ -15,15 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from gateway.jsontext import dumps, loads
-from gateway.store import records
+from gateway.store import records, turns
 from gateway.store.prepared import Prepared
 from gateway.store.tables import audit_event
 from gateway.store.times import micros, moment
 
 _START = bytes(32)  # stands before the first line
 _AT_ONCE = 1000
+_HEAD = "audit head"  # in a turn
 
-_HEAD = Prepared(select(audit_event.c.digest).order_by(audit_event.c.rid.desc()).limit(1))
+_NEWEST = Prepared(select(audit_event.c.digest).order_by(audit_event.c.rid.desc()).limit(1))
 _ADD = Prepared(insert(audit_event), sets=("recorded", "actor", "action", "basis", "detail", "digest"))
 
 
@@ -48,14 +49,18 @@ def append(
     else writes: the chain has one end.
     """
     text, at = records.text(detail), micros(recorded)
-    digest = _digest(head(connection), at, actor, action, basis, text)
-    _ADD.run(connection, recorded=at, actor=actor, action=action, basis=basis, detail=text, digest=digest)
+    turn = turns.of(connection)
+    before = turn.known.get(_HEAD) if turn is not None else None
+    digest = _digest(before or head(connection), at, actor, action, basis, text)
+    if turn is not None:  # nobody else writes until it ends
+        turn.known[_HEAD] = digest
+    _ADD.put(connection, recorded=at, actor=actor, action=action, basis=basis, detail=text, digest=digest)
     return digest
 
 
 def head(connection: Connection) -> bytes:
     """The digest of the newest line; 32 zero bytes when there is none."""
-    newest: bytes | None = _HEAD.value(connection)
+    newest: bytes | None = _NEWEST.value(connection)
     return _START if newest is None else newest
 
 

@@ -68,7 +68,7 @@ def enqueue(
         created=at,
     )
     if standing in ("delivered", "failed"):
-        _SHOW.run(connection, exchange=exchange_rid, status="kept")
+        _SHOW.put(connection, exchange=exchange_rid, status="kept")
     return int(rid)
 
 
@@ -132,8 +132,8 @@ def claim(
     or such a claim, does not wait until that time comes.
     """
     at = micros(now)
-    _DUE_TOO_LATE.run(connection, now=at, latest=micros(now + longest_wait))
-    _CLAIMED_TOO_LONG.run(connection, now=at, latest=micros(now + LONGEST_LEASE))
+    _DUE_TOO_LATE.put(connection, now=at, latest=micros(now + longest_wait))
+    _CLAIMED_TOO_LONG.put(connection, now=at, latest=micros(now + LONGEST_LEASE))
     under_way = _UNDER_WAY.all(connection)
     busy = Counter(name for _, name, until in under_way if until > at)
     turns: dict[str, list[int]] = {}
@@ -265,7 +265,7 @@ def _show_progress(connection: Connection, exchange_rid: int) -> None:
     )  # a later delivery to a recipient replaces its earlier
     status = exchange_status(latest.values())
     if status != standing:
-        _SHOW.run(connection, exchange=exchange_rid, status=status)
+        _SHOW.put(connection, exchange=exchange_rid, status=status)
 
 
 def exchange_status(statuses: Iterable[Status]) -> ExchangeStatus:

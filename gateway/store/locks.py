@@ -28,3 +28,9 @@ def hold(connection: Connection, lock: Lock) -> None:
     """Wait for ``lock`` and keep it until the transaction ends."""
     if connection.dialect.name == "postgresql":
         _HOLD.first(connection, lock=lock.value)
+
+
+def say(connection: Connection, lock: Lock) -> None:
+    """As :func:`hold`, but waiting only with the next question of a turn."""
+    if connection.dialect.name == "postgresql":
+        _HOLD.put(connection, lock=lock.value)

@@ -50,9 +50,9 @@ def claim_orders(connection: Connection, facility: str, claims: Sequence[OrderCl
     for one in claims:
         earlier = known.get(one.number)
         if earlier is None:
-            _ADD.run(connection, facility=facility, number=one.number, patient=one.patient, collected=one.collected)
+            _ADD.put(connection, facility=facility, number=one.number, patient=one.patient, collected=one.collected)
         elif not earlier.collected and one.collected:
-            _DATE.run(connection, owner=facility, claimed=one.number, collected=one.collected)
+            _DATE.put(connection, owner=facility, claimed=one.number, collected=one.collected)
         else:
             continue
         known[one.number] = one

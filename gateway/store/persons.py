@@ -54,7 +54,7 @@ def attach(connection: Connection, person_rid: int, identifier: Identifier, now:
     system, value = identifier
     if holders(connection, [identifier]).get(identifier) == person_rid:
         return
-    _ATTACH.run(connection, system=system, value=value, person=person_rid, since=micros(now))
+    _ATTACH.put(connection, system=system, value=value, person=person_rid, since=micros(now))
 
 
 # Whose key is asked for here may change until the transaction ends: results that are just being indexed hold it.
@@ -86,7 +86,7 @@ def link_patient(connection: Connection, patient_rid: int, person_rid: int | Non
     if old is None or old == new:
         return
     for move in _MOVES:
-        move.run(connection, patient=patient_rid, old=old, new=new)
+        move.put(connection, patient=patient_rid, old=old, new=new)
 
 
 def person_of(connection: Connection, patient_rid: int) -> int | None:

@@ -4,11 +4,13 @@ An exchange takes some thirty statements. SQLAlchemy's way through each (cache k
 result) costs twenty to two hundred microseconds, many times what the database itself needs.
 So these are written with Core over ``gateway.store.tables``, compiled when first used, and run
 directly; what the driver raises still arrives as SQLAlchemy's error, for ``faults`` to translate.
+On PostgreSQL what answers nothing waits for the next question (``gateway.store.turns``).
 Values are given and got as the driver has them: a truth value of SQLite is 0 or 1.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -16,6 +18,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, exc, func, select
 from sqlalchemy.dialects import registry
+
+from gateway.store import arrays, turns
 
 Row = tuple[Any, ...]
 _Values = Callable[[dict[str, Any]], Row]
@@ -36,6 +40,7 @@ class Prepared:
         self._statement = statement
         self._sets = sets
         self._forms: dict[str, tuple[str, _Values, dict[str, Any]]] = {}
+        self._each: dict[frozenset[str], tuple[str, list[str], dict[str, Any]]] = {}
 
     def all(self, connection: Connection, **values: Any) -> list[Row]:
         """Every row of the answer."""
@@ -59,36 +64,46 @@ class Prepared:
         with raised_as_ours(connection):
             return int(self._run(connection, values).rowcount)
 
+    def put(self, connection: Connection, **values: Any) -> None:
+        """Run it; it answers nothing. What it raises may come later, but before the work is done."""
+        sql, ordered, fixed = self._form(connection)
+        say(connection, sql, [ordered(fixed | values)])
+
+    def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """As :meth:`put`, once for each of ``rows``."""
+        if rows:
+            sql, ordered, fixed = self._form(connection)
+            say(connection, sql, [ordered(fixed | row) for row in rows])
+
     def each(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Row]:
-        """The answers to each of ``rows``, one after another: on PostgreSQL in one journey there and back."""
+        """The answers to each of ``rows``, in their order: on PostgreSQL by one statement for all."""
         if not rows:
             return []
-        sql, ordered, fixed = self._form(connection)
-        asked = [ordered(fixed | row) for row in rows]
         found: list[Row] = []
         with raised_as_ours(connection):
             if connection.dialect.name == "sqlite":
-                for one in asked:
-                    found += driver(connection).execute(sql, one).fetchall()
+                sql, ordered, fixed = self._form(connection)
+                for row in rows:
+                    found += driver(connection).execute(sql, ordered(fixed | row)).fetchall()
                 return found
-            cursor = driver(connection).cursor()
-            cursor.executemany(sql, asked, returning=True)
-            while True:
-                found += cursor.fetchall()
-                if not cursor.nextset():
-                    return found
-
-    def many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Run it once for each of ``rows``, which answer nothing."""
-        if not rows:
-            return
-        sql, ordered, fixed = self._form(connection)
-        with raised_as_ours(connection):
-            driver(connection).cursor().executemany(sql, [ordered(fixed | row) for row in rows])
+            sql, names, fixed = self._each_form(frozenset(rows[0]))
+            asked = [fixed[name] if name in fixed else arrays.written([row[name] for row in rows]) for name in names]
+            found += ask(connection, sql, asked).fetchall()
+            return found
 
     def _run(self, connection: Connection, values: dict[str, Any]) -> Any:
         sql, ordered, fixed = self._form(connection)
-        return driver(connection).execute(sql, ordered(fixed | values if fixed else values))
+        return ask(connection, sql, ordered(fixed | values if fixed else values))
+
+    def _each_form(self, given: frozenset[str]) -> tuple[str, list[str], dict[str, Any]]:
+        if given not in self._each:
+            dialect = _DIALECTS["postgresql"]
+            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # as in _form
+            names = list(compiled.positiontup)
+            types = [compiled.binds[name].type.compile(dialect) for name in names]
+            fixed = {name: compiled.params[name] for name in names if name not in given}
+            self._each[given] = (*arrays.each_sql(compiled.string, names, types, given), fixed)
+        return self._each[given]
 
     def _form(self, connection: Connection) -> tuple[str, _Values, dict[str, Any]]:
         name = connection.dialect.name
@@ -114,30 +129,24 @@ def _in_order(names: Sequence[str]) -> _Values:
 # ---- many rows at once ----------------------------------------------------------------
 
 _inserts: dict[tuple[str, str], str] = {}
-_COPY_FROM = 8  # rows: below it one INSERT each is cheaper than a COPY
 
 
 def add_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert ``rows``, each with a value for every column of ``table`` in its order; COPY on PostgreSQL."""
+    """Insert ``rows``, each with a value for every column of ``table`` in its order; as :meth:`Prepared.put`."""
     made = list(rows)
-    if not made:
-        return
-    with raised_as_ours(connection):
-        cursor = driver(connection).cursor()
-        if connection.dialect.name == "postgresql" and len(made) >= _COPY_FROM:
-            with cursor.copy(f"COPY {table.name} ({', '.join(table.c.keys())}) FROM STDIN") as copy:
-                for row in made:
-                    copy.write_row(row)
-        else:
-            cursor.executemany(_insert(connection, table), made)
+    if made:
+        by_column = connection.dialect.name == "postgresql"
+        say(connection, _insert(connection, table), [arrays.columns_of(made)] if by_column else made)
 
 
 def _insert(connection: Connection, table: Table) -> str:
     key = (connection.dialect.name, table.name)
     if key not in _inserts:
-        mark = "?" if key[0] == "sqlite" else "%s"
-        marks = ", ".join(mark for _ in table.c)
-        _inserts[key] = f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({marks})"  # noqa: S608  # our own names
+        if key[0] == "postgresql":
+            _inserts[key] = arrays.insert_sql(table, _DIALECTS["postgresql"])
+        else:
+            marks = ", ".join("?" for _ in table.c)
+            _inserts[key] = f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({marks})"  # noqa: S608  # our own names
     return _inserts[key]
 
 
@@ -157,12 +166,19 @@ def reserve(connection: Connection, table: Table, count: int) -> Sequence[int]:
             _newest[table.name] = Prepared(select(func.max(table.c.rid)))
         last = _newest[table.name].value(connection) or 0
         return range(last + 1, last + 1 + count)
-    with raised_as_ours(connection):
-        drawn = driver(connection).execute(
-            f"SELECT nextval('{table.name}_rid_seq') FROM generate_series(1, %s)",  # noqa: S608  # our own name
-            (count,),
-        )
-        return [rid for (rid,) in drawn.fetchall()]
+    turn = turns.of(connection)
+    stock: deque[int] = deque() if turn is None else turn.known.setdefault(f"{table.name} rids", deque())
+    if len(stock) < count:
+        drawn = count if turn is None else max(count, _DRAWN)
+        with raised_as_ours(connection):
+            stock.extend(rid for (rid,) in ask(connection, _NEXT.format(table.name), (drawn,)).fetchall())
+    return [stock.popleft() for _ in range(count)]
+
+
+# Within a turn more are drawn than one exchange needs; what is left is never used. Not kept for the next
+# turn: rids grow in the order in which things were committed, and whoever reads on from one relies on it.
+_DRAWN = 64
+_NEXT = "SELECT nextval('{}_rid_seq') FROM generate_series(1, %s::integer)"
 
 
 def row_of(table: Table) -> Callable[..., Row]:
@@ -176,6 +192,35 @@ def row_of(table: Table) -> Callable[..., Row]:
 
 
 # ---- the driver -----------------------------------------------------------------------
+
+
+def say(connection: Connection, sql: str, rows: Sequence[Row | list[str]] = ((),)) -> None:
+    """Run a statement of the driver's for each of ``rows``; on PostgreSQL, within a turn, with the next question."""
+    turn = turns.of(connection)
+    if turn is not None and connection.dialect.name == "postgresql":
+        turn.say(sql, rows)
+        return
+    with raised_as_ours(connection):
+        if len(rows) == 1:
+            driver(connection).execute(sql, rows[0])
+        else:
+            driver(connection).cursor().executemany(sql, rows)
+
+
+def ask(connection: Connection, sql: str, values: Sequence[Any]) -> Any:
+    """The cursor of a statement's answer, after all that was said before it. Raises the driver's errors."""
+    turn = turns.of(connection)
+    if turn is None or turn.silent:
+        return driver(connection).execute(sql, values)
+    return turn.send(driver(connection), sql, values)
+
+
+def send(connection: Connection) -> None:
+    """Send what was said and waits."""
+    turn = turns.of(connection)
+    if turn is not None and not turn.silent:
+        with raised_as_ours(connection):
+            turn.send(driver(connection))
 
 
 def driver(connection: Connection) -> Any:

@@ -24,15 +24,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, exc
 
 from gateway.errors import StoreUnavailable
-from gateway.store import pace
+from gateway.store import pace, turns
 from gateway.store.faults import driver_code, translated
-from gateway.store.prepared import driver, raised_as_ours
+from gateway.store.prepared import driver, raised_as_ours, say, send
 
 T = TypeVar("T")
 
 GATHER = 0.010  # seconds a group may grow before it is committed
 GROUP = 64  # works in a group at most
 ATTEMPTS = 4  # of one work, the first included
+_SAVEPOINT = "SAVEPOINT work"
 # PostgreSQL's serialization failure, deadlock, and a row another transaction inserted first, as when
 # someone else is at the tables: run again, the work sees what the other committed
 # (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
@@ -96,6 +97,7 @@ class Writer:
         group = [first]
         try:
             with self._engine.connect() as connection, connection.begin() as transaction:
+                turns.begin(connection)
                 if self._begun is not None:
                     self._begun(connection)
                 if not self._first(connection, first):
@@ -132,6 +134,7 @@ class Writer:
         """Run a group's first work; False, and all to be taken back, when it fails."""
         try:
             waiting.result = waiting.work(connection)
+            send(connection)
         except BaseException as raised:
             self._failed(waiting, raised)
             return False
@@ -144,20 +147,21 @@ class Writer:
         gone, taking it back raises, and the whole group is lost
         (https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
         """
-        with raised_as_ours(connection):
-            driver(connection).execute("SAVEPOINT work")
+        turn = turns.of(connection)
+        say(connection, _SAVEPOINT)
         try:
             waiting.result = waiting.work(connection)
+            say(connection, "RELEASE SAVEPOINT work")
+            send(connection)
         except BaseException as raised:
             try:
-                with raised_as_ours(connection):
-                    driver(connection).execute("ROLLBACK TO SAVEPOINT work")
+                if turn is None or not turn.forget(_SAVEPOINT):
+                    with raised_as_ours(connection):
+                        driver(connection).execute("ROLLBACK TO SAVEPOINT work")
             except exc.SQLAlchemyError:
                 raise StoreUnavailable(_rule(raised)) from None
             self._failed(waiting, raised)
             return False
-        with raised_as_ours(connection):
-            driver(connection).execute("RELEASE SAVEPOINT work")
         return True
 
     def _failed(self, waiting: _Waiting, raised: BaseException) -> None:
