@@ -190,15 +190,16 @@ def test_a_released_exchange_gets_its_signed_message_once(store: Store) -> None:
     store.write(lambda connection: add_exchange(connection, status="held"))
 
     def sign(connection: Connection) -> None:
-        exchanges.set_signed(connection, "x1", bundle=b"signed", message_id="m7", jws_sha256="j", kid="k")
+        exchanges.set_signed(connection, "x1", bundle=LONG.bundle, message_id="m7", jws_sha256="j", kid="k")
 
     store.write(sign)
     with store.read() as connection:
         found = exchanges.by_message_id(connection, "m7")
-        digest = connection.exec_driver_sql("SELECT bundle_sha256 FROM exchange").scalar_one()
+        digest, size = connection.execute(select(exchange.c.bundle_sha256, func.length(exchange.c.bundle))).one()
     assert found is not None
-    assert (found.bundle, found.kid, found.jws_sha256) == (b"signed", "k", "j")
-    assert bytes(digest) == hashlib.sha256(b"signed").digest()
+    assert (found.bundle, found.kid, found.jws_sha256) == (LONG.bundle, "k", "j")
+    assert bytes(digest) == hashlib.sha256(LONG.bundle).digest()
+    assert size < 500
     with pytest.raises(Conflict) as refused:
         store.write(sign)
     assert refused.value.issues[0].rule == "exchange-signed"

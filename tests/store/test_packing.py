@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -54,21 +55,25 @@ def test_what_follows_the_stream_is_noticed() -> None:
     assert broken(packed(TEXT) + b"\x00")
 
 
-def test_a_stream_that_holds_more_than_it_says_is_stopped_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = zlib.compress(bytes(50_000_000))
-    assert broken(said(1000) + bomb)
-    assert broken(said(packing.LARGEST + 1) + bomb)
-    monkeypatch.setattr(packing, "LARGEST", 1000)
-    assert packed(TEXT) is TEXT  # what is larger is never packed, so it is always read
+def test_a_stream_that_holds_more_than_it_says_is_stopped_there() -> None:
+    bomb = MARK + (1000).to_bytes(4, "big") + zlib.compress(bytes(50_000_000))
+    tracemalloc.start()
+    assert broken(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_what_is_larger_than_may_be_read_is_never_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = packed(TEXT)
+    monkeypatch.setattr(packing, "LARGEST", len(TEXT) - 1)
+    assert packed(TEXT) is TEXT
+    assert broken(before)
 
 
 def test_who_compares_with_a_digest_gets_broken_ones_as_they_stand() -> None:
     assert unpacked_or_as_found(packed(TEXT)) == TEXT
     assert unpacked_or_as_found(packed(TEXT)[:-1]) == packed(TEXT)[:-1]
-
-
-def said(length: int) -> bytes:
-    return MARK + length.to_bytes(4, "big")
 
 
 def broken(kept: bytes) -> bool:
