@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from gateway import keep
+from gateway.brought import brought
 from gateway.bundle import Resource, body, collection, urn
 from gateway.errors import Conflict, GatewayError, PayloadError, SenderError, SettingsError
 from gateway.exchange import Exchange
@@ -76,6 +77,8 @@ class Inbound:
         reached(Step.INBOUND_VERIFIED)
         # The receiver reads its own list: what the sender let through is still not returned by default.
         ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
+        shown = {one["id"] for one in ordinary}
+        bring = brought(collection([*ordinary, *(one for one in apart if one["id"] not in shown)]), revealing)
         answer = self._answer(message, "ok", ())
         exchange = Exchange(
             id=str(uuid.uuid5(_IDS, f"{sender}\x1f{message_id}")),
@@ -92,16 +95,16 @@ class Inbound:
             account=dumps({"unplaced": [], "lineage": {}, "recipients": []}),
         )
 
+        row = exchanges.pack(exchange)
+
         def kept(connection: Connection) -> bytes:
             again = exchanges.find_inbound(connection, message_id, sender)
             if again is not None:  # by two connections at once
                 if again.jws_sha256 != digest:
                     raise Conflict("message-id-reused")
                 return again.receipt
-            rid = exchanges.add(connection, exchange, None)
-            shown = {one["id"] for one in ordinary}
-            made = collection([*ordinary, *(one for one in apart if one["id"] not in shown)])
-            keep.keep_resources(connection, rid, exchange, made, revealing, self._now())
+            rid = exchanges.add(connection, exchange, None, row)
+            keep.keep_resources(connection, rid, exchange, bring, self._now())
             exchanges.add_inbound(connection, Came(message_id, sender, digest, rid, answer, self._now()))
             detail = {"exchange": exchange.id, "message": message_id, "sender": sender}
             audit.append(connection, self._now(), actor, "message-received", "", detail)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from gateway import keep
 from gateway.adapter import Payload, Record, Translation
-from gateway.bundle import body, resources
+from gateway.bundle import resources
 from gateway.errors import AdapterConflict, Conflict, GatewayError, NotFound, SenderError
 from gateway.exchange import Exchange
 from gateway.facility import Facility
@@ -26,6 +26,7 @@ from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities
+from gateway.store.exchanges import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Intake:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
             self._keep_resources(connection, keep.replace_held(connection, made[0].exchange), made[0], named)
             for extra in made[1:]:
-                rid = exchanges.add(connection, extra.exchange, exchanges.payload_rid_of(connection, exchange_id))
+                payload_rid = exchanges.payload_rid_of(connection, exchange_id)
+                rid = exchanges.add(connection, extra.exchange, payload_rid, extra.row)
                 self._keep_resources(connection, rid, extra, ())
             detail = {"exchange": exchange_id, "reason": reason}
             audit.append(connection, self._now(), actor, "exchange-released", "", detail)
@@ -179,19 +181,15 @@ class Intake:
         made = record.made
         first = made[0].exchange
         standing = first.status == "kept"
-        if standing and (conflicts := keep.claim_orders(connection, first.facility, record.whole)):
+        if standing and (conflicts := keep.claim_orders(connection, first.facility, record.claims)):
             outcome = dumps(operation_outcome([*record.issues, *conflicts]))
-            unsigned = body(record.whole)
-            made = (
-                Made(
-                    replace(
-                        first, status="held", bundle=unsigned, message_id="", jws_sha256="", kid="", outcome=outcome
-                    )
-                ),
+            held = replace(
+                first, status="held", bundle=record.whole, message_id="", jws_sha256="", kid="", outcome=outcome
             )
+            made = (Made(held, pack(held)),)
         for single in made:
             exchange = single.exchange
-            rid = exchanges.add(connection, exchange, payload_rid)
+            rid = exchanges.add(connection, exchange, payload_rid, single.row)
             self._keep_resources(connection, rid, single, record.named)
             line: dict[str, Any] = {"id": exchange.id, "status": exchange.status, "record": exchange.position}
             if exchange.status != "kept":
@@ -201,8 +199,8 @@ class Intake:
 
     def _keep_resources(self, connection: Connection, rid: int, made: Made, named: Sequence[str]) -> None:
         """Of a signed exchange; one that waits for a person, or was refused, is kept as it came and no more."""
-        if made.message is not None:
-            keep.keep(connection, rid, made.exchange, made.message, made.revealing, self._now(), self._settings, named)
+        if made.brought is not None:
+            keep.keep(connection, rid, made.exchange, made.brought, self._now(), self._settings, named)
 
     def _held(self, exchange_id: str) -> tuple[Exchange, Facility]:
         with self._store.read() as connection:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
-from gateway.bundle import Resource, collection
+from gateway.brought import order_claims
+from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
+from gateway.exchange import OrderClaim
 from gateway.facility import Facility
 from gateway.outcome import Issue, refusing
 from gateway.r4 import check
@@ -40,13 +42,15 @@ class Asked:
 class Ready:
     """What is to be kept of one record.
 
-    ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: all it became, before
-    that was set apart. ``named``: facility codes the payload addresses.
+    ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: the unsigned Bundle of all
+    it became, before that was set apart; ``claims``: its order numbers. ``named``: facility codes the payload
+    addresses.
     """
 
     made: tuple[Made, ...]
     issues: tuple[Issue, ...]
-    whole: Resource
+    whole: bytes
+    claims: tuple[OrderClaim, ...]
     named: tuple[str, ...]
 
 
@@ -115,7 +119,8 @@ def _judged(source: SourceAdapter, record: Record, facility: Facility) -> Judged
 
 def _ready(one: Judged, made: Sequence[Made]) -> Ready:
     named = tuple(one.translation.recipients) if one.translation else ()
-    return Ready(tuple(made), one.issues, collection(one.resources), named)
+    whole = collection(one.resources)
+    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named)
 
 
 def _some_stand(judged: Sequence[Judged]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.bundle import Resource, resources, served
+from gateway.brought import Brought
+from gateway.bundle import Resource
 from gateway.delivery import retry_policy
 from gateway.errors import Conflict, NotFound
 from gateway.exchange import Exchange, OrderClaim
@@ -18,7 +19,7 @@ from gateway.jsontext import loads
 from gateway.linking import link_person, numbers_of
 from gateway.mapping.times import earliest
 from gateway.outcome import Issue
-from gateway.revision import goes_back, result_times, revise
+from gateway.revision import goes_back, revise
 from gateway.routing import Route, routes_for
 from gateway.settings import Settings
 from gateway.store import (
@@ -33,9 +34,8 @@ from gateway.store import (
     versions,
 )
 from gateway.store.versions import Standing
+from gateway.store.words import Word, word
 
-# Signed with the Bundle, but about it and not about the patient: not served as resources.
-_ENVELOPE = frozenset({"MessageHeader", "Provenance"})
 _NEVER_SAID = datetime(1970, 1, 1, tzinfo=UTC)  # before any time a source may say
 _RESULTS = frozenset({"Observation", "DiagnosticReport", "ImagingStudy", "Media", "DocumentReference"})
 _GROWS = frozenset({"result", "issued", "identifier", "status", "meta", "basedOn", "specimen", "performer"})
@@ -45,7 +45,7 @@ _TAKEN_BACK = frozenset({"amended", "corrected", "cancelled", "entered-in-error"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A resource as it now stands: its row, whether this exchange changed it, and what is read.
+    """A resource as it now stands: its row, whether this exchange changed it, and what is read of it.
 
     ``corrects``: it changed what a result said before, so whoever holds the earlier word must
     hear of it. A report that only grew by new results corrects nothing: who no longer
@@ -54,7 +54,7 @@ class Kept:
 
     rid: int
     changed: bool
-    resource: Resource
+    word: Word
     corrects: bool = False
 
 
@@ -62,18 +62,13 @@ def keep(
     connection: Connection,
     exchange_rid: int,
     exchange: Exchange,
-    message: Resource,
-    revealing: frozenset[str],
+    brought: Brought,
     now: datetime,
     settings: Settings,
     named: Sequence[str],
 ) -> None:
-    """One of our own exchanges: its resources and its deliveries.
-
-    ``message``: what the exchange's bytes say. ``revealing``: ids of the resources never
-    returned by default. ``named``: facility codes the payload addresses.
-    """
-    kept = keep_resources(connection, exchange_rid, exchange, message, revealing, now)
+    """One of our own exchanges: what it brings, and its deliveries. ``named``: facility codes the payload addresses."""
+    kept = keep_resources(connection, exchange_rid, exchange, brought, now)
     earlier = deliveries.recipients_of_earlier_versions(
         connection, [one.rid for one in kept if one.corrects], exchange_rid
     )
@@ -82,10 +77,10 @@ def keep(
             detail = {"exchange": exchange.id, "recipients": sorted({name for name, _ in earlier})}
             reviews.add_review(connection, kind="delivery", rule="correction-kept-apart", detail=detail, now=now)
         return
-    patients = [one.rid for one in kept if one.resource["resourceType"] == "Patient"]
+    patients = [one.rid for one in kept if one.word.type == "Patient"]
     person = [number for rid in patients for number in numbers_of(connection, rid)]
     routes, _ = routes_for(
-        message,
+        brought.content,
         exchange.facility,
         facilities.list_subscriptions(connection, now),
         facilities.list_recipients(connection),
@@ -96,90 +91,82 @@ def keep(
 
 
 def keep_resources(
-    connection: Connection,
-    exchange_rid: int,
-    exchange: Exchange,
-    bundle: Resource,
-    revealing: frozenset[str],
-    now: datetime,
+    connection: Connection, exchange_rid: int, exchange: Exchange, brought: Brought, now: datetime
 ) -> list[Kept]:
-    """Versions, indexes and persons of every resource of ``bundle``: the signed message, or what is served of it.
+    """Versions, indexes and persons of every resource an exchange brings.
 
     Patients first: what is about them is kept as of the person they are by then linked to.
     """
-    times = result_times(bundle)
-    made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
-    standing = versions.current_of(connection, [(one["resourceType"], one["id"]) for one in made])
+    standing = versions.current_of(connection, [one.key for one, _ in brought.words])
     told = _Told(connection, exchange)
     kept = []
     for patients in (True, False):
         words = [
-            _word(one, standing.get((one["resourceType"], one["id"])), times[one["id"]], exchange.id, told)
-            for one in made
-            if (one["resourceType"] == "Patient") is patients
+            _composed(one, standing.get(one.key), said, exchange.id, told)
+            for one, said in brought.words
+            if (one.type == "Patient") is patients
         ]
-        kept += _keep_words(connection, exchange_rid, exchange.facility, words, standing, revealing, now)
+        kept += _keep_words(connection, exchange_rid, exchange.facility, words, standing, brought.revealing, now)
         if patients:
             for one in kept:
-                link_person(connection, one.rid, one.resource, now)
+                link_person(connection, one.rid, one.word.resource(), now)
     return kept
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    """A resource of the exchange, composed with what only the earlier word said, and when it counts as said."""
+class _Composed:
+    """A word of the exchange, composed with what only the earlier word said, and when it counts as said.
 
-    made: Resource
-    composed: Resource
+    ``before``: what stood and said otherwise.
+    """
+
+    made: Word
+    composed: Word
     said: datetime
-    before: Resource | None  # what stood
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.made["resourceType"], self.made["id"]
+    before: Resource | None
 
 
-def _word(made: Resource, standing: Standing | None, said: datetime | None, exchange_id: str, told: _Told) -> _Word:
+def _composed(made: Word, standing: Standing | None, said: datetime | None, exchange_id: str, told: _Told) -> _Composed:
     """``said``: the source's own result time. Without one the word counts as said with what
     stands; of words said at one time the last that its own gateway took is read, also where
     deliveries overtook each other or a person let an old one go.
     """
     if standing is None:
-        return _Word(made, made, said or _NEVER_SAID, None)
+        return _Composed(made, made, said or _NEVER_SAID, None)
     when = said or standing.result_time
-    if versions.stored_body(made) == standing.body:  # as it stands: nothing to compose, whenever it was told
-        return _Word(made, made, when, made)
-    before = loads(standing.body)
-    if when == standing.result_time and (goes_back(before, made) or told.later_than(exchange_id, standing)):
+    if made.body == standing.body:  # as it stands: nothing to compose, whenever it was told
+        return _Composed(made, made, when, None)
+    before, now = loads(standing.body), made.resource()
+    if when == standing.result_time and (goes_back(before, now) or told.later_than(exchange_id, standing)):
         when -= timedelta(microseconds=1)
-    return _Word(made, revise(before, made), when, before)
+    return _Composed(made, word(revise(before, now)), when, before)
 
 
 def _keep_words(
     connection: Connection,
     exchange_rid: int,
     facility: str,
-    words: Sequence[_Word],
+    words: Sequence[_Composed],
     standing: Mapping[tuple[str, str], Standing],
     revealing: frozenset[str],
     now: datetime,
 ) -> list[Kept]:
     """The later word stands; a late earlier one fills gaps of what stands, no more."""
-    brought = [(word.composed, word.said, word.made["id"] in revealing) for word in words]
+    brought = [(one.composed, one.said, one.made.id in revealing) for one in words]
     found = versions.keep_versions(connection, exchange_rid, facility, brought, now, standing)
-    late = [word for word, one in zip(words, found, strict=True) if not one.is_current]
-    filled = {word.key: revise(word.made, word.before or {}) for word in late}
-    filling = [(filled[word.key], standing[word.key].result_time, word.made["id"] in revealing) for word in late]
+    late = [one for one, kept in zip(words, found, strict=True) if not kept.is_current]
+    filled = {one.made.key: word(revise(one.made.resource(), one.before or {})) for one in late}
+    filling = [(filled[one.made.key], standing[one.made.key].result_time, one.made.id in revealing) for one in late]
     again = dict(zip(filled, versions.keep_versions(connection, exchange_rid, facility, filling, now), strict=True))
     kept, indexed = [], []
-    for word, one in zip(words, found, strict=True):
-        shown = filled.get(word.key, word.composed)
-        last = again.get(word.key, one)
-        changed = one.changed or last.changed
-        corrects = word.before is not None and _corrects(word.before, shown)
-        kept.append(Kept(one.resource_rid, changed, shown, corrects))
+    for one, this in zip(words, found, strict=True):
+        shown = filled.get(one.made.key, one.composed)
+        last = again.get(one.made.key, this)
+        changed = this.changed or last.changed
+        corrects = one.before is not None and _corrects(one.before, shown.resource())
+        kept.append(Kept(this.resource_rid, changed, shown, corrects))
         if changed:
-            indexed.append(index.Indexed(one.resource_rid, shown, last.subject, one.first, last.person))
+            indexed.append(index.Indexed(this.resource_rid, shown.rows, last.subject, this.first, last.person))
     index.index_all(connection, indexed)
     return kept
 
@@ -217,34 +204,10 @@ class _Told:
 # ---- order numbers --------------------------------------------------------------------
 
 
-def order_claims(bundle: Resource) -> list[OrderClaim]:
-    """Each order number of a Bundle, whose it is and when its specimen was collected, once."""
-    found: dict[str, OrderClaim] = {}
-    for kind in ("DiagnosticReport", "ServiceRequest"):
-        for one in resources(bundle, kind):
-            patient = one.get("subject", {}).get("reference", "").removeprefix("urn:uuid:")
-            for identifier in one.get("identifier", []):
-                codes = {coding.get("code") for coding in identifier.get("type", {}).get("coding", [])}
-                if codes & {"PLAC", "FILL"} and identifier.get("value"):
-                    number = f"{identifier.get('system', '')}|{identifier['value']}"
-                    found.setdefault(number, OrderClaim(number, patient, _collected(one)))
-    return list(found.values())
-
-
-def _collected(report: Resource) -> str:
-    """The date a report's specimen was collected (effective), "" when it does not say."""
-    when = report.get("effectiveDateTime") or report.get("effectivePeriod", {}).get("start", "")
-    return str(when)[:10]
-
-
-def claim_orders(connection: Connection, facility: str, record: Resource) -> list[Issue]:
-    """Keep the order numbers of a record; [] when done, else why they hold it for a person (and nothing is kept).
-
-    ``record``: the whole of it, before what the law keeps apart is set apart: an order number
-    is the record's, whichever of its exchanges it travels in.
-    """
+def claim_orders(connection: Connection, facility: str, claims: Sequence[OrderClaim]) -> list[Issue]:
+    """Keep the order numbers of a record; [] when done, else why they hold it for a person (and nothing is kept)."""
     try:
-        orders.claim_orders(connection, facility, order_claims(record))
+        orders.claim_orders(connection, facility, claims)
     except Conflict:
         return [Issue("warning", "conflict", "order-number-reused")]
     return []

@@ -23,8 +23,21 @@ class Route:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What routes go by: ``SYSTEM|VALUE`` of its Patients' numbers, and the codes of its categories."""
+
+    numbers: frozenset[str]
+    categories: frozenset[str]
+
+
+def content(bundle: Resource) -> Content:
+    """Of a Bundle."""
+    return Content(_patient_numbers(bundle), _categories(bundle))
+
+
 def routes_for(
-    bundle: Resource,
+    said: Content,
     facility: str,
     subscriptions: Iterable[Subscription],
     recipients: Sequence[Recipient],
@@ -38,10 +51,9 @@ def routes_for(
     number of the persons its Patients are linked to, also where this record lacks it.
     """
     routes: dict[str, Route] = {}
-    numbers = _patient_numbers(bundle) | {f"{system}|{value}" for system, value in person}
-    categories = _categories(bundle)
+    numbers = said.numbers | {f"{system}|{value}" for system, value in person}
     for subscription in subscriptions:
-        if _matches(subscription, facility, numbers, categories):
+        if _matches(subscription, facility, numbers, said.categories):
             routes.setdefault(
                 subscription.recipient, Route(subscription.recipient, subscription.basis, subscription.id)
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.adapter import Payload, Record, SourceAdapter, Translation
+from gateway.brought import Brought, brought
 from gateway.bundle import Resource, body, uuid5
 from gateway.errors import SenderError
 from gateway.exchange import Exchange, ExchangeStatus
@@ -15,6 +16,7 @@ from gateway.facility import Facility
 from gateway.jsontext import dumps
 from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
+from gateway.store.exchanges import PackedExchange, pack
 from gateway.trust import base64url
 from gateway.trust.keys import Signer
 from gateway.trust.message import message, sign
@@ -41,11 +43,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An exchange to be kept; the signed message its bytes say, None while unsigned; ids never returned by default."""
+    """An exchange to be kept: its bytes as a row holds them too, and what it brings, None while it is unsigned."""
 
     exchange: Exchange
-    message: Resource | None = None
-    revealing: frozenset[str] = frozenset()
+    row: PackedExchange
+    brought: Brought | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +80,20 @@ class Signing:
             outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
             account=_account(one.translation),
         )
-        return [Made(unsigned)] if status != "kept" else self.exchanges(one, unsigned, facility)
+        return [Made(unsigned, pack(unsigned))] if status != "kept" else self.exchanges(one, unsigned, facility)
 
     def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[Made]:
         """The signed exchange, and a second one of what the law keeps apart."""
         ordinary, sensitive, revealing = divide(one.resources)
-        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility)]
+        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset())]
         if sensitive:
             own = replace(unsigned, id=uuid5(uuid.UUID(unsigned.id), "sensitive"), status="kept", sensitive=True)
-            made.append(replace(self._sign(own, sensitive, facility), revealing=revealing))
+            made.append(self._sign(own, sensitive, facility, revealing))
         return made
 
-    def _sign(self, unsigned: Exchange, made: Sequence[Resource], facility: Facility) -> Made:
+    def _sign(
+        self, unsigned: Exchange, made: Sequence[Resource], facility: Facility, revealing: frozenset[str]
+    ) -> Made:
         signer = self.signer()
         header_id = uuid5(uuid.UUID(unsigned.id), "header")
         unsigned_message = message(
@@ -111,7 +115,7 @@ class Signing:
             jws_sha256=base64url.digest(jws_in(signed["entry"][-1]["resource"]).encode("ascii")),
             kid=signer.kid,
         )
-        return Made(exchange, signed)
+        return Made(exchange, pack(exchange), brought(signed, revealing))
 
 
 def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:

@@ -34,6 +34,7 @@ class Step(StrEnum):
 class Listener(Protocol):
     def __call__(self, step: Step, took: float | None = None, /) -> None: ...
 
+
 _listeners: tuple[Listener, ...] = ()
 
 

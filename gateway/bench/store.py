@@ -21,8 +21,8 @@ from gateway.bench.stock import Stock, stocked
 from gateway.bench.translate import translated
 from gateway.installed import running_adapters
 from gateway.intake import Intake
-from gateway.judgement import Judge
 from gateway.jsontext import dumps
+from gateway.judgement import Judge
 from gateway.keyring import Keyring
 from gateway.store import Connection, Store
 

@@ -137,6 +137,7 @@ def _misindexed(connection: Connection, after: int, end: int, every: int) -> Ite
         .order_by(resource.c.rid)
     )
     for row in connection.execute(query).all():
-        entry = index.Indexed(row.rid, loads(row.body), row.subject, person=row.person)
-        if index.stands(connection, row.rid) != index.rows_of(connection, entry):
+        entry = index.Indexed(row.rid, index.rows(loads(row.body)), row.subject, person=row.person)
+        made, stored = index.rows_of(connection, entry), index.stands(connection, row.rid)
+        if list(map(set, made)) != list(map(set, stored)):
             yield Issue("error", "incomplete", "check-misindexed", f"{row.type}/{row.id}")

@@ -51,22 +51,41 @@ _Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """What one resource can be found by: the index rows' values but the row, the Patient and the person it gets.
+
+    ``tokens``: (number, code, system). ``references``: (number, target). ``dates``: (number, low, high).
+    ``results``: (type, code, system, time), of a result alone.
+    """
+
+    tokens: frozenset[_Row]
+    references: frozenset[_Row]
+    dates: frozenset[_Row]
+    results: frozenset[_Row]
+
+
+@dataclass(frozen=True, slots=True)
 class Indexed:
-    """A resource to index: its row, the resource as served, its Patient's row and person, and whether the row is new.
+    """A resource to index: its row, what it is found by, its Patient's row and person, and whether the row is new.
 
     ``person``: the Patient's key, held until the commit by whoever gives it; None: it is looked up.
     """
 
     rid: int
-    resource: Resource
+    rows: Rows
     subject: int | None
     new: bool = False
     person: int | None = None
 
 
+def rows(made: Resource) -> Rows:
+    """Of a resource as served. Pure."""
+    return Rows(_tokens(made), _references(made), _dates(made), _results(made))
+
+
 def index(conn: Connection, resource_rid: int, resource: Resource, subject_rid: int | None) -> None:
     """Replace the index rows of one resource by those of ``resource``, its current version."""
-    index_all(conn, [Indexed(resource_rid, resource, subject_rid)])
+    index_all(conn, [Indexed(resource_rid, rows(resource), subject_rid)])
 
 
 def index_all(conn: Connection, entries: Sequence[Indexed]) -> None:
@@ -74,17 +93,27 @@ def index_all(conn: Connection, entries: Sequence[Indexed]) -> None:
     unindex(conn, [entry.rid for entry in entries if not entry.new])
     made = [rows_of(conn, entry) for entry in entries]
     for place, table in enumerate(_TABLES):
-        add_rows(conn, table, [row for rows in made for row in rows[place]])
+        add_rows(conn, table, [row for found in made for row in found[place]])
 
 
-def rows_of(conn: Connection, entry: Indexed) -> tuple[set[_Row], ...]:
-    """The index rows of one resource, table by table."""
-    return _tokens(entry), _references(entry), _dates(entry), _results(entry, conn)
+def rows_of(conn: Connection, entry: Indexed) -> tuple[list[_Row], ...]:
+    """The index rows of one resource, table by table, as they are stored."""
+    found, rid, subject = entry.rows, entry.rid, entry.subject
+    results: list[_Row] = []
+    if found.results and subject is not None:
+        person = _PERSON.value(conn, subject=subject) if entry.person is None else entry.person
+        results = [(person, *row, rid, subject) for row in found.results]
+    return (
+        [(*row, rid) for row in found.tokens],
+        [(*row, rid) for row in found.references],
+        [(*row, rid) for row in found.dates],
+        results,
+    )
 
 
-def stands(conn: Connection, rid: int) -> tuple[set[_Row], ...]:
-    """The index rows of a resource as they are stored; to compare with :func:`rows_of`."""
-    return tuple(set(statement.all(conn, rid=rid)) for statement in _STORED)
+def stands(conn: Connection, rid: int) -> tuple[list[_Row], ...]:
+    """The index rows of a resource to compare with :func:`rows_of`; in no order."""
+    return tuple(list(statement.all(conn, rid=rid)) for statement in _STORED)
 
 
 # Held until the commit, so that nobody links the Patient to another person between this and the rows that follow.
@@ -105,7 +134,7 @@ def unindex(conn: Connection, rids: Sequence[int]) -> None:
         statement.many(conn, [{"rid": rid} for rid in rids])
 
 
-# ---- rows, in the order of each table's columns ------------------------------------------
+# ---- what a resource is found by, in the order of each table's columns ------------------------------------------
 
 
 @cache
@@ -118,53 +147,47 @@ def _indexed(resource_type: str, kind: str) -> tuple[tuple[int, str, str], ...]:
     )
 
 
-def _tokens(entry: Indexed) -> set[_Row]:
-    return {
-        (param, code, system, entry.rid)
-        for param, path, implied in _indexed(entry.resource["resourceType"], "token")
-        for value in at(entry.resource, path)
+def _tokens(made: Resource) -> frozenset[_Row]:
+    return frozenset(
+        (param, code, system)
+        for param, path, implied in _indexed(made["resourceType"], "token")
+        for value in at(made, path)
         for system, code in tokens(value, implied)
-    }
+    )
 
 
-def _references(entry: Indexed) -> set[_Row]:
-    return {
-        (param, target.partition("/_history/")[0], entry.rid)
-        for param, path, _ in _indexed(entry.resource["resourceType"], "reference")
-        for value in at(entry.resource, path)
+def _references(made: Resource) -> frozenset[_Row]:
+    return frozenset(
+        (param, target.partition("/_history/")[0])
+        for param, path, _ in _indexed(made["resourceType"], "reference")
+        for value in at(made, path)
         if isinstance(value, dict) and isinstance(target := value.get("reference"), str)
-    }
+    )
 
 
-def _dates(entry: Indexed) -> set[_Row]:
+def _dates(made: Resource) -> frozenset[_Row]:
     """Each date's interval. A result without ``effective[x]`` gets its ``issued`` under a number of its own,
     for sorting alone, so that newest first holds where the source states only when it was released."""
-    made = {
-        (param, low, high, entry.rid)
-        for param, path, _ in _indexed(entry.resource["resourceType"], "date")
-        for value in at(entry.resource, path)
+    kind = made["resourceType"]
+    found = {
+        (param, low, high)
+        for param, path, _ in _indexed(kind, "date")
+        for value in at(made, path)
         for low, high in intervals(value)
     }
-    numbers = PARAMS.get(entry.resource["resourceType"], {})
-    if entry.resource["resourceType"] in RESULT_TYPES and not any(row[0] == numbers["date"] for row in made):
-        made |= {
-            (numbers["date-or-issued"], low, high, entry.rid) for low, high in intervals(entry.resource.get("issued"))
-        }
-    return made
+    numbers = PARAMS.get(kind, {})
+    if kind in RESULT_TYPES and not any(row[0] == numbers["date"] for row in found):
+        found |= {(numbers["date-or-issued"], low, high) for low, high in intervals(made.get("issued"))}
+    return frozenset(found)
 
 
-def _results(entry: Indexed, conn: Connection) -> set[_Row]:
-    """A row for each coding of the result's code: this person, this code, when."""
-    resource, subject = entry.resource, entry.subject
-    if subject is None or resource["resourceType"] not in RESULT_TYPES:
-        return set()
-    person = _PERSON.value(conn, subject=subject) if entry.person is None else entry.person
-    time = result_time(resource)
-    return {
-        (person, resource["resourceType"], code, system, time, entry.rid, subject)
-        for value in at(resource, "code")
-        for system, code in tokens(value)
-    }
+def _results(made: Resource) -> frozenset[_Row]:
+    """One for each coding of the result's code: this code, when."""
+    kind = made["resourceType"]
+    if kind not in RESULT_TYPES:
+        return frozenset()
+    time = result_time(made)
+    return frozenset((kind, code, system, time) for value in at(made, "code") for system, code in tokens(value))
 
 
 def result_time(resource: Resource) -> int:

@@ -16,7 +16,8 @@ from gateway.bundle import Resource
 from gateway.jsontext import dumps, loads
 from gateway.store.tables import exchange, resource, resource_version
 from gateway.store.times import instant, micros, moment
-from gateway.store.versions import KeptVersion, current_of, keep_version, keep_versions, stored_body
+from gateway.store.versions import KeptVersion, current_of, keep_version, keep_versions
+from gateway.store.words import stored_body
 
 __all__ = [
     "KeptVersion",

@@ -17,10 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.bundle import Resource
 from gateway.errors import Conflict
-from gateway.jsontext import dumps
 from gateway.store.prepared import Prepared, Row, add_rows, reserve, row_of
 from gateway.store.tables import exchange, resource, resource_version, restatement
 from gateway.store.times import micros, moment
+from gateway.store.words import Word, word
 
 Key = tuple[str, str]  # (type, id)
 
@@ -174,26 +174,26 @@ def keep_version(
     sensitive: bool = False,
 ) -> KeptVersion:
     """As :func:`keep_versions`, for one resource."""
-    return keep_versions(connection, exchange_rid, facility, [(made, result_time, sensitive)], now)[0]
+    return keep_versions(connection, exchange_rid, facility, [(word(made), result_time, sensitive)], now)[0]
 
 
 def keep_versions(
     connection: Connection,
     exchange_rid: int,
     facility: str,
-    brought: Sequence[tuple[Resource, datetime, bool]],
+    brought: Sequence[tuple[Word, datetime, bool]],
     now: datetime,
     standing: Mapping[Key, Standing] | None = None,
 ) -> list[KeptVersion]:
-    """Keep the resources an exchange brought: each as served (references ``Type/id``), the source's
-    result time, and whether it is sensitive; what became of each, in their order.
+    """Keep what an exchange says: each word, the source's result time, and whether it is sensitive;
+    what became of each, in their order.
 
     The same content again adds no version; an older version said again with its own time neither.
     Conflict (409) when another facility made ``Type/id``. ``subject`` finds the Patients of the
     exchange and those kept before. ``standing``: what ``current_of`` said in this transaction,
     where nothing was kept since.
     """
-    keys = [(made["resourceType"], made["id"]) for made, _, _ in brought]
+    keys = [one.key for one, _, _ in brought]
     if len(set(keys)) < len(keys):  # one said twice in one exchange: the second finds the first
         return [kept for one in brought for kept in keep_versions(connection, exchange_rid, facility, [one], now)]
     if standing is None:
@@ -242,10 +242,10 @@ class _Keeping:
         self._moved: list[dict[str, Any]] = []
         self._noted: list[dict[str, Any]] = []
 
-    def keep(self, made: Resource, result_time: datetime, sensitive: bool) -> KeptVersion:
-        key = (made["resourceType"], made["id"])
+    def keep(self, made: Word, result_time: datetime, sensitive: bool) -> KeptVersion:
+        key, body = made.key, made.body
         before = self._standing.get(key)
-        time, body = micros(result_time), stored_body(made)
+        time = micros(result_time)
         if before is None:
             rid = self._fresh[key]
             subject, person = self._whose(made)
@@ -293,7 +293,7 @@ class _Keeping:
             before.resource_rid, vid, is_current, changed=False, subject=before.subject, person=before.person
         )
 
-    def _changed(self, before: Standing, made: Resource, time: int, body: bytes) -> KeptVersion:
+    def _changed(self, before: Standing, made: Word, time: int, body: bytes) -> KeptVersion:
         rid, vid = before.resource_rid, before.last_vid + 1
         if time < before.micros_said:
             self._version(rid, vid, time, body, before.person)
@@ -321,9 +321,9 @@ class _Keeping:
         )
         return version_rid
 
-    def _whose(self, made: Resource) -> _Whose:
+    def _whose(self, made: Word) -> _Whose:
         """Whom a resource is about; a Patient is about itself."""
-        patient = made["id"] if made["resourceType"] == "Patient" else _patient_id(made)
+        patient = made.patient
         if not patient:
             return _NOBODY
         if patient not in self._patients:
@@ -339,25 +339,3 @@ class _Keeping:
         _CLOSE.many(connection, self._closed)
         _MOVE.many(connection, self._moved)
         _NOTE[connection.dialect.name].many(connection, self._noted)
-
-
-def _patient_id(made: Resource) -> str:
-    """The id of the Patient a resource is about, "" when it names none."""
-    for element in ("subject", "patient", "beneficiary"):
-        named = made.get(element)
-        reference = named.get("reference", "") if isinstance(named, dict) else ""
-        if reference.startswith("Patient/"):
-            return str(reference.removeprefix("Patient/"))
-    return ""
-
-
-def stored_body(made: Resource) -> bytes:
-    """The bytes kept: resourceType, id and meta first, without meta.versionId and meta.lastUpdated."""
-    meta = {
-        key: value for key, value in made.get("meta", {}).items() if key not in ("versionId", "lastUpdated", "source")
-    }
-    ordered: dict[str, Any] = {"resourceType": made["resourceType"], "id": made["id"]}
-    if meta:
-        ordered["meta"] = meta
-    ordered.update((key, value) for key, value in made.items() if key not in ("resourceType", "id", "meta"))
-    return dumps(ordered)

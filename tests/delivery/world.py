@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import keep
+from gateway.brought import brought
 from gateway.bundle import body
 from gateway.delivery import Delivery
 from gateway.exchange import Exchange
@@ -77,7 +78,7 @@ class World:
 
         def work(connection: Connection) -> None:
             rid = exchanges.add(connection, exchange, None)
-            keep.keep(connection, rid, exchange, loads(exchange.bundle), frozenset(), self.clock(), self.settings, ())
+            keep.keep(connection, rid, exchange, brought(loads(exchange.bundle)), self.clock(), self.settings, ())
 
         self.store.write(work)
         return exchange.id

@@ -83,9 +83,12 @@ def said(judgement: Judgement) -> object:
             record.whole,
             record.named,
             [
-                (replace(made.exchange, bundle=b"", jws_sha256=""), made.revealing, made.message["entry"][:-1])
+                (
+                    replace(made.exchange, bundle=b"", jws_sha256=""),
+                    made.brought,
+                    replace(made.row, bundle=b"", bundle_sha256=b""),
+                )
                 for made in record.made
-                if made.message is not None
             ],
         )
         for record in judgement.records

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.bundle import BHXH, BHYT, CCCD, Resource, collection
 from gateway.facility import Recipient, Subscription
-from gateway.routing import Route, routes_for
+from gateway.routing import Route, content, routes_for
 from tests.judges.records import made, observation, report
 
 CARD = "GD4790123456789"
@@ -27,7 +27,7 @@ def bundle(*identifiers: tuple[str, str], category: Any = None) -> Resource:
 
 
 def gets(found: Resource, **filters: Any) -> bool:
-    routes, issues = routes_for(found, "79001", [replace(SUBSCRIPTION, **filters)], [RECIPIENT])
+    routes, issues = routes_for(content(found), "79001", [replace(SUBSCRIPTION, **filters)], [RECIPIENT])
     assert issues == []
     return routes == [Route("provincial", SUBSCRIPTION.basis, "s1")]
 
@@ -104,25 +104,27 @@ def test_every_filter_must_agree() -> None:
 
 
 def test_a_recipient_the_payload_names_gets_it_on_its_own_basis_once() -> None:
-    routes, issues = routes_for(bundle(), "79001", [], [RECIPIENT], ["31006", "31006", "99999"])
+    routes, issues = routes_for(content(bundle()), "79001", [], [RECIPIENT], ["31006", "31006", "99999"])
     assert (routes, issues) == ([Route("provincial", "agreement 7", "named")], [])
 
 
 @pytest.mark.parametrize("basis", ["", "  "])
 def test_a_named_recipient_without_a_basis_gets_nothing_and_it_is_said_once(basis: str) -> None:
-    routes, issues = routes_for(bundle(), "79001", [], [replace(RECIPIENT, basis=basis)], ["31006", "31006"])
+    routes, issues = routes_for(content(bundle()), "79001", [], [replace(RECIPIENT, basis=basis)], ["31006", "31006"])
     assert routes == []
     assert [(one.rule, one.parameters) for one in issues] == [("routing-without-basis", {"recipient": "provincial"})]
     assert "provincial" in issues[0].text("vi")
 
 
 def test_a_named_recipient_who_subscribed_gets_it_once_by_subscription() -> None:
-    routes, issues = routes_for(bundle(), "79001", [SUBSCRIPTION], [replace(RECIPIENT, basis="")], ["31006"])
+    routes, issues = routes_for(content(bundle()), "79001", [SUBSCRIPTION], [replace(RECIPIENT, basis="")], ["31006"])
     assert (routes, issues) == ([Route("provincial", SUBSCRIPTION.basis, "s1")], [])
 
 
 def test_two_subscriptions_of_one_recipient_are_one_route_of_the_first() -> None:
-    routes, _ = routes_for(bundle(), "79001", [SUBSCRIPTION, replace(SUBSCRIPTION, id="s2", basis="other")], [])
+    routes, _ = routes_for(
+        content(bundle()), "79001", [SUBSCRIPTION, replace(SUBSCRIPTION, id="s2", basis="other")], []
+    )
     assert routes == [Route("provincial", SUBSCRIPTION.basis, "s1")]
 
 
@@ -141,7 +143,7 @@ RECIPIENTS = st.sampled_from(["a", "b", "c"])
 def test_a_route_always_stands_on_a_basis_someone_stored_and_each_recipient_has_one(
     subscriptions: list[Subscription], recipients: list[Recipient], named: list[str]
 ) -> None:
-    routes, _ = routes_for(bundle(), "79001", subscriptions, recipients, named)
+    routes, _ = routes_for(content(bundle()), "79001", subscriptions, recipients, named)
     assert len({one.recipient for one in routes}) == len(routes)
     stored = {(one.recipient, one.basis) for one in subscriptions} | {(one.name, one.basis) for one in recipients}
     for one in routes:

@@ -16,6 +16,7 @@ from gateway.errors import Conflict
 from gateway.store import Connection, Store
 from gateway.store.resources import current, current_of, history, keep_version, keep_versions, subject_of
 from gateway.store.tables import resource, resource_version, restatement
+from gateway.store.words import word
 from tests.store.conftest import NOW, add_exchange
 
 HOUR = timedelta(hours=1)
@@ -69,7 +70,9 @@ def test_whatever_comes_in_whatever_order_stands_as_the_rules_say(
     def work(connection: Connection) -> None:
         for number, words in enumerate(exchanges):
             rid = add_exchange(connection, f"{mine}{number}")
-            brought = [(said(mine + name, value), NOW + hours * HOUR, secret) for name, value, hours, secret in words]
+            brought = [
+                (word(said(mine + name, value)), NOW + hours * HOUR, secret) for name, value, hours, secret in words
+            ]
             kept = keep_versions(connection, rid, "01001", brought, NOW)
             for (name, value, hours, secret), one in zip(words, kept, strict=True):
                 model = models.setdefault(name, Model())
@@ -106,7 +109,8 @@ def test_what_is_about_a_patient_finds_it_wherever_it_stands_in_the_exchange(sto
         rid = add_exchange(connection)
         brought = [said("o1", "1", "p1"), {"resourceType": "Patient", "id": "p1"}, said("o2", "2", "nobody")]
         return [
-            one.resource_rid for one in keep_versions(connection, rid, "01001", [(r, NOW, False) for r in brought], NOW)
+            one.resource_rid
+            for one in keep_versions(connection, rid, "01001", [(word(r), NOW, False) for r in brought], NOW)
         ]
 
     first, patient, nobodys = store.write(work)
@@ -123,7 +127,7 @@ def test_what_is_about_a_patient_finds_it_wherever_it_stands_in_the_exchange(sto
 def test_a_result_corrected_to_another_patient_is_that_patients_in_every_version(store: Store) -> None:
     def keep(connection: Connection, exchange: str, hours: int, *made: dict[str, Any]) -> list[int]:
         rid = add_exchange(connection, exchange)
-        kept = keep_versions(connection, rid, "01001", [(one, NOW + hours * HOUR, False) for one in made], NOW)
+        kept = keep_versions(connection, rid, "01001", [(word(one), NOW + hours * HOUR, False) for one in made], NOW)
         return [one.resource_rid for one in kept]
 
     patients = [{"resourceType": "Patient", "id": name} for name in ("p1", "p2")]
@@ -137,7 +141,7 @@ def test_a_result_corrected_to_another_patient_is_that_patients_in_every_version
 
 def test_one_said_twice_in_one_exchange_is_two_versions(store: Store) -> None:
     def work(connection: Connection) -> list[int]:
-        brought = [(said("o1", "1"), NOW, False), (said("o1", "2"), NOW + HOUR, False)]
+        brought = [(word(said("o1", "1")), NOW, False), (word(said("o1", "2")), NOW + HOUR, False)]
         return [one.vid for one in keep_versions(connection, add_exchange(connection), "01001", brought, NOW)]
 
     assert store.write(work) == [1, 2]
@@ -153,7 +157,7 @@ def test_of_many_where_one_is_another_facilitys_nothing_is_kept(store: Store) ->
                 connection,
                 add_exchange(connection, "x2"),
                 "01001",
-                [(said("o1", "1"), NOW, False), (said("o2", "2"), NOW, False)],
+                [(word(said("o1", "1")), NOW, False), (word(said("o2", "2")), NOW, False)],
                 NOW,
             )
         )
@@ -165,7 +169,9 @@ def test_of_many_where_one_is_another_facilitys_nothing_is_kept(store: Store) ->
 def test_what_stands_is_told_for_those_that_stand(store: Store) -> None:
     def work(connection: Connection) -> None:
         rid = add_exchange(connection)
-        keep_versions(connection, rid, "01001", [(said("o1", "1"), NOW, False), (said("o2", "1"), NOW, True)], NOW)
+        keep_versions(
+            connection, rid, "01001", [(word(said("o1", "1")), NOW, False), (word(said("o2", "1")), NOW, True)], NOW
+        )
         keep_version(connection, add_exchange(connection, "x2"), "01001", said("o1", "2"), NOW - HOUR, NOW)
 
     store.write(work)
@@ -179,7 +185,7 @@ def test_what_stands_is_told_for_those_that_stand(store: Store) -> None:
 
 
 def test_more_rows_than_one_statement_takes_are_kept(store: Store) -> None:
-    many = [(said(f"o{number}", str(number)), NOW, False) for number in range(2000)]
+    many = [(word(said(f"o{number}", str(number))), NOW, False) for number in range(2000)]
     store.write(lambda connection: keep_versions(connection, add_exchange(connection), "01001", many, NOW))
     with store.read() as connection:
         shown = current(connection, "Observation", "o1999")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from gateway.bundle import CCCD
 from gateway.store import Store, open_store, parsed_url, persons, postgresql, schema, sqlite
 from gateway.store.tables import index_result, resource, resource_version
-from gateway.store.versions import stored_body
+from gateway.store.words import stored_body
 from tests.store.conftest import NOW, add_exchange
 from tests.store.search_records import HBA1C, LOINC, found, keep, observation, patient
 

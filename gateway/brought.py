@@ -1,0 +1,59 @@
+"""What an exchange brings, worked out before anything is written: its words, its order numbers, whom it concerns.
+
+Pure, so it is done where the record is judged, in any process, and not while the database is held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.bundle import Resource, resources, served
+from gateway.exchange import OrderClaim
+from gateway.revision import result_times
+from gateway.routing import Content, content
+from gateway.store.words import Word, word
+
+# Signed with the Bundle, but about it and not about the patient: not served as resources.
+_ENVELOPE = frozenset({"MessageHeader", "Provenance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """``words``: each with the source's own result time, None where it says none. ``revealing``: ids of the
+    resources never returned by default. ``content``: what routes go by."""
+
+    words: tuple[tuple[Word, datetime | None], ...]
+    revealing: frozenset[str]
+    content: Content
+
+
+def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brought:
+    """By a signed message, or by what is served of it."""
+    times = result_times(bundle)
+    made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
+    return Brought(tuple((word(one), times[one["id"]]) for one in made), revealing, content(bundle))
+
+
+def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:
+    """Each order number of a Bundle, whose it is and when its specimen was collected, once.
+
+    ``bundle``: the whole of a record, before what the law keeps apart is set apart: an order number
+    is the record's, whichever of its exchanges it travels in.
+    """
+    found: dict[str, OrderClaim] = {}
+    for kind in ("DiagnosticReport", "ServiceRequest"):
+        for one in resources(bundle, kind):
+            patient = one.get("subject", {}).get("reference", "").removeprefix("urn:uuid:")
+            for identifier in one.get("identifier", []):
+                codes = {coding.get("code") for coding in identifier.get("type", {}).get("coding", [])}
+                if codes & {"PLAC", "FILL"} and identifier.get("value"):
+                    number = f"{identifier.get('system', '')}|{identifier['value']}"
+                    found.setdefault(number, OrderClaim(number, patient, _collected(one)))
+    return tuple(found.values())
+
+
+def _collected(report: Resource) -> str:
+    """The date a report's specimen was collected (effective), "" when it does not say."""
+    when = report.get("effectiveDateTime") or report.get("effectivePeriod", {}).get("start", "")
+    return str(when)[:10]
