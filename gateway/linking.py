@@ -36,8 +36,10 @@ def link_person(connection: Connection, patient_rid: int, patient: Resource, now
         return
     joined = decided.person if decided.person is not None else persons.add_person(connection, now)
     for number in numbers:
-        persons.attach(connection, joined, number, now)
-    persons.link_patient(connection, patient_rid, joined)
+        if held.get(number) != joined:
+            persons.attach(connection, joined, number, now)
+    if joined != standing:
+        persons.link_patient(connection, patient_rid, joined)
 
 
 def numbers_of(connection: Connection, patient_rid: int) -> list[tuple[str, str]]:

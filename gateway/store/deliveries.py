@@ -7,12 +7,12 @@ PostgreSQL rows another worker is claiming are skipped (FOR UPDATE SKIP LOCKED).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, or_, select, union, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, union, update
 
 from gateway.delivery import PENDING, Delivery, Event, Settlement, Status, after
 from gateway.errors import NotFound
@@ -27,10 +27,15 @@ _COLUMNS = (*delivery.c, exchange.c.id.label("exchange_id"))
 
 
 # Locked until the commit, so that of two that settle or enqueue for one exchange the second sees the first.
-_STANDING = Prepared(
-    select(exchange.c.status).where(exchange.c.rid == bindparam("exchange")).with_for_update(key_share=True)
-)
+_LOCK = Prepared(select(exchange.c.rid).where(exchange.c.rid == bindparam("exchange")).with_for_update(key_share=True))
 _SHOW = Prepared(update(exchange).where(exchange.c.rid == bindparam("exchange")), sets=("status",))
+_KEPT_AGAIN = Prepared(
+    update(exchange)
+    .where(
+        exchange.c.rid == bindparam("exchange"), or_(exchange.c.status == "delivered", exchange.c.status == "failed")
+    )
+    .values(status="kept")
+)
 _ENQUEUE = Prepared(
     insert(delivery).returning(delivery.c.rid),
     sets=("exchange_rid", "recipient", "basis", "reason", "status", "attempts", "due", "deadline", "created"),
@@ -54,7 +59,8 @@ def enqueue(
     An exchange that was delivered or had failed is ``kept`` again: something is on its way.
     """
     at = micros(now)
-    standing = _STANDING.value(connection, exchange=exchange_rid)
+    _LOCK.put(connection, exchange=exchange_rid)
+    _KEPT_AGAIN.put(connection, exchange=exchange_rid)
     rid = _ENQUEUE.value(
         connection,
         exchange_rid=exchange_rid,
@@ -67,12 +73,29 @@ def enqueue(
         deadline=micros(deadline),
         created=at,
     )
-    if standing in ("delivered", "failed"):
-        _SHOW.put(connection, exchange=exchange_rid, status="kept")
     return int(rid)
 
 
 # ---- claim ----------------------------------------------------------------------------
+
+
+_WAITS = (
+    delivery.c.status == "ready",
+    or_(delivery.c.due <= bindparam("now"), delivery.c.due > bindparam("latest")),
+)
+_HELD = (
+    delivery.c.status == "in-progress",
+    or_(delivery.c.claimed_until <= bindparam("now"), delivery.c.claimed_until > bindparam("longest")),
+)
+_ANYTHING = Prepared(
+    select(or_(select(delivery.c.rid).where(*_WAITS).exists(), select(delivery.c.rid).where(*_HELD).exists()))
+)
+
+
+def anything_due(connection: Connection, now: datetime, longest_wait: timedelta = LONGEST_WAIT) -> bool:
+    """False when a :func:`claim` at this time would find nothing: who only looks takes no turn from those who write."""
+    latest, longest = micros(now + longest_wait), micros(now + LONGEST_LEASE)
+    return bool(_ANYTHING.value(connection, now=micros(now), latest=latest, longest=longest))
 
 
 _UNDER_WAY = Prepared(
@@ -151,28 +174,50 @@ def claim(
     return _take(connection, chosen, worker, at, micros(now + lease))
 
 
+# The conditions stand here once more: PostgreSQL checks them again on the row as it is
+# when locked, so that what another worker took meanwhile is left alone.
+_FREE = Prepared(
+    select(*_COLUMNS)
+    .join(exchange, exchange.c.rid == delivery.c.exchange_rid)
+    .where(
+        delivery.c.rid == bindparam("delivery"),
+        or_(
+            and_(delivery.c.status == "in-progress", delivery.c.claimed_until <= bindparam("lapsed")),
+            and_(delivery.c.status == "ready", delivery.c.due <= bindparam("now")),
+        ),
+    )
+    .with_for_update(of=delivery, skip_locked=True)
+)
+_TAKE = Prepared(
+    update(delivery).where(delivery.c.rid == bindparam("delivery")),
+    sets=("status", "attempts", "claimed_by", "claimed_until"),
+)
+
+
 def _take(connection: Connection, rids: Sequence[int], worker: str, at: int, until: int) -> list[Delivery]:
-    # The conditions stand here once more: PostgreSQL checks them again on the row as it is
-    # when locked, so that what another worker took meanwhile is left alone.
-    lapsed = and_(delivery.c.status == "in-progress", delivery.c.claimed_until <= at)
-    waiting = and_(delivery.c.status == "ready", delivery.c.due <= at)
-    free = select(delivery.c.rid, delivery.c.status).where(delivery.c.rid.in_(rids), or_(lapsed, waiting))
-    locked = connection.execute(free.with_for_update(skip_locked=True)).all()
-    if not locked:
-        return []
-    for status in {row.status for row in locked}:
-        taken = update(delivery).where(delivery.c.rid.in_([row.rid for row in locked if row.status == status]))
-        connection.execute(
-            taken.values(
-                status=after(status, "claim"),
-                attempts=delivery.c.attempts + 1,
-                claimed_by=worker,
-                claimed_until=until,
-            )
+    names = [column.name for column in _COLUMNS]
+    free = _FREE.each(connection, [{"delivery": rid, "lapsed": at, "now": at} for rid in rids])
+    taken = []
+    for row in free:
+        stood = dict(zip(names, row, strict=True))
+        taken.append(
+            stood
+            | {
+                "status": after(stood["status"], "claim"),
+                "attempts": stood["attempts"] + 1,
+                "claimed_by": worker,
+                "claimed_until": until,
+            }
         )
-    taken_rids = {row.rid for row in locked}
-    found = {one.rid: one for one in _select(connection, delivery.c.rid.in_(taken_rids))}
-    return [found[rid] for rid in rids if rid in found]
+    _TAKE.many(
+        connection,
+        [
+            {"delivery": one["rid"]}
+            | {name: one[name] for name in ("status", "attempts", "claimed_by", "claimed_until")}
+            for one in taken
+        ],
+    )
+    return [_delivery(one) for one in taken]
 
 
 def expire_leases(connection: Connection, now: datetime) -> None:
@@ -245,7 +290,8 @@ def change(connection: Connection, rid: int, event: Event, now: datetime) -> Sta
 
 
 _STATUSES = Prepared(
-    select(delivery.c.recipient, delivery.c.status)
+    select(exchange.c.status, delivery.c.recipient, delivery.c.status)
+    .join(exchange, exchange.c.rid == delivery.c.exchange_rid)
     .where(delivery.c.exchange_rid == bindparam("exchange"))
     .order_by(delivery.c.rid)
 )
@@ -257,14 +303,11 @@ def _show_progress(connection: Connection, exchange_rid: int) -> None:
     Held and refused exchanges are a person's to change, not a delivery's. The exchange is
     locked first, so that of two deliveries settled at once the second sees the first.
     """
-    standing = _STANDING.value(connection, exchange=exchange_rid)
-    if standing not in ("kept", "delivered", "failed"):
-        return
-    latest: dict[str, Status] = dict(
-        _STATUSES.all(connection, exchange=exchange_rid)
-    )  # a later delivery to a recipient replaces its earlier
+    _LOCK.put(connection, exchange=exchange_rid)
+    found = _STATUSES.all(connection, exchange=exchange_rid)
+    latest: dict[str, Status] = {name: status for _, name, status in found}  # a later one replaces its earlier
     status = exchange_status(latest.values())
-    if status != standing:
+    if found and found[0][0] in ("kept", "delivered", "failed") and found[0][0] != status:
         _SHOW.put(connection, exchange=exchange_rid, status=status)
 
 
@@ -320,10 +363,12 @@ def queue_depth(connection: Connection) -> dict[tuple[str, Status], int]:
 
 def _select(connection: Connection, condition: Any) -> list[Delivery]:
     query = select(*_COLUMNS).join(exchange, exchange.c.rid == delivery.c.exchange_rid)
-    return [_delivery(row) for row in connection.execute(query.where(condition).order_by(delivery.c.rid)).mappings()]
+    return [
+        _delivery(dict(row)) for row in connection.execute(query.where(condition).order_by(delivery.c.rid)).mappings()
+    ]
 
 
-def _delivery(row: RowMapping) -> Delivery:
+def _delivery(row: Mapping[str, Any]) -> Delivery:
     times: dict[str, Any] = {name: moment(row[name]) for name in ("due", "deadline", "created")}
     times |= {name: optional_moment(row[name]) for name in ("claimed_until", "settled")}
     return Delivery(**(dict(row) | times))

@@ -13,6 +13,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.facility import Recipient
 from gateway.store import Connection, Store, exchanges
 from gateway.store.deliveries import (
+    anything_due,
     change,
     claim,
     enqueue,
@@ -326,3 +327,25 @@ def test_the_depth_of_each_queue_is_known(outbox: Store) -> None:
             ("north", "in-progress"): 1,
             ("south", "in-progress"): 1,
         }
+
+
+def test_who_only_looks_learns_whether_a_claim_would_find_anything(outbox: Store) -> None:
+    def due(at: datetime) -> bool:
+        with outbox.read() as connection:
+            return anything_due(connection, at)
+
+    def take(at: datetime) -> list[Delivery]:
+        return outbox.write(lambda connection: claim(connection, "w1", at, LEASE, 10, 10))
+
+    assert not due(NOW)
+    outbox.write(
+        lambda connection: enqueue(
+            connection, add_exchange(connection), "north", basis="law", reason="s1", now=NOW, deadline=BUDGET
+        )
+    )
+    assert not due(NOW - SECOND)
+    assert due(NOW)
+    assert due(NOW - timedelta(days=2))  # due later than anything may be: a clock was ahead
+    assert len(take(NOW)) == 1
+    assert not due(NOW)
+    assert due(NOW + LEASE)  # its worker is gone
