@@ -5,6 +5,7 @@ charset     MSH-18 to text
 delimiters  escapes  segments  message   text to segments, fields, components
 groups      segments to the orders and results they belong to
 patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
+alike  patterns  memory  remembered     what was made before, given out as copies
 account     whatever was said and not placed is listed
 """
 
