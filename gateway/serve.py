@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import shutil
@@ -148,7 +149,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._parts = build_parts(self._settings, judges=True)
         _take_over(self._parts)
         self._measures = build_measures(self._parts, shared=self._shared)
-        return create_app(self._settings, parts=self._parts, measures=self._measures)
+        made = create_app(self._settings, parts=self._parts, measures=self._measures)
+        gc.freeze()  # the program itself is no garbage: to look through it would stop every thread for a while
+        return made
 
     def _start(self, _gunicorn_worker: Any) -> None:
         self._measures.listen()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -50,8 +50,7 @@ def number(parameter: Parameter) -> int:
 _Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):  # a tuple, as Word is: thirty of each travel from a judge with every exchange
     """What one resource can be found by: the index rows' values but the row, the Patient and the person it gets.
 
     ``tokens``: (number, code, system). ``references``: (number, target). ``dates``: (number, low, high).

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.bundle import Resource
 from gateway.jsontext import dumps, loads
 from gateway.store import index
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A resource as served (references ``Type/id``).
 
     ``body``: the bytes a version keeps. ``patient``: the id of the Patient it is about, "" when it names
