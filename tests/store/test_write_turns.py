@@ -148,6 +148,21 @@ def test_a_turn_that_does_not_come_is_busy_and_then_comes(
     assert stored(postgresql_store) == {"x2"}
 
 
+def test_connections_that_lost_their_server_while_they_rested_are_replaced_unnoticed(
+    postgresql_store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "TRUSTED", 0.0)
+    own = text("SELECT pg_backend_pid()")
+    with postgresql_store.read() as connection:
+        reading = connection.execute(own).scalar_one()
+    writing = postgresql_store.write(lambda connection: connection.execute(own).scalar_one())
+    with psycopg.connect(postgresql_url) as other:
+        for lost in (reading, writing):
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [lost])
+    add(postgresql_store, "x1")
+    assert stored(postgresql_store) == {"x1"}
+
+
 def test_many_processes_serve_one_postgresql_database(postgresql_store: Store) -> None:
     second = open_store(postgresql_store.url)
     postgresql_store.hold_writer()
