@@ -203,9 +203,9 @@ def sit(descriptor: int) -> None:
     gc.disable()
     way.send(None)
     with suppress(EOFError, ConnectionError):
-        for number in count(1):
+        for judged in count(1):
             way.send(_answer(judge, way.recv(), times))
-            if number % COLLECTED == 0:
+            if judged % COLLECTED == 0:
                 gc.collect()
 
 

@@ -8,7 +8,6 @@ from gateway import person
 from gateway.bundle import Resource
 from gateway.jsontext import loads
 from gateway.store import Connection, persons, reviews
-from gateway.store import resources as stored
 
 
 def link_person(connection: Connection, patient_rid: int, patient: Resource, now: datetime) -> None:
@@ -50,5 +49,4 @@ def numbers_of(connection: Connection, patient_rid: int) -> list[tuple[str, str]
 
 def _traits_of(connection: Connection, person_rid: int, but: int) -> list[person.Traits]:
     """The traits of a person's other Patients."""
-    rids = [rid for rid, _ in persons.patients_of(connection, [person_rid]) if rid != but]
-    return [person.traits(loads(one.body)) for one in stored.current_many(connection, rids)]
+    return [person.traits(loads(body)) for rid, body in persons.bodies_of(connection, person_rid) if rid != but]

@@ -31,6 +31,12 @@ _ATTACH = Prepared(insert(person_identifier), sets=("system", "value", "person",
 _PATIENTS = Prepared(
     select(resource.c.rid, resource.c.id).where(resource.c.person == bindparam("whose"), resource.c.type == "Patient")
 )
+_BODIES = Prepared(
+    select(resource.c.rid, resource_version.c.body)
+    .join(resource_version, resource_version.c.rid == resource.c.current)
+    .where(resource.c.person == bindparam("whose"), resource.c.type == "Patient", resource.c.sensitive.is_(False))
+    .order_by(resource.c.rid)
+)
 
 
 def holders(connection: Connection, identifiers: Iterable[Identifier]) -> dict[Identifier, int]:
@@ -93,6 +99,11 @@ def person_of(connection: Connection, patient_rid: int) -> int | None:
     """The person a Patient resource is linked to."""
     found: int | None = _LINKED.value(connection, patient=patient_rid)
     return found if found is not None and found > 0 else None
+
+
+def bodies_of(connection: Connection, person_rid: int) -> list[tuple[int, bytes]]:
+    """(resource rid, current version's bytes) of every Patient linked to the person but those kept apart."""
+    return [(rid, body) for rid, body in _BODIES.all(connection, whose=person_rid)]
 
 
 def patients_of(connection: Connection, person_rids: Sequence[int]) -> list[tuple[int, str]]:
