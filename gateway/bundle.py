@@ -103,12 +103,12 @@ def rewrite_references(value: Any, rewrite: Callable[[str], str]) -> Any:
         return value
     made: Any = value
     for key, item in items:
-        if isinstance(item, dict | list):
-            changed = rewrite_references(item, rewrite)
-        elif key == "reference" and isinstance(item, str):
+        if isinstance(item, str):  # most are, and few are references: asked first
+            if key != "reference":
+                continue
             changed = rewrite(item)
         else:
-            continue
+            changed = rewrite_references(item, rewrite)
         if changed is not item:
             if made is value:
                 made = value.copy()

@@ -77,6 +77,9 @@ class Worker:
 
     def _claim(self, limit: int) -> list[Delivery]:
         try:
+            with self._store.read() as connection:  # who only looks takes no turn from those who write
+                if not deliveries.anything_due(connection, self._now(), self._policy.ceiling):
+                    return []
             return self._store.write(
                 lambda connection: deliveries.claim(
                     connection,
