@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, exc, func, select
 from sqlalchemy.dialects import registry
 
-from gateway.store import arrays, turns
+from gateway.store import arrays, listed, turns
 
 Row = tuple[Any, ...]
 _Values = Callable[[dict[str, Any]], Row]
@@ -41,6 +41,7 @@ class Prepared:
         self._sets = sets
         self._forms: dict[str, tuple[str, _Values, dict[str, Any]]] = {}
         self._each: dict[frozenset[str], tuple[str, list[str], dict[str, Any]]] = {}
+        self._joined: listed.Joined | None = None
 
     def all(self, connection: Connection, **values: Any) -> list[Row]:
         """Every row of the answer."""
@@ -76,15 +77,16 @@ class Prepared:
             say(connection, sql, [ordered(fixed | row) for row in rows])
 
     def each(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Row]:
-        """The answers to each of ``rows``, in their order: on PostgreSQL by one statement for all."""
+        """The answers to each of ``rows``, in their order, by one statement for all. A SELECT without LIMIT and ORDER BY."""
         if not rows:
             return []
         found: list[Row] = []
         with raised_as_ours(connection):
             if connection.dialect.name == "sqlite":
-                sql, ordered, fixed = self._form(connection)
-                for row in rows:
-                    found += driver(connection).execute(sql, ordered(fixed | row)).fetchall()
+                if self._joined is None:
+                    self._joined = listed.Joined(self._statement, tuple(rows[0]), _DIALECTS["sqlite"])
+                for sql, values in self._joined.parts(rows):
+                    found += driver(connection).execute(sql, values).fetchall()
                 return found
             sql, names, fixed = self._each_form(frozenset(rows[0]))
             asked = [fixed[name] if name in fixed else arrays.written([row[name] for row in rows]) for name in names]
@@ -128,26 +130,21 @@ def _in_order(names: Sequence[str]) -> _Values:
 
 # ---- many rows at once ----------------------------------------------------------------
 
-_inserts: dict[tuple[str, str], str] = {}
+_inserts: dict[str, str] = {}  # of PostgreSQL, by table
 
 
 def add_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert ``rows``, each with a value for every column of ``table`` in its order; as :meth:`Prepared.put`."""
     made = list(rows)
-    if made:
-        by_column = connection.dialect.name == "postgresql"
-        say(connection, _insert(connection, table), [arrays.columns_of(made)] if by_column else made)
-
-
-def _insert(connection: Connection, table: Table) -> str:
-    key = (connection.dialect.name, table.name)
-    if key not in _inserts:
-        if key[0] == "postgresql":
-            _inserts[key] = arrays.insert_sql(table, _DIALECTS["postgresql"])
-        else:
-            marks = ", ".join("?" for _ in table.c)
-            _inserts[key] = f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) VALUES ({marks})"  # noqa: S608  # our own names
-    return _inserts[key]
+    if not made:
+        return
+    if connection.dialect.name == "sqlite":
+        for sql, values in listed.inserts(table, made):
+            say(connection, sql, [values])
+        return
+    if table.name not in _inserts:
+        _inserts[table.name] = arrays.insert_sql(table, _DIALECTS["postgresql"])
+    say(connection, _inserts[table.name], [arrays.columns_of(made)])
 
 
 _newest: dict[str, Prepared] = {}

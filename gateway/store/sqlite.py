@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT = 5000  # ms to wait for another process (the command line beside a running gateway)
 READERS = 32  # connections that may read at once
+STATEMENTS = 512  # a connection keeps ready; those of many rows differ by how many (gateway.store.listed)
 
 
 def open_engine(path: Path, *, writing: bool, busy_timeout: int = BUSY_TIMEOUT) -> Engine:
@@ -33,7 +34,7 @@ def open_engine(path: Path, *, writing: bool, busy_timeout: int = BUSY_TIMEOUT) 
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"check_same_thread": False, "timeout": busy_timeout / 1000},
+        connect_args={"check_same_thread": False, "timeout": busy_timeout / 1000, "cached_statements": STATEMENTS},
         pool_size=1 if writing else READERS,
         max_overflow=0,
         pool_timeout=30,
