@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, bindparam, delete, select
 
-from gateway.errors import StoreUnavailable
+from gateway.errors import Conflict
 from gateway.store import Store
 from gateway.store.listed import LARGEST, STEP, parts
 from gateway.store.prepared import Prepared, add_rows
@@ -51,14 +51,9 @@ def test_more_questions_than_one_statement_takes_are_answered_in_order(store: St
     assert found == [(made, made) for made in wanted if made <= asked]
 
 
-@pytest.fixture
-def doubled(store: Store) -> Store:
+def test_one_row_that_is_there_already_takes_the_others_of_its_work_back(store: Store) -> None:
     store.write(lambda connection: add_rows(connection, person, [(5, 0)]))
-    return store
-
-
-def test_one_row_that_is_there_already_takes_the_others_of_its_work_back(doubled: Store) -> None:
-    with pytest.raises(StoreUnavailable):
-        doubled.write(lambda connection: add_rows(connection, person, [(rid, 1) for rid in range(1, 9)]))
-    with doubled.read() as connection:
+    with pytest.raises(Conflict):
+        store.write(lambda connection: add_rows(connection, person, [(rid, 1) for rid in range(1, 9)]))
+    with store.read() as connection:
         assert HELD.all(connection, made=1) == []
