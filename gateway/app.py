@@ -111,7 +111,10 @@ def build_measures(parts: Parts, *, shared: Path | None = None) -> Measures:
     """The metrics over the parts; ``shared`` where several processes serve one address."""
     counted = partial(serving_processes, shared is not None)
     gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, counted)
-    return Measures(gauges, shared=shared)
+    made = Measures(gauges, shared=shared)
+    if parts.judges is not None:
+        parts.judges.told = made.judged
+    return made
 
 
 def serving_processes(several: bool) -> list[int]:

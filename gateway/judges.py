@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,6 +25,7 @@ from itertools import chain, count, repeat
 from multiprocessing.connection import Connection
 from queue import Empty, LifoQueue
 from time import perf_counter
+from typing import Literal
 
 import structlog
 
@@ -35,6 +37,8 @@ from gateway.logs import frames, hear_the_rest, write_logs
 from gateway.settings import Settings
 
 log = structlog.get_logger()
+
+Where = Literal["beside", "here"]
 
 PATIENCE = 0.1  # seconds a payload waits for a judge
 STARTING = 60  # seconds until a judge that was started must be ready
@@ -105,6 +109,7 @@ class Judges:
         self._settings = settings
         self._passphrase = passphrase
         self._here = here
+        self.told: Callable[[Where], None] = lambda where: None  # hears where each payload was judged
         self._free: LifoQueue[_Beside] = LifoQueue()
         self._gate = threading.Lock()
         self._all: set[_Beside] = set()
@@ -115,6 +120,7 @@ class Judges:
     def judge(self, asked: Asked) -> Judgement:
         """As Judge.judge. JudgeLost (503) when the payload took its judge down: it is not tried here then."""
         one = self._free_one()
+        self.told("here" if one is None else "beside")
         if one is None:
             return self._here.judge(asked)
         try:

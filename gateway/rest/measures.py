@@ -70,6 +70,7 @@ class Measures:
         )  # fmt: skip
         self._refusals = self._counter("gateway_refusals", "Refusals by door and rule.", "door", "rule")
         self._records = self._counter("gateway_records", "Records of payloads by what became of them.", "status")
+        self._judged = self._counter("gateway_judged", "Payloads by where they were translated and signed.", "where")
         self._steps = self._histogram("gateway_step_seconds", "Time since the step before, seconds.", _STEP, "step")
         self._attempts = self._counter(
             "gateway_delivery_attempts", "Delivery attempts by recipient, what they led to and the rule of a failure.",
@@ -110,6 +111,10 @@ class Measures:
     def taken(self, status: str) -> None:
         """A record of a payload: ``kept``, ``held`` or ``refused``."""
         self._records.labels(status).inc()
+
+    def judged(self, where: str) -> None:
+        """Where a payload was translated, checked and signed: ``beside`` the serving process, or ``here`` in it."""
+        self._judged.labels(where).inc()
 
     # ---- told by the flows ------------------------------------------------------------
 

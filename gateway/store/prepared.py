@@ -77,7 +77,7 @@ class Prepared:
             say(connection, sql, [ordered(fixed | row) for row in rows])
 
     def each(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> list[Row]:
-        """The answers to each of ``rows``, in their order, by one statement for all. A SELECT without LIMIT and ORDER BY."""
+        """The answers to each of ``rows``, in their order, by one statement: a SELECT without LIMIT and ORDER BY."""
         if not rows:
             return []
         found: list[Row] = []

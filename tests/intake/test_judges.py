@@ -149,8 +149,12 @@ def test_a_payload_that_never_ends_takes_its_judge_and_no_more(here: Judge, aske
 
 
 def test_what_finds_no_judge_free_is_judged_here(judges: Judges, asked: Asked) -> None:
+    heard: list[str] = []
+    judges.told = heard.append
+    judges.judge(asked)
     busy = judges._free.get()
     assert said(judges.judge(asked)) == said(judges._here.judge(asked))
+    assert heard == ["beside", "here"]
     judges._free.put(busy)
 
 
