@@ -50,7 +50,7 @@ def _marks(columns: int, count: int) -> str:
 
 
 class Joined:
-    """A SELECT without LIMIT and ORDER BY, asked for many values of its parameters at once: a table of them is joined."""
+    """A SELECT without LIMIT and ORDER BY, asked for many values of its parameters at once: joined with a table."""
 
     def __init__(self, statement: Executable, names: Sequence[str], dialect: Dialect) -> None:
         self._names = names
