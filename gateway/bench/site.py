@@ -161,7 +161,7 @@ class Serving:
 
     @property
     def workers(self) -> list[int]:
-        """The processes that serve: all but the first, which only watches."""
+        """The processes that serve and those that judge beside them: all but the first, which only watches."""
         return self.processes[1:] or self.processes
 
     def deliveries(self, store: Store) -> tuple[int, int]:

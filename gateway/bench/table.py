@@ -22,6 +22,17 @@ def written(text: str, benchmark: str, figures: Sequence[Figure], machine: Machi
     return made
 
 
+def parts(benchmark: str, figures: Sequence[Figure]) -> dict[str, list[Figure]]:
+    """The document's parts that a benchmark's figures are for: exchanges have one for each database, since each
+    takes its time to fill and may be measured by itself."""
+    made: dict[str, list[Figure]] = {}
+    for one in figures:
+        database = one.figure.split(" ")[0].rstrip(":").lower()
+        name = f"{benchmark} {database}" if benchmark == "exchange" else benchmark
+        made.setdefault(name, []).append(one)
+    return made
+
+
 def section(figures: Sequence[Figure], machine: Machine, on: date) -> str:
     """Where and when, then a row a figure."""
     busy = " Something else was at work: the machine was not quiet." if machine.busy else ""

@@ -74,7 +74,7 @@ def command(names: tuple[str, ...], size: str, cache: Path | None, document: Pat
     from gateway.bench.failed import BenchFailed  # loads only when something is measured
     from gateway.bench.machine import machine
     from gateway.bench.plan import planned
-    from gateway.bench.table import written
+    from gateway.bench.table import parts, written
 
     kept = (cache or (_ROOTS_CACHE if getuid() == 0 else Path.home() / ".cache")) / "gateway-bench"
     kept.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,10 @@ def command(names: tuple[str, ...], size: str, cache: Path | None, document: Pat
                 failing = True
             if document is not None and figures:
                 on = datetime.now(UTC).date()
-                document.write_text(written(document.read_text("utf-8"), name, figures, here, on), "utf-8")
+                text = document.read_text("utf-8")
+                for part, of_it in parts(name, figures).items():
+                    text = written(text, part, of_it, here, on)
+                document.write_text(text, "utf-8")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         signal.signal(signal.SIGTERM, before)

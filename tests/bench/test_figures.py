@@ -8,7 +8,7 @@ import pytest
 
 from gateway.bench.figures import About, Target, quantile
 from gateway.bench.machine import Machine, machine
-from gateway.bench.table import written
+from gateway.bench.table import parts, written
 
 HERE = Machine("a processor", 2, 8.0, "an OS", "CPython 3.11", 0.1)
 ABOUT = About("exchange", "3 exchanges", {"GATEWAY_PROCESSES": "2"})
@@ -62,3 +62,10 @@ def test_the_machine_says_what_it_is() -> None:
     assert here.cores >= 1
     assert here.memory_gb > 0
     assert here.python.startswith("CPython 3.")
+
+
+def test_exchanges_have_a_part_for_each_database_and_other_benchmarks_one() -> None:
+    figures = [ABOUT.figure(name, 1, "") for name in ("SQLite: rate", "PostgreSQL: rate", "PostgreSQL beside SQLite")]
+    found = parts("exchange", figures)
+    assert {name: len(of_it) for name, of_it in found.items()} == {"exchange sqlite": 1, "exchange postgresql": 2}
+    assert list(parts("store", figures)) == ["store"]
