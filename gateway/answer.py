@@ -94,7 +94,7 @@ class Answers:
         def work(connection: Connection) -> None:
             audit.append(connection, now, grant.actor, action, grant.basis, detail)
 
-        self._store.write(work)
+        self._store.write(work, soon=True)
 
 
 def _known(resource_type: str) -> str:

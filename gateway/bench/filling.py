@@ -41,7 +41,7 @@ class Gathering(Store):
         self._inner = inner
         self.works: list[Callable[[Connection], Any]] = []
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, soon: bool = False) -> T:
         self.works.append(work)
         return cast("T", [])  # intake's answer: no exchange to tell of
 

@@ -139,4 +139,4 @@ def _note(house: House, grant: Grant, action: str, exchange_id: str) -> None:
     def work(connection: Connection) -> None:
         audit.append(connection, now, grant.actor, action, grant.basis, detail)
 
-    house.store.write(work)
+    house.store.write(work, soon=True)

@@ -108,7 +108,7 @@ def _issue(house: House, assertion: Assertion, scopes: tuple[str, ...]) -> str:
         audit.append(connection, now, client_id, "token-issued", "", {"scopes": list(scopes)})
         return True
 
-    if not house.store.write(work):
+    if not house.store.write(work, soon=True):
         raise TokenRefused("invalid_client", "assertion-replayed")
     return made
 

@@ -23,8 +23,10 @@ class Store(ABC):
         self._opened_in = os.getpid()
 
     @abstractmethod
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, soon: bool = False) -> T:
         """Run ``work`` in a transaction; return what it returned once that is durably committed.
+
+        ``soon``: before others that wait; for a work of a few rows that somebody's answer waits for.
 
         One work runs at a time, over all processes and hosts of a database: what it read is still
         so when it writes. Raises what ``work`` raised, with nothing of it kept, or StoreUnavailable

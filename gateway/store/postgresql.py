@@ -99,9 +99,9 @@ class PostgresqlStore(Store):
         self._writer = Writer(self._writing, _take_turn)
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, soon: bool = False) -> T:
         self._refuse_after_fork()
-        return self._writer.write(work)
+        return self._writer.write(work, soon=soon)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

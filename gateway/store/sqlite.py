@@ -77,9 +77,9 @@ class SqliteStore(Store):
         self._checkpoints = Checkpoints(path)
         self._lock: IO[str] | None = None
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, soon: bool = False) -> T:
         self._refuse_after_fork()
-        made = self._writer.write(work)
+        made = self._writer.write(work, soon=soon)
         self._checkpoints.committed()
         return made
 

@@ -3,7 +3,8 @@
 Storing costs most where each commit waits for the disk (synchronous=FULL). So callers queue
 their work; the writer runs those that wait, one after another, commits once, and only then
 wakes every caller. A work that fails takes back what it did itself and nothing else. The
-writer never idles to gather more: while it commits, the next group forms by itself.
+writer never idles to gather more: while it commits, the next group forms by itself. Small works
+that somebody's answer waits for go first, and are committed at once (``soon``).
 
 No two groups of one database interleave: SQLite has one writer, and on PostgreSQL the
 writers of all processes and hosts take turns (``begun`` waits for its own). So a work may
@@ -16,7 +17,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from threading import Lock, Thread, current_thread
 from time import monotonic, perf_counter
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from gateway.errors import StoreUnavailable
 from gateway.store import pace, turns
 from gateway.store.faults import driver_code, translated
 from gateway.store.prepared import driver, raised_as_ours, say, send
+from gateway.store.waiting import Lines
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class _Waiting:
     """A caller's work, and where the caller waits for what became of it."""
 
     work: Callable[[Connection], Any]
+    soon: bool = False
     future: Future[Any] = field(default_factory=Future)
     result: Any = None
     attempts: int = 1
@@ -56,22 +58,23 @@ class Writer:
     def __init__(self, engine: Engine, begun: Callable[[Connection], None] | None = None) -> None:
         self._engine = engine
         self._begun = begun
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: Lines[_Waiting | None] = Lines()
         self._again: deque[_Waiting] = deque()
         self._gate = Lock()
         self._closed = False
+        self._passed_over = False  # the last group took none but those to be answered soon
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, soon: bool = False) -> T:
         """As Store.write."""
         if current_thread() is self._thread:
             raise RuntimeError("a write inside a write waits for itself; use the connection at hand")
-        waiting = _Waiting(work)
+        waiting = _Waiting(work, soon)
         with self._gate:
             if self._closed:
                 raise StoreUnavailable("store-closed")
-            self._queue.put(waiting)
+            self._queue.put(waiting, soon=soon)
         try:
             result: T = waiting.future.result()
         finally:
@@ -105,10 +108,17 @@ class Writer:
                     transaction.rollback()
                     return
                 until = monotonic() + GATHER
-                while len(group) < GROUP and monotonic() < until and (following := self._following()) is not None:
+                soon, others = first.soon, not first.soon
+                while len(group) < GROUP and monotonic() < until:
+                    # Nobody comes between one who is to be answered soon and its commit, but every second time.
+                    following = self._following(soon=soon and (others or not self._passed_over))
+                    if following is None:
+                        break
+                    soon, others = soon or following.soon, others or not following.soon
                     group.append(following)
                     if not self._beside(connection, following):
                         group.remove(following)
+                self._passed_over = not others
                 written = perf_counter()
             took = perf_counter() - written
         except BaseException as raised:
@@ -119,14 +129,13 @@ class Writer:
         else:
             for waiting in group:
                 waiting.future.set_result(waiting.result)
-            pace.committed(pace.Commit(len(group), self._queue.qsize(), took))
+            pace.committed(pace.Commit(len(group), len(self._queue), took))
 
-    def _following(self) -> _Waiting | None:
-        try:
-            following = self._queue.get_nowait()
-        except Empty:
+    def _following(self, *, soon: bool) -> _Waiting | None:
+        if not self._queue:
             return None
-        if following is None:  # the end: it waits for the next round
+        following = self._queue.take(soon=soon)
+        if following is None and not soon:  # the end: it waits for the next round
             self._queue.put(None)
         return following
 

@@ -135,7 +135,7 @@ def together(store: Store, *works: Work) -> list[BaseException | None]:
         assert begun.wait(10)
         for number, work in enumerate(works[1:], 1):
             made.append(pool.submit(store.write, work))
-            while store._writer._queue.qsize() < number:  # type: ignore[attr-defined]  # both stores have one
+            while len(store._writer._queue) < number:  # type: ignore[attr-defined]  # both stores have one
                 pass
         go.set()
         return [one.exception() for one in made]

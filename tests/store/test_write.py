@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,7 @@ def test_a_failing_work_does_not_spoil_its_neighbours_in_the_group(sqlite_store:
         assert begun.wait(10)
         following = [pool.submit(work, number) for number in range(7)]
         assert isinstance(sqlite_store, SqliteStore)
-        while sqlite_store._writer._queue.qsize() < 7:
+        while len(sqlite_store._writer._queue) < 7:
             pass
         gathered.set()
         leading.result()
@@ -172,7 +172,7 @@ def test_those_who_wait_together_are_committed_together(tmp_path: Path) -> None:
         futures = [pool.submit(writer.write, first)]
         assert begun.wait(10)
         futures += [pool.submit(writer.write, insert) for _ in range(7)]
-        while writer._queue.qsize() < 7:
+        while len(writer._queue) < 7:
             pass
         gathered.set()
         for future in futures:
@@ -180,6 +180,64 @@ def test_those_who_wait_together_are_committed_together(tmp_path: Path) -> None:
     assert len(commits) < 8
     writer.close()
     engine.dispose()
+
+
+def test_who_is_to_be_answered_soon_is_committed_before_others_that_came_first(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "x.sqlite3", writing=True)
+    done: list[str] = []
+    event.listen(engine, "commit", lambda _: done.append("commit"))
+    begun, gathered = threading.Event(), threading.Event()
+    writer = Writer(engine)
+
+    def first(_connection: Connection) -> None:
+        begun.set()
+        assert gathered.wait(10)
+
+    with ThreadPoolExecutor(8) as pool:
+        futures = [pool.submit(writer.write, first)]
+        assert begun.wait(10)
+        for number in range(3):
+            futures.append(pool.submit(writer.write, lambda _, number=number: done.append(f"exchange {number}")))
+            until_waiting(writer, number + 1)
+        for number in range(2):
+            futures.append(pool.submit(writer.write, lambda _: done.append("question"), soon=True))
+            until_waiting(writer, number + 4)
+        gathered.set()
+        for future in futures:
+            future.result()
+    writer.close()
+    engine.dispose()
+    assert done[:3] == ["question", "question", "commit"]
+    assert [one for one in done if one.startswith("exchange")] == ["exchange 0", "exchange 1", "exchange 2"]
+
+
+def test_others_are_not_kept_waiting_for_ever_by_those_to_be_answered_soon(tmp_path: Path) -> None:
+    """Each question asks the next before it is answered, so one always waits: the exchange is written all the same."""
+    engine = open_engine(tmp_path / "x.sqlite3", writing=True)
+    writer = Writer(engine)
+    written = threading.Event()
+
+    with ThreadPoolExecutor(8) as pool:
+        futures: list[Future[None]] = []
+
+        def question(_connection: Connection) -> None:
+            if not written.is_set() and len(futures) < 1000:
+                futures.append(pool.submit(writer.write, question, soon=True))
+                until_waiting(writer, 1)
+
+        futures.append(pool.submit(writer.write, question, soon=True))
+        writer.write(lambda _: written.set())
+        asked = len(futures)
+        for future in futures:
+            future.result()
+    writer.close()
+    engine.dispose()
+    assert asked < 100
+
+
+def until_waiting(writer: Writer, number: int) -> None:
+    while len(writer._queue) < number:
+        pass
 
 
 def test_a_commit_that_fails_fails_every_caller(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_work_that_is_run_again_does_not_take_its_neighbours_with_it(postgresq
         assert begun.wait(10)
         following = [pool.submit(postgresql_store.write, work) for work in (second, lambda c: add_exchange(c, "x3"))]
         assert isinstance(postgresql_store, PostgresqlStore)
-        while postgresql_store._writer._queue.qsize() < 2:
+        while len(postgresql_store._writer._queue) < 2:
             pass
         gathered.set()
         leading.result()
