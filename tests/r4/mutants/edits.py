@@ -28,6 +28,12 @@ class Edit:
         return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path).lstrip(".")
 
 
+def added(path: Path, value: dict[str, Any], key: str, item: Any) -> Edit:
+    """``item`` at the end of the array ``key`` of the object ``value``, which stands at ``path``."""
+    before = value.get(key)
+    return Edit("set", (*path, key, len(before)), item) if before else Edit("set", (*path, key), [item])
+
+
 def applied(edit: Edit, resource: dict[str, Any]) -> bytes:
     """The JSON text of the resource with the edit; the resource itself is left as it is."""
     if edit.action == "text":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.r4.schema import Primitive
-from tests.r4.mutants.edits import Edit
+from tests.r4.mutants.edits import Edit, added
 from tests.r4.mutants.places import Place
 from tests.r4.mutants.values import BAD_FORMAT
 
@@ -79,10 +79,8 @@ NARRATIVES = tuple(_BAD_NARRATIVES)
 
 def _extended(place: Place, extension: dict[str, object], name: str = "extension") -> Edits:
     here = place.type.properties.get(name)
-    if here is not None and not (place.type.name == "Extension"):
-        yield Edit("set", (*place.path, name, len(place.value[name])), extension) if place.value.get(name) else Edit(
-            "set", (*place.path, name), [extension]
-        )
+    if here is not None and place.type.name != "Extension":
+        yield added(place.path, place.value, name, extension)
 
 
 def modifier_extension_unknown(place: Place) -> Edits:

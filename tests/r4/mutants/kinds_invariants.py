@@ -18,7 +18,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """``key`` set to ``value`` (removed without one) in a ``type`` that has and lacks the elements named."""
+    """``key`` set to ``value`` or what it makes of the object (removed without one), in a ``type`` that has and lacks the elements named."""
 
     rule: str
     type: str
@@ -33,7 +33,7 @@ BREACHES = (
     # datatypes
     Breach("per-1", "Period", "end", "1800-01-01", has=("start",)),
     Breach("qty-3", "Quantity", "system", has=("code", "system")),
-    Breach("rng-2", "Range", "low", {"value": Number("1e12")}, has=("high",)),
+    Breach("rng-2", "Range", "low", lambda range_: {**range_["high"], "value": Number("1e12")}, has=("high",)),
     Breach("rat-1", "Ratio", "denominator", has=("numerator", "denominator")),
     Breach("att-1", "Attachment", "contentType", has=("data", "contentType")),
     Breach("cpt-2", "ContactPoint", "system", has=("value", "system")),
@@ -72,7 +72,8 @@ BREACHES = (
     Breach("que-8", "Questionnaire.item", "initial", [{"valueString": "a"}], where=("type", "group")),
     Breach("que-9", "Questionnaire.item", "readOnly", True, where=("type", "display")),
     Breach("que-10", "Questionnaire.item", "maxLength", 5, where=("type", "choice")),
-    Breach("que-1", "Questionnaire.item", "item", where=("type", "group"), has=("item",)),
+    Breach("que-1", "Questionnaire.item", "item", [{"linkId": "no-such", "type": "display", "text": "a"}],
+           where=("type", "display")),
     Breach("que-4", "Questionnaire.item", "answerValueSet", "http://example.org/a", has=("answerOption",)),
     Breach("qrs-1", "QuestionnaireResponse.item", "item", [{"linkId": "no-such"}], has=("answer",), lacks=("item",)),
     Breach("imm-1", "Immunization", "education", [{"publicationDate": "2020"}]),
@@ -119,7 +120,7 @@ def breaches(place: Place, rule: str) -> Iterator[Edit]:
         if row.rule == rule and row.type == place.type.name and _fits(place, row):
             path = (*place.path, row.key)
             if row.value is not _ABSENT:
-                yield Edit("set", path, row.value)
+                yield Edit("set", path, row.value(place.value) if callable(row.value) else row.value)
             elif row.key in place.value:
                 yield Edit("remove", path)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.r4.mutants.edits import Edit
+from tests.r4.mutants.edits import Edit, added
 from tests.r4.mutants.places import Place
 
 Edits = Iterator[Edit]
@@ -39,10 +39,7 @@ def _holds_contained(place: Place) -> bool:
 def contained_pointed_to_by_nobody(place: Place) -> Edits:
     if _holds_contained(place):
         lonely = {"resourceType": "Basic", "id": "pointed-to-by-nobody", "code": {"text": "a text"}}
-        before = place.value.get("contained", [])
-        yield Edit("set", (*place.path, "contained", len(before)), lonely) if before else Edit(
-            "set", (*place.path, "contained"), [lonely]
-        )
+        yield added(place.path, place.value, "contained", lonely)
 
 
 def _contained(place: Place) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
@@ -93,15 +90,16 @@ def full_url_of_another_id(place: Place) -> Edits:
             yield Edit("set", (*place.path, "entry", index, "fullUrl"), wrong)
 
 
+def _version(entry: dict[str, Any]) -> Any:
+    return entry.get("resource", {}).get("meta", {}).get("versionId")
+
+
 def full_url_twice(place: Place) -> Edits:
     """bdl-7, of entries whose resources have the same version or none."""
     entries = _entries(place)
-    for index, entry in enumerate(entries[1:], start=1):
+    for index, entry in enumerate(entries[1:] if place.value.get("type") != "history" else [], start=1):
         first = entries[0]
-        same = first.get("resource", {}).get("meta", {}).get("versionId") == entry.get("resource", {}).get(
-            "meta", {}
-        ).get("versionId")
-        if "fullUrl" in entry and "fullUrl" in first and same and place.value.get("type") != "history":
+        if "fullUrl" in entry and "fullUrl" in first and _version(first) == _version(entry):
             yield Edit("set", (*place.path, "entry", index, "fullUrl"), first["fullUrl"])
 
 

@@ -5,18 +5,20 @@ Each kind is a function from the valid text to the broken ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from random import Random
 
 from tests.r4.mutants.edits import Edit
 
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
+
 
 def text_is_not_json(text: bytes, random: Random) -> Iterator[Edit]:
-    """A bracket, colon, comma or quote lost, a comma or bracket too many, a value JSON has not."""
-    for _ in range(3):
-        at = random.choice([index for index, byte in enumerate(text[:4000]) if byte in b'{}[]:,"'])
-        if not (text[at : at + 1] == b'"' and text[at - 1 : at] == b"\\"):
-            yield Edit("text", (), text[:at] + text[at + 1 :])
+    """A bracket, colon or comma lost, a comma or bracket too many, a value JSON has not."""
+    outside = [found.start() for found in _TOKEN.finditer(text[:20_000]) if found.group() in b"{}[]:,"]
+    for at in random.sample(outside, min(3, len(outside))):
+        yield Edit("text", (), text[:at] + text[at + 1 :])
     yield Edit("text", (), text[:-1])
     yield Edit("text", (), text[:-1] + b",}")
     yield Edit("text", (), text + b"}")

@@ -42,8 +42,7 @@ class Place:
     def has(self, element: str) -> bool:
         """True when the element stands there in any of its types, or as a ``_`` sibling alone."""
         return any(
-            choice.key in self.value or f"_{choice.key}" in self.value
-            for choice in self.type.elements.get(element, ())
+            choice.key in self.value or f"_{choice.key}" in self.value for choice in self.type.elements.get(element, ())
         )
 
 
