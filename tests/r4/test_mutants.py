@@ -93,8 +93,8 @@ def test_a_text_that_is_not_json_is_read_by_no_parser() -> None:
     broken = [mutant.text for _, mutant in some_mutants() if mutant.kind == "text-is-not-json"]
     assert broken
     for text in broken:
-        with pytest.raises(ValueError, match=r"."):
-            json.loads(text, parse_constant=lambda name: int(name))
+        with pytest.raises(ValueError, match=r"line \d+ column|invalid literal"):
+            json.loads(text, parse_constant=int)
 
 
 def test_the_same_seed_makes_the_same_mutants_and_another_makes_others() -> None:
@@ -118,7 +118,7 @@ def test_every_resource_type_is_broken_in_ten_ways_or_more() -> None:
 
 
 def test_every_kind_breaks_something() -> None:
-    assert set(KINDS) - {mutant.kind for _, mutant in some_mutants()} <= {"concept-of-a-required-binding"}
+    assert set(KINDS) == {mutant.kind for _, mutant in some_mutants()}
 
 
 @pytest.mark.parametrize(

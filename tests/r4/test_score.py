@@ -24,6 +24,12 @@ NOT_YET = frozenset({
     "extension-with-the-wrong-type",
     "full-url-of-another-id",
     "narrative-entity",
+    "reference-said-to-be-of-another-type",
+    "profile-count",
+    "profile-slice",
+    "profile-value",
+    "value-set-of-a-relative-system",
+    "supplement-with-content-of-its-own",
     # the invariants of an element that another refers to (contentReference): items in items
     "invariant-que-4",
     "invariant-que-8",
@@ -44,7 +50,8 @@ def _warns_of_all(_text: bytes) -> Sequence[Issue]:
 def test_precision_recall_and_f1_are_what_the_words_mean() -> None:
     said = tally([*[(True, True)] * 6, *[(False, True)] * 2, *[(True, False)] * 4, *[(False, False)] * 8])
     assert said == Tally(hits=6, false_alarms=2, missed=4, passed=8)
-    assert (said.precision, said.recall, said.f1) == (0.75, 0.6, pytest.approx(2 / 3))
+    assert (said.precision, said.recall) == (0.75, 0.6)
+    assert abs(said.f1 - 2 / 3) < 1e-9
 
 
 def test_a_check_that_refuses_everything_has_a_full_recall_and_a_poor_precision() -> None:

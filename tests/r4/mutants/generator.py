@@ -19,6 +19,7 @@ from tests.r4.mutants.kinds_content import CONTENT, NARRATIVES, narratives
 from tests.r4.mutants.kinds_form import FORM
 from tests.r4.mutants.kinds_invariants import RULES, breaches
 from tests.r4.mutants.kinds_links import LINKS
+from tests.r4.mutants.kinds_profiles import PROFILES
 from tests.r4.mutants.kinds_syntax import SYNTAX
 from tests.r4.mutants.places import Place, places
 
@@ -37,7 +38,7 @@ def _name(kind: Callable[..., Any]) -> str:
 
 
 _AT_A_PLACE: dict[str, Callable[[Place], Iterator[Edit]]] = {
-    **{_name(kind): kind for kind in (*FORM, *CONTENT, *LINKS)},
+    **{_name(kind): kind for kind in (*FORM, *CONTENT, *LINKS, *PROFILES)},
     **{kind: partial(narratives, kind=kind) for kind in NARRATIVES},
     **{f"invariant-{rule}": partial(breaches, rule=rule) for rule in RULES},
 }
@@ -52,7 +53,7 @@ def mutants_of(resource: dict[str, Any], seed: str, of_each_kind: int = 1) -> It
     """
     text, here = dumps(resource), places(resource)
     for kind in KINDS:
-        random = Random(f"{seed} {kind}")
+        random = Random(f"{seed} {kind}")  # noqa: S311 - a sample, no secret
         for edit in _chosen(kind, text, here, random, of_each_kind):
             yield Mutant(kind, edit, applied(edit, resource))
 

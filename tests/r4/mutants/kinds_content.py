@@ -69,6 +69,13 @@ def id_of_a_resource(place: Place) -> Edits:
             yield Edit("set", (*place.path, "id"), bad)
 
 
+def element_id_twice(place: Place) -> Edits:
+    """https://hl7.org/fhir/R4/element.html: unique within the resource."""
+    for key, value, here in place.properties():
+        if here.many and here.type is not None and here.beside is None and len(value) > 1:
+            yield Edit("set", (*place.path, key), [{**item, "id": "twice"} for item in value])
+
+
 def narratives(place: Place, kind: str) -> Edits:
     if "DomainResource" in place.type.ancestors:
         yield Edit("set", (*place.path, "text"), {"status": "additional", "div": _BAD_NARRATIVES[kind]})
@@ -101,7 +108,7 @@ def extension_without_url(place: Place) -> Edits:
 def extension_of_another_context(place: Place) -> Edits:
     """patient-birthPlace belongs to Patient, data of its own type and all."""
     if "resourceType" in place.value and place.type.name != "Patient":
-        extension = {"url": f"{_CORE}/patient-birthPlace", "valueAddress": {"text": "a text"}}
+        extension: dict[str, object] = {"url": f"{_CORE}/patient-birthPlace", "valueAddress": {"text": "a text"}}
         yield from _extended(place, extension)
 
 
@@ -116,6 +123,7 @@ CONTENT = (
     concept_of_a_required_binding,
     unit_that_ucum_has_not,
     id_of_a_resource,
+    element_id_twice,
     modifier_extension_unknown,
     extension_with_value_and_parts,
     extension_without_url,

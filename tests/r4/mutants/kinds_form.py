@@ -131,7 +131,7 @@ def sibling_of_a_complex_element(place: Place) -> Edits:
 
 
 def sibling_of_the_wrong_form(place: Place) -> Edits:
-    for key, value, here in place.properties():
+    for _, value, here in place.properties():
         if here.beside and here.beside not in place.value:
             wrong: tuple[Any, ...] = ("a text", {}, {"extension": []}, {"value": value}, {"notOfThisType": "a text"})
             arrays = ([{"id": "a"}],) if not here.many else ({"id": "a"},)

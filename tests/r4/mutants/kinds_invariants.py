@@ -18,7 +18,10 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """``key`` set to ``value`` or what it makes of the object (removed without one), in a ``type`` that has and lacks the elements named."""
+    """``key`` set to ``value``, or to what that makes of the object, or removed where there is no value.
+
+    It breaks ``rule`` in a ``type`` that ``has`` and ``lacks`` the elements named.
+    """
 
     rule: str
     type: str
@@ -101,7 +104,8 @@ BREACHES = (
     Breach("inv-1-parameters", "Parameters.parameter", "resource", {"resourceType": "Basic", "code": {"text": "a"}},
            has=("value",)),
     Breach("inv-1-task", "Task", "lastModified", "1800-01-01T00:00:00Z", has=("authoredOn",)),
-    Breach("ras-2", "RiskAssessment.prediction", "probabilityDecimal", 101, has=("probability",), where=("probabilityRange", None)),
+    Breach("ras-2", "RiskAssessment.prediction", "probabilityDecimal", 101,
+           has=("probability",), where=("probabilityRange", None)),
     Breach("app-1", "Appointment", "participant", [{"status": "accepted"}], has=("participant",)),
     Breach("app-2", "Appointment", "end", has=("start", "end")),
     Breach("app-4", "Appointment", "cancelationReason", {"text": "a text"}, where=("status", "booked"),

@@ -5,6 +5,7 @@ Each kind is a function from a place (one object of the resource) to the edits t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,13 @@ def reference_to_another_type(place: Place) -> Edits:
             for name in _OTHER_TYPES:
                 if name not in here.targets:
                     yield Edit("set", (*path, "reference"), f"{name}/1")
+
+
+def reference_said_to_be_of_another_type(place: Place) -> Edits:
+    """https://hl7.org/fhir/R4/references-definitions.html#Reference.type: consistent with the literal reference."""
+    named = re.fullmatch(r"([A-Z][A-Za-z]+)/[A-Za-z0-9.-]+", str(place.value.get("reference")))
+    if place.type.name == "Reference" and named:
+        yield Edit("set", (*place.path, "type"), "Slot" if named[1] != "Slot" else "Patient")
 
 
 def contained_link_dangling(place: Place) -> Edits:
@@ -169,6 +177,7 @@ def document_without_a_resource_it_names(place: Place) -> Edits:
 
 LINKS = (
     reference_to_another_type,
+    reference_said_to_be_of_another_type,
     contained_link_dangling,
     contained_pointed_to_by_nobody,
     contained_without_id,

@@ -42,7 +42,8 @@ WRITTEN: dict[str, dict[str, Any]] = {
         ]),
     ]}),
     "questionnaire": {"resourceType": "Questionnaire", "status": "draft", "item": [
-        _item("1", "group", item=[_item("1.1", "display"), _item("1.2", "choice", answerOption=[{"valueString": "a"}])]),
+        _item("1", "group", item=[
+            _item("1.1", "display"), _item("1.2", "choice", answerOption=[{"valueString": "a"}])]),
         _item("2", "choice", answerOption=[{"valueString": "a"}]),
         _item("3", "display"),
         _item("4", "string", maxLength=5),
@@ -86,6 +87,19 @@ WRITTEN: dict[str, dict[str, Any]] = {
         "referenceRange": [{"low": {"value": 1}}]},
     "event-definition": {"resourceType": "EventDefinition", "status": "draft", "trigger": [
         {"type": "data-added", "data": [{"type": "Observation"}]}]},
+    "risk-assessment": {"resourceType": "RiskAssessment", "status": "final", "subject": {"reference": "Patient/1"},
+        "prediction": [{"probabilityDecimal": 5, "whenRange": {"low": {"value": 1}, "high": {"value": 2}}}]},
+    "body-weight": {"resourceType": "Observation", "status": "final",
+        "meta": {"profile": ["http://hl7.org/fhir/StructureDefinition/bodyweight"]},
+        "category": [{"coding": [
+            {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+        "subject": {"reference": "Patient/1"}, "effectiveDateTime": "2020-02-29",
+        "valueQuantity": {"value": 70, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}},
+    "medication-request": {"resourceType": "MedicationRequest", "status": "active", "intent": "order",
+        "medicationCodeableConcept": {"text": "a text"}, "subject": {"reference": "Patient/1", "type": "Patient"},
+        "dosageInstruction": [{"timing": {"repeat": {
+            "duration": 1, "durationUnit": "h", "frequency": 1, "when": ["ACM"]}}}]},
     "service-request": {"resourceType": "ServiceRequest", "status": "active", "intent": "order",
         "subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p", "active": True}],
         "occurrenceTiming": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "timeOfDay": ["10:00:00"]}}},

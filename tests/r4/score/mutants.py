@@ -36,7 +36,9 @@ def judged_mutants(
         if found := refusals(check(dumps(resource))):
             said.refused[name] = found
             continue  # a mutant of it would be caught for nothing
-        for mutant in mutants_of(resource, f"{seed} {name}", of_each_kind):
+        # Bundles are few, and their kinds stand nowhere else
+        count = of_each_kind * (4 if resource["resourceType"] == "Bundle" else 1)
+        for mutant in mutants_of(resource, f"{seed} {name}", count):
             said.made[mutant.kind] += 1
             said.kinds_of_type[resource["resourceType"]].add(mutant.kind)
             if refusals(check(mutant.text)):
