@@ -76,7 +76,8 @@ def test_no_official_example_is_refused_whose_fault_nobody_has_looked_at() -> No
 
 
 def test_the_kinds_of_mutants_that_the_check_misses_are_known() -> None:
-    said = judged_mutants(json_files(EXAMPLES), check_json, seed="1", of_each_type=1, of_each_kind=1)
+    short = {name: content for name, content in json_files(EXAMPLES).items() if len(content) < 5_000}
+    said = judged_mutants(short, check_json, seed="1", of_each_type=1, of_each_kind=1)
     assert said.refused == {}
     assert {kind for kind in said.made if said.caught[kind] < 0.9 * said.made[kind]} == NOT_YET
 
