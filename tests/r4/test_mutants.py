@@ -14,10 +14,12 @@ import pytest
 from gateway.jsontext import dumps
 from gateway.r4 import check
 from gateway.r4.check import walked_issues
+from gateway.r4.schema import type_named
 from tests.r4.mutants import KINDS, Edit, Mutant, mutants_of
 from tests.r4.mutants.controls import TYPES, controls
 from tests.r4.mutants.edits import applied
 from tests.r4.mutants.kinds_syntax import SYNTAX
+from tests.r4.mutants.values import VALID
 from tests.r4.mutants.written import WRITTEN
 from tests.r4.samples import patient
 from tests.r4.score.archive import EXAMPLES, json_files
@@ -67,6 +69,16 @@ def differences(one: Any, other: Any, path: tuple[Any, ...] = ()) -> Iterator[tu
 def test_every_control_is_valid() -> None:
     refused = {name: found for name, resource in some_controls().items() if (found := walked_issues(resource))}
     assert {name: found for name, found in refused.items() if any(issue.refuses for issue in found)} == {}
+
+
+@pytest.mark.parametrize("name", sorted(VALID))
+def test_what_is_added_as_a_second_type_is_valid_in_itself(name: str) -> None:
+    key = f"value{name[0].upper()}{name[1:]}"
+    if key in type_named("Extension").properties:
+        extension = {"url": "http://example.org/a", key: VALID[name]}
+        assert check(patient(extension=[extension])) == []
+    else:
+        assert name == "SimpleQuantity"
 
 
 def test_each_mutant_differs_from_its_control_in_one_place_and_that_is_the_one_it_names() -> None:
