@@ -192,9 +192,16 @@ class _Builder:
             type=made,
             targets=frozenset(targets.split("|")) - {"Resource", ""} if code == "Reference" else frozenset(),
             codes=_codes(row[4].get("b")),
-            invariants=invariants(row[4].get("c", [])),
+            invariants=invariants(self._rules(row)),
             beside=f"_{key}" if isinstance(made, Primitive) else None,
         )
+
+    def _rules(self, row: list[Any]) -> list[str]:
+        """Keys of an element's invariants; one that is defined as another (contentReference) has the other's too."""
+        own: list[str] = row[4].get("c", [])
+        if "r" not in row[4]:
+            return own
+        return list(dict.fromkeys([*own, *self._rows[row[4]["r"].partition(".")[2]][4].get("c", [])]))
 
     def _type(self, code: str, row: list[Any]) -> Primitive | Type | None:
         if "r" in row[4]:

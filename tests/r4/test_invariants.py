@@ -122,3 +122,38 @@ def test_a_rule_that_cannot_be_decided_is_a_warning_and_refuses_nothing() -> Non
     walked.rules = [(rule, walked.scopes[0].node, "Patient", walked.scopes[0])]
     [issue] = invariant_issues(walked, Resolver(walked))
     assert (issue.rule, issue.parameters, issue.refuses) == ("r4-rule-undecided", {"key": "a-1"}, False)
+
+
+@pytest.mark.parametrize(
+    ("resource", "rule", "place"),
+    [
+        (
+            {
+                "resourceType": "Questionnaire",
+                "status": "draft",
+                "item": [
+                    {
+                        "linkId": "1",
+                        "type": "group",
+                        "item": [{"linkId": "2", "type": "display", "required": True}],
+                    }
+                ],
+            },
+            "que-6",
+            "Questionnaire.item[0].item[0]",
+        ),
+        (
+            {
+                "resourceType": "Parameters",
+                "parameter": [{"name": "a", "part": [{"name": "b", "valueString": "x", "part": [{"name": "c"}]}]}],
+            },
+            "inv-1-parameters",
+            "Parameters.parameter[0].part[0]",
+        ),
+    ],
+)
+def test_an_element_defined_as_another_is_held_to_the_others_invariants(
+    resource: dict[str, Any], rule: str, place: str
+) -> None:
+    """contentReference: an item in an item is an item."""
+    assert (rule, place) in [(issue.rule, issue.expression) for issue in check(resource)]

@@ -30,12 +30,6 @@ NOT_YET = frozenset({
     "profile-value",
     "value-set-of-a-relative-system",
     "supplement-with-content-of-its-own",
-    # the invariants of an element that another refers to (contentReference): items in items
-    "invariant-que-4",
-    "invariant-que-8",
-    "invariant-que-9",
-    "invariant-que-10",
-    "invariant-qrs-1",
 })  # fmt: skip
 
 
