@@ -101,7 +101,7 @@ def test_without_its_audit_line_no_answer_leaves(world: World, monkeypatch: pyte
     world.keep(patient())
     bearer = world.bearer()
 
-    def full(work: object) -> None:
+    def full(work: object, *, soon: bool = False) -> None:
         raise StoreUnavailable("store-disk-full")
 
     monkeypatch.setattr(world.parts.store, "write", full)
