@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -48,17 +48,19 @@ def test_a_deadlock_with_a_stranger_at_the_tables_is_run_again(postgresql_store:
     stranger = psycopg.connect(postgresql_url)
     stranger.execute("SET deadlock_timeout = '1h'")  # it is the work that finds the deadlock, and gives way
     stranger.execute(touch, ["x2"])
-    runs = 0
+    runs, strangers = 0, list[Future[None]]()
 
     def work(connection: Connection) -> None:
         nonlocal runs
         runs += 1
         if runs == 1:
             connection.execute(text("SET LOCAL deadlock_timeout = '1ms'"))
+        else:  # who gave way was taken back: the stranger ends, and is not met again
+            strangers[0].result(30)
         for exchange_id in ("x1", "x2"):
             connection.execute(text("UPDATE exchange SET kid = kid || 'w' WHERE id = :id"), {"id": exchange_id})
             if runs == 1 and exchange_id == "x1":
-                waiting.submit(in_its_way)
+                strangers.append(waiting.submit(in_its_way))
                 until_waiting(connection)
 
     def in_its_way() -> None:
@@ -72,7 +74,7 @@ def test_a_deadlock_with_a_stranger_at_the_tables_is_run_again(postgresql_store:
 
     with ThreadPoolExecutor(1) as waiting:
         postgresql_store.write(work)
-    assert runs > 1  # when the work is sooner at x1 than the stranger, they meet once more
+    assert runs == 2
     with postgresql_store.read() as connection:
         assert {line.kid for line in exchanges.list_lines(connection)} == {"kw"}
     stranger.close()
