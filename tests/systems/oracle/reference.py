@@ -28,7 +28,19 @@ def install() -> Path:
     RuntimeError when Maven fails, or gives one archive more, less or other than ``jars.sha256`` says.
     """
     if _digests(JARS) != _pinned():
-        _run(["mvn", "-q", "-B", "-C", "-f", str(HERE / "pom.xml"), COPY, f"-DoutputDirectory={JARS}", "-DincludeScope=runtime"])
+        _run(
+            [
+                "mvn",
+                "-q",
+                "-B",
+                "-C",
+                "-f",
+                str(HERE / "pom.xml"),
+                COPY,
+                f"-DoutputDirectory={JARS}",
+                "-DincludeScope=runtime",
+            ]
+        )
         if wrong := sorted(_digests(JARS).items() ^ _pinned().items()):
             raise RuntimeError(f"not the archives of {HASHES.name}: {wrong}")
     return JARS
@@ -52,7 +64,7 @@ def judge(resources: Mapping[str, Resource]) -> dict[str, list[Error]]:
         if level == "judged":
             judged.add(names[file])
         elif level in ("error", "fatal"):
-            found[names[file]].append(Error(rule.rpartition("/")[2], "" if level == "fatal" else place))
+            found[names[file]].append(Error(rule.rpartition("/")[2], "" if level == "fatal" else place or "unplaced"))
     if missing := found.keys() - judged:
         raise RuntimeError(f"no verdict on {sorted(missing)}")
     return found
