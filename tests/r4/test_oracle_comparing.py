@@ -75,7 +75,7 @@ def test_a_warning_is_no_error() -> None:
 def test_what_is_new_and_what_is_gone_are_told_and_nothing_else() -> None:
     known, new, gone = (Disagreement("gateway", "r4-code", "Patient.gender", name) for name in ("a", "b", "c"))
     found = difference({known, new}, {known: "so", gone: "so"})
-    assert (found.new, found.gone) == ({new}, {gone})
+    assert (set(found.new), set(found.gone)) == ({new}, {gone})
 
 
 def test_what_was_agreed_for_one_resource_is_new_in_another_and_from_the_other_side() -> None:

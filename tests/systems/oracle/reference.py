@@ -18,7 +18,15 @@ HASHES = HERE / "jars.sha256"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 # A validator that asked another server would be told at once that there is none.
 NOWHERE = [f"-D{scheme}.proxy{part}" for scheme in ("http", "https") for part in ("Host=127.0.0.1", "Port=9")]
-JAVA = ["java", "-XX:+UseSerialGC", "-XX:ActiveProcessorCount=1", "-Xmx1500m", "-Dfile.encoding=UTF-8", *NOWHERE]
+JAVA = [
+    "java",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:ActiveProcessorCount=1",
+    "-Xmx1500m",
+    "-Dfile.encoding=UTF-8",
+    *NOWHERE,
+]
 PATIENCE = 600  # seconds; Maven's first run fetches some 160 MB
 
 
