@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -18,15 +19,8 @@ HASHES = HERE / "jars.sha256"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 # A validator that asked another server would be told at once that there is none.
 NOWHERE = [f"-D{scheme}.proxy{part}" for scheme in ("http", "https") for part in ("Host=127.0.0.1", "Port=9")]
-JAVA = [
-    "java",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-XX:ActiveProcessorCount=1",
-    "-Xmx1500m",
-    "-Dfile.encoding=UTF-8",
-    *NOWHERE,
-]
+# The first compiler alone: what runs for half a minute does not earn back the second one's work.
+JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1500m", "-Dfile.encoding=UTF-8", *NOWHERE]
 PATIENCE = 600  # seconds; Maven's first run fetches some 160 MB
 
 
@@ -36,19 +30,9 @@ def install() -> Path:
     RuntimeError when Maven fails, or gives one archive more, less or other than ``jars.sha256`` says.
     """
     if _digests(JARS) != _pinned():
-        _run(
-            [
-                "mvn",
-                "-q",
-                "-B",
-                "-C",
-                "-f",
-                str(HERE / "pom.xml"),
-                COPY,
-                f"-DoutputDirectory={JARS}",
-                "-DincludeScope=runtime",
-            ]
-        )
+        shutil.rmtree(JARS, ignore_errors=True)
+        pom = ["-f", str(HERE / "pom.xml")]
+        _run(["mvn", "-q", "-B", "-C", *pom, COPY, f"-DoutputDirectory={JARS}", "-DincludeScope=runtime"])
         if wrong := sorted(_digests(JARS).items() ^ _pinned().items()):
             raise RuntimeError(f"not the archives of {HASHES.name}: {wrong}")
     return JARS
