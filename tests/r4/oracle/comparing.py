@@ -28,7 +28,8 @@ class Error:
     @property
     def constraint(self) -> str:
         """The key of R4's invariant (obs-6), "" where the rule is none."""
-        return "" if self.rule.startswith("r4-") else m[1] if (m := _CONSTRAINT.search(self.rule)) else ""
+        found = _CONSTRAINT.search(self.rule)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True, order=True, slots=True)
