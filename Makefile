@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help demo bench score soak soak-hosts docs test test-systems lint format lock wheel clean
+.PHONY: help demo bench score oracle soak soak-hosts docs test test-systems lint format lock wheel clean
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 test-systems: $(VENV)/.dev ## tests against other systems; installs Debian packages where root may
 	@.ci/packages systems
 	@$(BIN)/python -m pytest tests/systems -n auto --dist loadgroup $(ARGS)
+
+oracle: $(VENV)/.dev ## the R4 check beside HL7's reference validator: where do they disagree? Needs Maven and a JDK of 17 or later
+	@.ci/packages oracle
+	@$(BIN)/python -m tests.systems.oracle
 
 bench: $(VENV)/.dev ## how fast it is on this machine; FULL=1 takes hours and writes docs/benchmarks.md
 	@$(BIN)/gateway bench $(if $(FULL),--size full --write docs/benchmarks.md) $(ARGS)
