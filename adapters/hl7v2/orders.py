@@ -18,7 +18,7 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
 from gateway.mapping.vocabulary import vocabulary
 
-REPORT_NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note"
+REPORT_NOTE = "http://hl7.org/fhir/StructureDefinition/note"
 BUSINESS_EVENT = "http://hl7.org/fhir/StructureDefinition/businessEvent"
 # OBR fields that describe a specimen; one of them alone makes a Specimen where SPM is missing.
 _COLLECTED = "collection.collected"
