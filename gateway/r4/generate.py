@@ -16,7 +16,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gateway.r4.definition_files import definition_file
 from gateway.r4.fhir_package import FhirPackage, read_package
+from gateway.r4.profile_rows import bound_value_sets, profiles
 from gateway.r4.value_sets import NotEnumerable, codes_of
 
 FOLDER = Path(__file__).parent / "definitions"
@@ -57,7 +59,10 @@ def as_published(package: FhirPackage) -> Content:
     known = {structure["type"] for structure in structures}
     invariants = _invariants(structures)
     types = {structure["type"]: _type(structure, invariants) for structure in structures}
+    # The other package changed HL7's profiles as well: those that stand here are kept.
+    constrained = profiles(package) if package.is_hl7 else definition_file("profiles")
     bound = {row[4]["b"] for made in types.values() for row in made["elements"] if "b" in row[4]}
+    bound |= bound_value_sets(constrained)
     return {
         "types.json": types,
         "invariants.json": {
@@ -65,6 +70,7 @@ def as_published(package: FhirPackage) -> Content:
             for (key, severity, human, expression), rule in invariants.items()
         },
         "codes.json": {url: _codes(package, url) for url in bound},
+        "profiles.json": constrained,
         "search_parameters.json": _search_parameters(package, known),
     }
 
@@ -73,8 +79,9 @@ def undo(content: Content, departures: Content) -> Content:
     """``content`` with each departure replaced by what R4 says; null: R4 has no such thing."""
     restored: Content = {}
     for file, entries in content.items():
-        kept = {**entries, **{key: value for key, value in departures[file].items() if not _patch(value)}}
-        for key, value in departures[file].items():
+        changed = departures.get(file, {})
+        kept = {**entries, **{key: value for key, value in changed.items() if not _patch(value)}}
+        for key, value in changed.items():
             if _patch(value):
                 kept[key] = {**kept[key], "elements": _restored(kept[key]["elements"], value["rows"])}
         restored[file] = {key: value for key, value in kept.items() if value is not None}

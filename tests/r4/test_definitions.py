@@ -19,6 +19,7 @@ from gateway.r4.generate import FOLDER, definitions, main, write
 from gateway.r4.schema import Primitive, Type, type_named
 from gateway.r4.value_sets import NotEnumerable, codes_of
 
+UCUM = "http://unitsofmeasure.org"
 ROOT = Path(__file__).parents[2]
 _NAMED = os.environ.get("TEST_FHIR_PACKAGE")
 PACKAGE = Path(_NAMED) if _NAMED else ROOT.parent / "shared" / "fhir" / "hl7.fhir.r4.core-4.0.1.tgz"
@@ -100,6 +101,26 @@ def test_search_parameters_are_those_r4_defines_for_the_type() -> None:
     assert "name" not in found
     assert found["subject"].target == {"Device", "Group", "Location", "Patient"}
     assert found["code-value-quantity"].component[0][0] == "http://hl7.org/fhir/SearchParameter/clinical-code"
+
+
+def test_hl7s_profiles_are_those_of_resources_and_datatypes_with_their_differential_only() -> None:
+    profiles = definition_file("profiles")
+    assert {name for name, made in profiles.items() if made["derivation"] != "constraint"} == set()
+    assert "Extension" not in {made["type"] for made in profiles.values()}
+    vital = "http://hl7.org/fhir/StructureDefinition/vitalsigns"
+    assert {name.rpartition("/")[2] for name, made in profiles.items() if made["baseDefinition"] == vital} == {
+        "bmi", "bodyheight", "bodytemp", "bodyweight", "bp", "headcircum", "heartrate", "oxygensat", "resprate",
+        "vitalspanel",
+    }  # fmt: skip
+    assert {key for made in profiles.values() for key in made} & {"snapshot", "text", "mapping"} == set()
+    (unit,) = [
+        row for row in profiles[vital]["differential"]["element"] if row["id"] == "Observation.component.value[x]"
+    ]
+    assert unit["binding"] == {
+        "strength": "required",
+        "valueSet": "http://hl7.org/fhir/ValueSet/ucum-vitals-common|4.0.1",
+    }
+    assert "mm[Hg]" in definition_file("codes")["http://hl7.org/fhir/ValueSet/ucum-vitals-common"]["systems"][UCUM]
 
 
 SYSTEM = {
