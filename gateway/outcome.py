@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gateway.messages import sentence
+from gateway.messages import address, sentence
 
 Severity = Literal["fatal", "error", "warning", "information"]
 VerdictWord = Literal["pass", "fail", "skip", "error", "omit"]
@@ -19,6 +19,9 @@ TRANSIENT_CODES = frozenset({"transient", "lock-error", "no-store", "exception",
 
 # The rule's key travels as details.coding in this system.
 RULE_SYSTEM = "https://lienthong.example/fhir/CodeSystem/rule"
+
+# R4's own extension for where a rule is defined: https://hl7.org/fhir/R4/extension-operationoutcome-authority.html
+AUTHORITY = "http://hl7.org/fhir/StructureDefinition/operationoutcome-authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Issue:
         }
         if self.expression:
             made["expression"] = [self.expression]
+        if see := address(self.rule):
+            made["extension"] = [{"url": AUTHORITY, "valueUri": see}]
         return made
 
 

@@ -3,6 +3,7 @@
 Every rule that can refuse, hold or remark has a key (``bhyt-envelope-truncated``) and, in
 one of the TOML files of this folder, a sentence in each language. A sentence may name
 places and rules through ``{parameters}``; it never carries a value of a patient.
+A rule of a published specification has beside its sentences ``see``, the address where it is stated.
 An adapter of another package registers a file of its own with :func:`register`.
 """
 
@@ -20,7 +21,7 @@ _folders: list[Path] = [Path(__file__).parent]
 
 
 def register(path: Path) -> None:
-    """Add a TOML file (``[key] en = "…" vi = "…"``) or a folder of them to the catalogue."""
+    """Add a TOML file (``[key] en = "…" vi = "…" see = "…"``) or a folder of them to the catalogue."""
     if path not in _folders:
         _folders.append(path)
         catalogue.cache_clear()
@@ -28,7 +29,7 @@ def register(path: Path) -> None:
 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, dict[str, str]]:
-    """Every sentence: key → language → text. Two files with one key is an error."""
+    """Every sentence: key → language → text, and ``see`` → address. Two files with one key is an error."""
     found: dict[str, dict[str, str]] = {}
     for folder in _folders:
         for file in [folder] if folder.is_file() else sorted(folder.glob("*.toml")):
@@ -46,6 +47,11 @@ def sentence(key: str, language: str = "en", **parameters: object) -> str:
         return key
     text = texts.get(language) or texts["en"]
     return text.format_map(_Told((name, str(value)) for name, value in parameters.items()))
+
+
+def address(key: str) -> str | None:
+    """Where the specification states the rule; None for a rule that is the gateway's own."""
+    return catalogue().get(key, {}).get("see")
 
 
 class _Told(dict[str, str]):

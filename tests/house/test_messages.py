@@ -50,9 +50,9 @@ def test_every_rule_that_is_written_has_a_sentence() -> None:
 
 def test_every_sentence_stands_in_both_languages_with_the_same_places_to_fill() -> None:
     for key, texts in catalogue().items():
-        assert set(texts) == set(LANGUAGES), key
+        assert set(texts) - {"see"} == set(LANGUAGES), key
         assert all(texts.values()), key
-        assert len({frozenset(_placeholders(text)) for text in texts.values()}) == 1, key
+        assert len({frozenset(_placeholders(texts[language])) for language in LANGUAGES}) == 1, key
 
 
 def test_no_sentence_is_without_a_rule() -> None:

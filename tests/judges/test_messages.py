@@ -33,7 +33,7 @@ def asked(text: str) -> set[str]:
 
 def test_every_sentence_is_there_in_both_languages_and_asks_the_same_of_both() -> None:
     for key, texts in catalogue().items():
-        assert set(texts) == set(LANGUAGES), key
+        assert set(texts) - {"see"} == set(LANGUAGES), key
         assert all(text.strip() for text in texts.values()), key
         assert asked(texts["en"]) == asked(texts["vi"]), key
         assert all(name.isidentifier() for name in asked(texts["en"])), key

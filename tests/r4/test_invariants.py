@@ -88,9 +88,15 @@ def test_what_only_looks_like_a_break_is_accepted(resource: dict[str, Any]) -> N
 
 def test_the_sentence_of_an_invariant_is_the_specifications_own() -> None:
     for rule, definition in definition_file("invariants").items():
-        if definition["severity"] == "error":
-            human = definition["human"].replace("{", "{{").replace("}", "}}")
-            assert catalogue()[rule]["en"] == human
+        human = definition["human"].replace("{", "{{").replace("}", "}}")
+        assert catalogue()[rule]["en"] == human
+
+
+def test_the_vietnamese_of_an_invariant_is_a_sentence_of_its_own() -> None:
+    for rule, definition in definition_file("invariants").items():
+        vietnamese = catalogue()[rule]["vi"]
+        assert vietnamese.endswith(".")
+        assert definition["human"] not in vietnamese
 
 
 def test_every_error_invariant_is_compiled_or_stands_apart_with_its_reason() -> None:
