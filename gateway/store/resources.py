@@ -5,7 +5,7 @@ Read here, kept by ``gateway.store.versions``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,6 @@ __all__ = [
     "KeptVersion",
     "Version",
     "current",
-    "current_many",
     "current_of",
     "history",
     "keep_version",
@@ -32,8 +31,6 @@ __all__ = [
     "subject_of",
     "version",
 ]
-
-_AT_ONCE = 500  # row ids in one IN list
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +122,6 @@ def history(connection: Connection, resource_type: str, logical_id: str, *, sens
     query = _EVERY.where(resource.c.type == resource_type, resource.c.id == logical_id)
     query = query.order_by(resource_version.c.result_time.desc(), resource_version.c.vid.desc())
     return list(_versions(connection, _open(query, sensitive)))
-
-
-def current_many(connection: Connection, rids: Sequence[int], *, sensitive: bool = False) -> list[Version]:
-    """The current versions of resource rids, in the order asked; those left out are simply absent."""
-    found: dict[int, Version] = {}
-    for start in range(0, len(rids), _AT_ONCE):
-        query = _CURRENT.where(resource.c.rid.in_(rids[start : start + _AT_ONCE]))
-        found.update((one.resource_rid, one) for one in _versions(connection, _open(query, sensitive)))
-    return [found[rid] for rid in rids if rid in found]
 
 
 def _versions(connection: Connection, query: Select[Any]) -> Iterator[Version]:

@@ -106,9 +106,9 @@ class World:
     def all_of(self, kind: str, *, sensitive: bool = False) -> list[Resource]:
         """The current version of every resource of a type, in the order first kept."""
         with self.store.read() as connection:
-            rids = connection.scalars(select(resource.c.rid).where(resource.c.type == kind).order_by(resource.c.rid))
-            found = resources.current_many(connection, list(rids), sensitive=sensitive)
-            return [one.resource() for one in found]
+            ids = connection.scalars(select(resource.c.id).where(resource.c.type == kind).order_by(resource.c.rid))
+            found = [resources.current(connection, kind, each, sensitive=sensitive) for each in ids.all()]
+            return [one.resource() for one in found if one is not None]
 
     def versions(self, kind: str, logical_id: str) -> list[Resource]:
         with self.store.read() as connection:
