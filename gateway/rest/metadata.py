@@ -20,8 +20,6 @@ from gateway.search import supported, supported_includes
 RELEASED = "2026-11-22"  # of this version of the software: the statement changes with it, not with the clock
 _OPERATION = "http://hl7.org/fhir/OperationDefinition"
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-# https://hl7.org/fhir/smart-app-launch/conformance.html#using-cs
-_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 
 def open_door(app: Flask, house: House) -> None:
@@ -47,15 +45,14 @@ def capability_statement(base: str, token: str) -> dict[str, Any]:
         "implementation": {"description": "A gateway of the results exchange", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
-        "rest": [_rest(token)],
+        "rest": [_rest(base, token)],
     }
 
 
-def _rest(token: str) -> dict[str, Any]:
+def _rest(base: str, token: str) -> dict[str, Any]:
     return {
         "mode": "server",
         "security": {
-            "extension": [{"url": _OAUTH_URIS, "extension": [{"url": "token", "valueUri": token}]}],
             "cors": False,
             "service": [
                 {
@@ -63,6 +60,8 @@ def _rest(token: str) -> dict[str, Any]:
                     "text": "SMART Backend Services: private_key_jwt with ES384 or RS384",
                 }
             ],
+            # not SMART's extension oauth-uris: it demands an authorize endpoint, where a person would log in
+            "description": f"Tokens are asked for at {token}; {base}/.well-known/smart-configuration says how.",
         },
         "resource": [_resource(name) for name in sorted(supported())],
         "operation": [

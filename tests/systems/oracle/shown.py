@@ -15,6 +15,7 @@ from gateway.store import schema
 from tests.inbound import world as inbound
 from tests.intake import world as intake
 from tests.r4.oracle import broken, good
+from tests.rest import world as rest
 from tests.sender import a_sender
 
 _ADAPTERS = Path(__file__).parents[3] / "adapters"
@@ -26,11 +27,15 @@ _SIGNED = [("hl7v2/samples/lab-hematology.hl7", intake.LAB), ("bhyt/samples/qd13
 
 
 def shown(folder: Path) -> dict[str, Resource]:
-    """By name: ``translated/…``, ``signed/…``, ``received/…``, ``good/…``, ``broken/…``. ``folder`` is an empty one."""
+    """By name: ``translated/…``, ``signed/…``, ``received/…``, ``served/…``, ``good/…``, ``broken/…``.
+
+    ``folder`` is an empty one.
+    """
     return {
         **translated(),
         **signed(folder),
         **received(folder),
+        **served(folder),
         **{f"good/{name}": resource for name, resource in good().items()},
         **{f"broken/{case.name}": case.resource for case in broken()},
     }
@@ -76,3 +81,24 @@ def received(folder: Path) -> dict[str, Resource]:
         }
     finally:
         world.store.close()
+
+
+def served(folder: Path) -> dict[str, Resource]:
+    """What the HTTP doors answer: the statement, searches, a resource, its history, and outcomes in both languages."""
+    world = rest.opened(f"sqlite:///{folder / 'rest.sqlite3'}", folder)
+    try:
+        world.sign_here()
+        assert world.post((_ADAPTERS / _SIGNED[0][0]).read_bytes()).status_code == 201
+        report = "/fhir/DiagnosticReport?_count=1"
+        included = "/fhir/Observation?_include=Observation:subject&_count=3"
+        paths = {"metadata": "/fhir/metadata", "search": report, "search-with-include": included}
+        found = {name: loads(world.get(path).data) for name, path in paths.items()}
+        one = found["search"]["entry"][0]["resource"]
+        read = f"/fhir/{one['resourceType']}/{one['id']}"
+        unknown = world.get("/fhir/Patient/nobody", **{"Accept-Language": "vi"})
+        no_token = world.http.get("/fhir/Patient/nobody")
+        found |= {"read": loads(world.get(read).data), "history": loads(world.get(f"{read}/_history").data)}
+        found |= {"unknown": loads(unknown.data), "no-token": loads(no_token.data)}
+        return {f"served/{name}": resource for name, resource in found.items()}
+    finally:
+        world.parts.close()
