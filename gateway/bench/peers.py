@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,22 @@ def fhir_resources() -> Callable[[bytes], object] | None:
         return None
     found: Callable[[bytes], object] = import_module("fhir.resources.R4B.bundle").Bundle.model_validate_json
     return found
+
+
+def pyfhircheck(package: Path | None) -> Callable[[dict[str, Any]], object] | None:
+    """pyfhircheck's own validator, of JSON read by Python, with HL7's definitions where ``package`` holds them."""
+    if find_spec("pyfhircheck") is None:
+        return None
+    configured = import_module("pyfhircheck.config").ValidatorConfig
+    made = import_module("pyfhircheck.core.engine").Validator(
+        configured(local_package_paths=[str(package)] if package else [], allow_unknown_extensions=True)
+    )
+
+    def quietly(bundle: dict[str, Any]) -> object:
+        with redirect_stdout(StringIO()):  # its FHIRPath prints what an expression traces
+            return made.validate_resource(bundle)
+
+    return quietly
 
 
 def _found(package: str, function: str, module: str = "") -> Callable[[str], object] | None:

@@ -15,6 +15,7 @@ class Plan:
     ``rate``: exchanges a second to offer; 0 looks for the highest that holds. ``step``: seconds
     that each rate is tried. ``beside``: exchanges a second while searching. ``cache``: where
     filled databases are kept between runs. ``databases``: ``sqlite``, ``postgresql`` or a URL.
+    ``files``: how many ``gateway validate`` judges. ``package``: HL7's R4 core package, for a peer that needs it.
     """
 
     scratch: Path
@@ -30,6 +31,8 @@ class Plan:
     blocks: int = 9
     starts: int = 5
     databases: tuple[str, ...] = ("sqlite",)
+    files: int = 500
+    package: Path | None = None
     seed: int = 1
 
 
@@ -37,7 +40,7 @@ def tiny(scratch: Path, cache: Path) -> Plan:
     """Everything once, to see that it runs; says nothing about speed."""
     return Plan(
         scratch, cache, stored=8, seconds=0.5, rate=20.0, step=0.5, observations=(160,), searching=0.3, beside=1.0,
-        messages=4, blocks=2, starts=1,
+        messages=4, blocks=2, starts=1, files=4,
     )  # fmt: skip
 
 
@@ -50,7 +53,7 @@ def full(scratch: Path, cache: Path) -> Plan:
     """The sizes that the targets are about."""
     return Plan(
         scratch, cache, stored=100_000, seconds=120.0, step=15.0, observations=(10_000, 1_000_000), searching=30.0,
-        messages=1_000, blocks=15, starts=9, databases=("sqlite", "postgresql"),
+        messages=1_000, blocks=15, starts=9, files=1_000, databases=("sqlite", "postgresql"),
     )  # fmt: skip
 
 

