@@ -16,18 +16,22 @@ from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Walk, walk
 
 
-def check(resource: dict[str, Any]) -> list[Issue]:
+def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
     """Every departure of ``resource`` from FHIR R4 4.0.1 that this check can see; empty when it is valid.
 
     A resource of any R4 type, its numbers as ``int`` or ``Decimal`` (a ``float`` is refused: it
     cannot keep its digits). ``Issue.expression`` is the FHIRPath of the element,
     ``Bundle.entry[3].resource.code``; ``Issue.rule`` the invariant's key or one of ``r4-…``.
     An element whose structure is broken may break its invariants too: both are said.
+
+    ``best_practice``: say also what R4 marks as good practice (dom-6, con-3), as warnings.
+    https://hl7.org/fhir/R4/best-practices.html
     """
-    return [] if certainly_valid(resource) else walked_issues(resource)
+    # the first look does not ask for good practice
+    return [] if not best_practice and certainly_valid(resource) else walked_issues(resource, best_practice)
 
 
-def walked_issues(resource: object) -> list[Issue]:
+def walked_issues(resource: object, best_practice: bool = False) -> list[Issue]:
     """As :func:`check`, by the walk alone: structure, then invariants, contained resources and references."""
     found = walk(resource)
     if any(issue.rule == "r4-too-deep" for issue in found.issues):
@@ -35,27 +39,29 @@ def walked_issues(resource: object) -> list[Issue]:
     resolver = Resolver(found)
     return [
         *found.issues,
-        *invariant_issues(found, resolver),
+        *invariant_issues(found, resolver, best_practice),
         *containment_issues(found),
         *reference_issues(found, resolver),
         *bundle_issues(found),
     ]
 
 
-def check_json(data: bytes) -> list[Issue]:
+def check_json(data: bytes, *, best_practice: bool = False) -> list[Issue]:
     """As :func:`check`, of JSON text; text that is not JSON is an issue, never an exception."""
     try:
         resource = jsontext.loads(data)
     except PayloadError as broken:
         return list(broken.issues)
-    return check(resource)
+    return check(resource, best_practice=best_practice)
 
 
-def invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
+def invariant_issues(found: Walk, resolver: Resolver, best_practice: bool = False) -> Iterator[Issue]:
     """The invariants noted on the walk that do not hold; one that cannot be decided is a warning."""
     sound = not found.issues
     environments = {scope: _environment(scope, resolver) for scope in found.scopes}
     for invariant, node, path, scope in found.rules:
+        if invariant.is_best_practice and not best_practice:
+            continue
         environment = environments[scope]
         environment.context = node
         try:
@@ -65,7 +71,7 @@ def invariant_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
                 yield Issue("warning", "not-supported", "r4-rule-undecided", path, {"key": invariant.rule})
             continue
         if holds is False:
-            yield Issue("error", "invariant", invariant.rule, path)
+            yield Issue(invariant.severity, "invariant", invariant.rule, path)
 
 
 def _environment(scope: Scope, resolver: Resolver) -> Environment:

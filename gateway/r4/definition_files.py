@@ -17,6 +17,6 @@ def definition_file(name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def rules_apart() -> dict[str, dict[str, str]]:
-    """The error-severity invariants that no compiled expression judges: ``native`` and ``not_evaluated``."""
+    """The invariants that no compiled expression judges: ``native`` and ``not_evaluated``."""
     content: dict[str, dict[str, str]] = json.loads((files("gateway.r4") / "rules_apart.json").read_bytes())
     return content

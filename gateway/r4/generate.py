@@ -27,6 +27,7 @@ _PREFIX = "http://hl7.org/fhir/StructureDefinition/"
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 _SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
 _REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
+_BEST_PRACTICE = "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice"
 # Snapshots repeat these rules on every element of the type; once, at their own type, is enough.
 _REPEATED = {"ele-1": "Element", "ext-1": "Extension"}
 
@@ -58,6 +59,7 @@ def as_published(package: FhirPackage) -> Content:
     ]
     known = {structure["type"] for structure in structures}
     invariants = _invariants(structures)
+    best_practices = {invariants[identity] for identity in _best_practices(structures)}
     types = {structure["type"]: _type(structure, invariants) for structure in structures}
     # The other package changed HL7's profiles as well: those that stand here are kept.
     constrained = profiles(package) if package.is_hl7 else definition_file("profiles")
@@ -67,6 +69,7 @@ def as_published(package: FhirPackage) -> Content:
         "types.json": types,
         "invariants.json": {
             rule: {"key": key, "severity": severity, "human": human, "expression": expression}
+            | ({"best_practice": True} if rule in best_practices else {})
             for (key, severity, human, expression), rule in invariants.items()
         },
         "codes.json": {url: _codes(package, url) for url in bound},
@@ -113,10 +116,9 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _constraints(structure: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _constraints(structure: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for element in structure["snapshot"]["element"]:
-        for constraint in element.get("constraint", ()):
-            yield _identity(constraint)
+        yield from element.get("constraint", ())
 
 
 def _identity(constraint: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -127,13 +129,21 @@ def _invariants(structures: Iterable[dict[str, Any]]) -> dict[tuple[str, str, st
     """Each distinct invariant → its rule: the key, with the type where two types share a key."""
     owners: dict[tuple[str, str, str, str], str] = {}
     for structure in sorted(structures, key=lambda structure: str(structure["type"])):
-        for identity in _constraints(structure):
-            owners.setdefault(identity, structure["type"])
+        for constraint in _constraints(structure):
+            owners.setdefault(_identity(constraint), structure["type"])
     keys = [identity[0] for identity in owners]
     return {
         identity: identity[0].lower() if keys.count(identity[0]) == 1 else f"{identity[0]}-{owner}".lower()
         for identity, owner in owners.items()
     }
+
+
+def _best_practices(structures: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """What R4 marks as good practice that not every resource needs."""
+    for structure in structures:
+        for constraint in _constraints(structure):
+            if _extension(constraint, _BEST_PRACTICE) is True:
+                yield _identity(constraint)
 
 
 def _type(structure: dict[str, Any], invariants: dict[tuple[str, str, str, str], str]) -> dict[str, Any]:

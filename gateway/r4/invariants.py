@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from gateway.outcome import Severity
 from gateway.r4.definition_files import definition_file, rules_apart
 from gateway.r4.fhirpath import Expression, compile_text
 
@@ -15,6 +16,8 @@ class Invariant:
 
     rule: str
     text: str
+    severity: Severity = "error"  # or warning
+    is_best_practice: bool = False  # marked so by R4: said to who asks for it
 
     @property
     def expression(self) -> Expression:
@@ -23,11 +26,11 @@ class Invariant:
 
 @cache
 def invariant(rule: str) -> Invariant | None:
-    """The invariant, or None where it is a warning or judged elsewhere (rules_apart.json)."""
+    """The invariant, or None where it is judged elsewhere (rules_apart.json)."""
     definition = definition_file("invariants")[rule]
-    if definition["severity"] != "error" or any(rule in rules for rules in rules_apart().values()):
+    if any(rule in rules for rules in rules_apart().values()):
         return None
-    return Invariant(rule, definition["expression"])
+    return Invariant(rule, definition["expression"], definition["severity"], definition.get("best_practice", False))
 
 
 def invariants(rules: list[str]) -> tuple[Invariant, ...]:

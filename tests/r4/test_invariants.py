@@ -1,4 +1,4 @@
-"""The error-severity invariants: each of the common ones broken once, and all of them compiled."""
+"""The invariants: each of the common ones broken once, all of them compiled; errors, warnings, good practice."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from gateway.jsontext import dumps
 from gateway.messages import catalogue
 from gateway.outcome import Issue
-from gateway.r4 import check
+from gateway.r4 import check, check_json
 from gateway.r4.check import invariant_issues
 from gateway.r4.definition_files import definition_file, rules_apart
 from gateway.r4.fhirpath import FhirPathError, compile_text
-from gateway.r4.invariants import Invariant
+from gateway.r4.invariants import Invariant, invariant
 from gateway.r4.references import Resolver
 from gateway.r4.structure import walk
 from tests.r4.samples import found, observation, patient, without
@@ -68,6 +69,53 @@ def test_a_broken_invariant_is_named_by_its_key_at_its_element(rule: str, place:
     assert check(resource) == [Issue("error", "invariant", rule, place)]
 
 
+SHOULD: list[tuple[str, str, dict[str, Any]]] = [
+    ("vsd-0", "ValueSet", {"resourceType": "ValueSet", "status": "draft", "name": "mã xét nghiệm"}),
+    ("nor-1", "NutritionOrder", {
+        "resourceType": "NutritionOrder", "status": "active", "intent": "order", "dateTime": "2026",
+        "patient": {"display": "a"}}),
+    ("eld-21", "StructureDefinition.differential.element[0].constraint[0]", {
+        "resourceType": "StructureDefinition", "url": "http://a.example/b", "name": "B", "status": "draft",
+        "kind": "resource", "abstract": False, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "differential": {"element": [{"id": "Patient", "path": "Patient", "constraint": [
+            {"key": "a-1", "severity": "error", "human": "a"}]}]}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "place", "resource"), SHOULD, ids=[rule for rule, _, _ in SHOULD])
+def test_what_r4_says_should_be_is_a_warning_and_refuses_nothing(
+    rule: str, place: str, resource: dict[str, Any]
+) -> None:
+    assert check(resource) == [Issue("warning", "invariant", rule, place)]
+
+
+UNNARRATED = {"resourceType": "Condition", "subject": {"display": "a"}}
+BY_GOOD_PRACTICE = [("dom-6", "Bundle.entry[0].resource"), ("dom-6", "Bundle.entry[1].resource")]
+
+
+def test_good_practice_is_said_only_to_who_asks_for_it() -> None:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": patient()}, {"resource": UNNARRATED}],
+    }
+    assert check(bundle) == []
+    asked = check(bundle, best_practice=True)
+    assert [(issue.rule, issue.expression) for issue in asked] == BY_GOOD_PRACTICE
+    assert {issue.severity for issue in asked} == {"warning"}
+    assert check_json(dumps(bundle), best_practice=True) == asked
+
+
+def test_good_practice_is_what_r4_marks_so() -> None:
+    assert {
+        rule for rule in definition_file("invariants") if (found := invariant(rule)) and found.is_best_practice
+    } == {
+        "con-3",
+        "dom-6",
+    }
+
+
 @pytest.mark.parametrize(
     "resource",
     [
@@ -99,7 +147,7 @@ def test_the_vietnamese_of_an_invariant_is_a_sentence_of_its_own() -> None:
         assert definition["human"] not in vietnamese
 
 
-def test_every_error_invariant_is_compiled_or_stands_apart_with_its_reason() -> None:
+def test_every_invariant_is_compiled_or_stands_apart_with_its_reason() -> None:
     refused = set()
     for rule, definition in definition_file("invariants").items():
         try:

@@ -128,7 +128,8 @@ class _Writer:
                 yield f"if {self.names.broken_binding(here.codes)}(item): return False"
         if kind is not None:
             for rule in here.invariants:
-                yield f"if not ({self._invariant(rule, kind, 'item')}): return False"
+                if not rule.is_best_practice:
+                    yield f"if not ({self._invariant(rule, kind, 'item')}): return False"
 
     def _primitive(self, kind: Primitive, codes: Codes | None) -> str:
         if codes is None:
@@ -146,7 +147,8 @@ class _Writer:
             else:
                 yield f"{element!r} in value"
         for rule in kind.invariants:
-            yield self._invariant(rule, kind, "value")
+            if not rule.is_best_practice:
+                yield self._invariant(rule, kind, "value")
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""
