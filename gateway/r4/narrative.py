@@ -26,7 +26,7 @@ _ATTRIBUTE_NAMES = (
     "hspace vspace rel rev hreflang charset media"
 )
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
-_UNSAFE_LINK = re.compile(r"\s*(?:javascript|vbscript|data(?!:image/))\s*:", re.IGNORECASE)
+_UNSAFE_LINK = re.compile(r"\s*(?:javascript|vbscript|data(?!:\s*image/))\s*:", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"expression\s*\(|javascript:|@import|behaviou?r\s*:", re.IGNORECASE)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})

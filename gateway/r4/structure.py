@@ -114,7 +114,8 @@ def _object(
             _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
     if not value or (not has_value and not made.is_resource and value.keys() == {"id"}):
         found.refuse("ele-1", path)
-    if not made.is_resource and isinstance(value.get("id"), str):
+    # an ElementDefinition's id stands in snapshot and differential alike; in each of them once, by sdf-16 and sdf-17
+    if not made.is_resource and made.name != "ElementDefinition" and isinstance(value.get("id"), str):
         if value["id"] in scope.element_ids:
             found.refuse("r4-element-id-twice", f"{path}.id")
         scope.element_ids.add(value["id"])

@@ -22,6 +22,7 @@ def div(inside: str) -> str:
         '<table border="1"><tr><td colspan="2">a</td></tr></table>',
         '<a href="https://a.example">a</a>',
         '<img src="#photo" alt="a"/>',
+        '<img src="data: image/png;base64,iVBORw0KGgo="/>',
         "a&nbsp;&lt;&#233;&eacute;",
         '<p xml:lang="vi" lang="vi" style="color: red">a</p>',
         "<!-- ghi chú --><p>a</p>",

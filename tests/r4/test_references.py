@@ -179,6 +179,21 @@ def test_the_outcome_of_a_search_needs_no_id() -> None:
 def test_an_element_id_is_used_once_in_a_resource_but_again_in_the_next() -> None:
     twice = patient(name=[{"id": "a", "text": "b"}, {"id": "a", "text": "c"}])
     assert found(twice) == [("r4-element-id-twice", "Patient.name[1].id")]
+
+
+def test_an_element_definition_has_the_same_id_in_snapshot_and_differential() -> None:
+    elements = {"element": [{"id": "Patient", "path": "Patient", "definition": "a", "min": 0, "max": "*",
+                             "base": {"path": "Patient", "min": 0, "max": "*"}}]}  # fmt: skip
+    structure = {
+        "resourceType": "StructureDefinition", "url": "http://a.example/StructureDefinition/a", "name": "A",
+        "status": "draft", "kind": "resource", "abstract": False, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "snapshot": elements, "differential": elements,
+    }  # fmt: skip
+    assert found(structure) == []
+    assert ("sdf-16", "StructureDefinition") in found(
+        {**structure, "snapshot": {"element": [*elements["element"], {**elements["element"][0]}]}}
+    )
     bundle = message()
     for entry in bundle["entry"][2:4]:
         entry["resource"]["identifier"] = [{"id": "a", "value": "1"}]
