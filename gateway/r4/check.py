@@ -9,6 +9,7 @@ from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
 from gateway.r4.bundle_rules import bundle_issues
+from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.quick import certainly_valid
@@ -43,6 +44,7 @@ def walked_issues(resource: object, best_practice: bool = False) -> list[Issue]:
         *containment_issues(found),
         *reference_issues(found, resolver),
         *bundle_issues(found),
+        *coding_issues(found),
     ]
 
 

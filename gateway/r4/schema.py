@@ -83,6 +83,10 @@ class Type:
     elements: dict[str, tuple[Property, ...]] = field(default_factory=dict)  # by element name
     required: tuple[tuple[str, int], ...] = ()  # element, least count
     invariants: tuple[Invariant, ...] = ()
+    is_coded: bool = field(init=False)  # a Coding or Quantity: holds a system and a code
+
+    def __post_init__(self) -> None:
+        self.is_coded = self.name == "Coding" or "Quantity" in self.ancestors
 
     def children(self, node: Node, name: str | None) -> Sequence[Node]:
         value = node.value

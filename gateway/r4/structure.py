@@ -62,6 +62,7 @@ class Walk:
     scopes: list[Scope] = field(default_factory=list)
     rules: list[tuple[Invariant, Node, str, Scope]] = field(default_factory=list)
     references: list[FoundReference] = field(default_factory=list)
+    codings: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # Codings and Quantities, and where
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
 
     def refuse(self, rule: str, path: str, **parameters: object) -> None:
@@ -197,6 +198,8 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
         _object(found, kind, node, path, scope, depth + 1)
         if kind.name == "Reference":
             found.references.append(FoundReference(value, path, here.targets, scope))
+        elif kind.is_coded:
+            found.codings.append((value, path))
     for rule in here.invariants:
         found.rules.append((rule, node, path, scope))
     if here.codes is not None and value is not None:

@@ -166,6 +166,14 @@ def test_a_coded_value_keeps_every_triplet(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "system"), [("mmol/L", "http://unitsofmeasure.org"), ("mMol/l", "urn:vn:cskcb:79001:codesystem:UCUM")]
+)
+def test_a_code_said_to_be_ucum_is_ucum_or_the_senders_own(code: str, system: str) -> None:
+    observation, _ = observed("CE", f"{code}^a unit^UCUM")
+    assert observation["valueCodeableConcept"]["coding"][0]["system"] == system
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "expected"),
     [
         ("DT", "20261115", {"valueDateTime": "2026-11-15"}),

@@ -19,8 +19,10 @@ from adapters.hl7v2.segments import Value
 from gateway.mapping import mapping_file
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
+from gateway.mapping.units import UCUM
 from gateway.mapping.values import SOURCE_TEXT
 from gateway.mapping.vocabulary import vocabulary
+from gateway.r4.ucum import is_ucum
 
 _CODE = re.compile(r"[^\s]+(?:\s[^\s]+)*\Z")  # https://hl7.org/fhir/R4/datatypes.html#code
 _TABLE = re.compile(r"HL7([0-9]{4})\Z")
@@ -34,11 +36,12 @@ def _systems() -> dict[str, str]:
     return table
 
 
-def system_uri(name: str, scope: Scope) -> str:
-    """The URI of a code system by its HL7 name; the sender's own when HL7 has none."""
+def system_uri(name: str, code: str, scope: Scope) -> str:
+    """The URI of a code system by its HL7 name; the sender's own when HL7 has none, or UCUM has no such ``code``."""
     if matched := _TABLE.match(name):
         return f"http://terminology.hl7.org/CodeSystem/v2-{matched[1]}"
-    return _systems().get(name.upper()) or scope.system("codesystem", name)
+    known = _systems().get(name.upper())
+    return known if known and (known != UCUM or is_ucum(code)) else scope.system("codesystem", name)
 
 
 @remembered
@@ -77,7 +80,7 @@ def _coding(value: Value, triplet: tuple[int, int, int, int], scope: Scope) -> P
         return None
     made = Composite()
     if name := value.take(system):
-        made.put("system", system_uri(name, scope), value.at(system))
+        made.put("system", system_uri(name, value.peek(identifier), scope), value.at(system))
         made.put("version", value.take(version), value.at(version))
     made.put("code", value.take(identifier), value.at(identifier) if value.components > 1 else value.path)
     made.put("display", value.take_all(text), value.at(text))

@@ -122,7 +122,7 @@ def _specimen_source(value: Value, _row: Row, scope: Scope, _parameter: str) -> 
     """SPS, used until 2.5: its first component is the specimen's code, with subcomponents as a CWE's."""
     made = Composite()
     if value.peek(1, 3):
-        made.put("system", codes.system_uri(value.take(1, 3), scope), value.at(1, 3))
+        made.put("system", codes.system_uri(value.take(1, 3), value.peek(1, 1), scope), value.at(1, 3))
     made.put("code", value.take(1, 1), value.at(1))
     made.put("display", value.take(1, 2), value.at(1, 2))
     concept = Composite()

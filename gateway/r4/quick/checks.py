@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, cast
 
 from gateway.r4.bindings import Codes, broken_binding
+from gateway.r4.codings import coding_holds, known_codings
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
@@ -47,6 +48,8 @@ _resources: dict[str, Check] = {}
 _namespace: dict[str, Any] = {
     **values.NAMES,
     "check_resource": check_resource,
+    "coding_holds": coding_holds,
+    "known_codings": known_codings,
     "full_urls_differ": full_urls_differ,
 }
 

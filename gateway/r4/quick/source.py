@@ -149,6 +149,8 @@ class _Writer:
         for rule in kind.invariants:
             if not rule.is_best_practice:
                 yield self._invariant(rule, kind, "value")
+        if kind.is_coded:
+            yield "((value.get('system'), value.get('code')) in known_codings or coding_holds(value))"
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""
