@@ -11,12 +11,13 @@ from gateway.r4.ucum import is_symbol, is_ucum
 from tests.r4.samples import found, observation
 
 # Taken from the specification, its functional tests (github.com/FHIR/Ucum-java) and R4's value set ucum-common.
-UNITS = """m /m 10*3/ul 10*-3/ul 10*+3/ul m[H2O] 10*23 10^9/L rad2 m3.kg-1.s-2 4.[pi].10*-7.N/A2 rad2{a} {a}.rad2{b} 1{c}
-    {e} % dB[10.nV] umol/2.h dyn.s/(cm5.m2) [in_i'Hg] g.m/{hb} mL/{hb}.m2 10.L/(min.m2) /{tot} /[arb'U] pH [pH] '' '
-    m[IU]/L u[iU]/mL Cel [degF] mm[Hg] B[SPL] mmol/(8.h.kg) 10*3{rbc} kg{body_wt} (m.(s/(kg))) dag KiBy [m/s2/Hz^(1/2)] m2.5 L l"""
-NOT_UNITS = """m/ 10+3/ul rad2{錠} {a}rad2{b} {|}1 iU molv [BETH'U] [iIU] [iIU]/d g/12h mmol/kg[H20] m[iIU]/L cm[H20] ug(8.h)
-    ug(8hr) mg//dL [no-such-unit] mg/(dL millilitres 10*^x // () m) ( .m m. kmin { } {}} m[ m[IU m] (/m) m{a}{b} 2m mMol/L
-    MMOL/L mmHg lít K/µL x10 10e9/L (m){a}b m+"""
+UNITS = """m /m 10*3/ul 10*-3/ul 10*+3/ul m[H2O] 10*23 10^9/L rad2 m3.kg-1.s-2 4.[pi].10*-7.N/A2 rad2{a}
+    {a}.rad2{b} 1{c} {e} % dB[10.nV] umol/2.h dyn.s/(cm5.m2) [in_i'Hg] g.m/{hb} mL/{hb}.m2 10.L/(min.m2) /{tot}
+    /[arb'U] pH [pH] '' ' m[IU]/L u[iU]/mL Cel [degF] mm[Hg] B[SPL] mmol/(8.h.kg) 10*3{rbc} kg{body_wt}
+    (m.(s/(kg))) dag KiBy [m/s2/Hz^(1/2)] m2.5 L l"""
+NOT_UNITS = """m/ 10+3/ul rad2{錠} {a}rad2{b} {|}1 iU molv [BETH'U] [iIU] [iIU]/d g/12h mmol/kg[H20] m[iIU]/L
+    cm[H20] ug(8.h) ug(8hr) mg//dL [no-such-unit] mg/(dL millilitres 10*^x // () m) ( .m m. kmin { } {}} m[
+    m[IU m] (/m) m{a}{b} 2m mMol/L MMOL/L mmHg lít K/µL x10 10e9/L (m){a}b m+"""
 
 
 @pytest.mark.parametrize("unit", [*UNITS.split(), "{clock time}"])

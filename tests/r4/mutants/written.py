@@ -103,7 +103,8 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "service-request": {"resourceType": "ServiceRequest", "status": "active", "intent": "order",
         "subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p", "active": True}],
         "occurrenceTiming": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "timeOfDay": ["10:00:00"]}}},
-    "list": {"resourceType": "List", "status": "current", "mode": "snapshot", "entry": [{"item": {"display": "a text"}}]},
+    "list": {"resourceType": "List", "status": "current", "mode": "snapshot",
+        "entry": [{"item": {"display": "a text"}}]},
     "document": {"resourceType": "Bundle", "type": "document", "timestamp": "2020-02-29T10:00:00Z",
         "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:4d2b6b1e-7cc4-4bc2-9b0c-0a3f3f6f9a22"},
         "entry": [
