@@ -12,9 +12,9 @@ from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
-from gateway.r4.quick import certainly_valid
+from gateway.r4.quick import certainly_valid, settled_entries
 from gateway.r4.references import Resolver, reference_issues
-from gateway.r4.structure import Scope, Walk, walk
+from gateway.r4.structure import Scope, Settled, Walk, walk
 
 
 def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
@@ -28,13 +28,17 @@ def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issu
     ``best_practice``: say also what R4 marks as good practice (dom-6, con-3), as warnings.
     https://hl7.org/fhir/R4/best-practices.html
     """
-    # the first look does not ask for good practice
-    return [] if not best_practice and certainly_valid(resource) else walked_issues(resource, best_practice)
+    if best_practice:  # of which the first look knows nothing
+        return walked_issues(resource, best_practice=True)
+    return [] if certainly_valid(resource) else walked_issues(resource, settled_entries(resource))
 
 
-def walked_issues(resource: object, best_practice: bool = False) -> list[Issue]:
-    """As :func:`check`, by the walk alone: structure, then invariants, contained resources and references."""
-    found = walk(resource)
+def walked_issues(resource: object, settled: Settled | None = None, *, best_practice: bool = False) -> list[Issue]:
+    """As :func:`check`, by the walk: structure, then invariants, contained resources and references.
+
+    ``settled``: entries in which there is nothing to find; without it, everything is walked.
+    """
+    found = walk(resource, settled)
     if any(issue.rule == "r4-too-deep" for issue in found.issues):
         return found.issues
     resolver = Resolver(found)

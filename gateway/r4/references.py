@@ -30,7 +30,7 @@ class Resolver:
         self._contained: dict[Scope, dict[str, Node]] = {}
         for scope in found.scopes:
             if scope.node.type.name == "Bundle":
-                self._entries[scope] = dict(_entries(scope.node.value))
+                self._entries[scope] = dict(resources_by_url(scope.node.value))
             if scope.is_contained and isinstance(scope.node.value.get("id"), str):
                 self._contained.setdefault(scope.root, {})[scope.node.value["id"]] = scope.node
 
@@ -88,7 +88,8 @@ def _must_resolve(scope: Scope) -> bool:
     return bundle is not None and bundle.node.value.get("type") in WHOLE
 
 
-def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, Node]]:
+def resources_by_url(bundle: dict[str, Any]) -> Iterator[tuple[str, Node]]:
+    """The resource of each entry under its ``fullUrl``; of two with one URL the last counts."""
     entries = bundle.get("entry")
     for entry in entries if isinstance(entries, list) else ():
         if (

@@ -7,7 +7,7 @@ the invariants that stand on each element, and the references.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,10 @@ class FoundReference:
     scope: Scope
 
 
+# Resources in which nothing is wrong, by path, with their references: (the Reference, its targets).
+Settled = Mapping[str, Sequence[tuple[dict[str, Any], frozenset[str]]]]
+
+
 @dataclass(slots=True)
 class Walk:
     """What the walk found."""
@@ -64,14 +68,15 @@ class Walk:
     references: list[FoundReference] = field(default_factory=list)
     codings: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # Codings and Quantities, and where
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
+    settled: Settled = field(default_factory=dict)
 
     def refuse(self, rule: str, path: str, **parameters: object) -> None:
         self.issues.append(Issue("error", _CODE.get(rule, "structure"), rule, path, parameters))
 
 
-def walk(resource: object) -> Walk:
-    """Walks one resource; a Bundle's entries and contained resources with it."""
-    found = Walk()
+def walk(resource: object, settled: Settled | None = None) -> Walk:
+    """Walks one resource; a Bundle's entries and contained resources with it, but for those that are settled."""
+    found = Walk(settled=settled or {})
     _resource(found, resource, "", None, is_contained=False, depth=0)
     return found
 
@@ -87,7 +92,11 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     made = type_named(str(name))
     scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
     found.scopes.append(scope)
-    _object(found, made, scope.node, scope.path, scope, depth)
+    links = found.settled.get(scope.path)
+    if links is None:
+        _object(found, made, scope.node, scope.path, scope, depth)
+    else:  # no rule finds anything in these references, so the resource's path does for theirs
+        found.references.extend(FoundReference(link, scope.path, targets, scope) for link, targets in links)
 
 
 def _object(

@@ -12,11 +12,11 @@ from gateway.r4.schema import primitive
 Links = list[tuple[dict[str, Any], frozenset[str]]]
 
 
-def links_hold(resource: dict[str, Any], links: Links) -> bool:
-    """True when every reference certainly points to a type that is allowed, and where it must, to an entry."""
-    is_bundle = resource["resourceType"] == "Bundle"
-    must_resolve = is_bundle and resource.get("type") in WHOLE
-    types = _types_by_url(resource) if is_bundle else {}
+def links_hold(links: Links, types: dict[str, str], must_resolve: bool) -> bool:
+    """True when every reference certainly points to a type that is allowed, and where it must, to an entry.
+
+    ``types``: the resource types of the entries around, by ``fullUrl``.
+    """
     for reference, targets in links:
         if "reference" not in reference:
             continue
@@ -34,6 +34,12 @@ def links_hold(resource: dict[str, Any], links: Links) -> bool:
         if targets and name is not None and name not in targets:
             return False
     return True
+
+
+def links_of_all_hold(resource: dict[str, Any], links: Links) -> bool:
+    """As :func:`links_hold`, of a whole resource whose structure is right."""
+    is_bundle = resource["resourceType"] == "Bundle"
+    return links_hold(links, _types_by_url(resource) if is_bundle else {}, is_bundle and resource.get("type") in WHOLE)
 
 
 def _types_by_url(bundle: dict[str, Any]) -> dict[str, str]:

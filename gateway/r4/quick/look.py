@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.r4.quick.checks import check_of
-from gateway.r4.quick.links import Links, bundle_holds, links_hold
+from gateway.r4.quick.links import Links, bundle_holds, links_of_all_hold
 
 
 def certainly_valid(resource: Any) -> bool:
@@ -14,6 +14,6 @@ def certainly_valid(resource: Any) -> bool:
     if name.__class__ is not str:
         return False
     links: Links = []
-    if not check_of(name)(resource, links, 0) or not links_hold(resource, links):
+    if not check_of(name)(resource, links, 0) or not links_of_all_hold(resource, links):
         return False
     return name != "Bundle" or bundle_holds(resource)
