@@ -15,6 +15,7 @@ from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.quick import certainly_valid, settled_entries
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Settled, Walk, walk
+from gateway.r4.vital_signs import vital_sign_issues
 
 
 def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
@@ -49,6 +50,7 @@ def walked_issues(resource: object, settled: Settled | None = None, *, best_prac
         *reference_issues(found, resolver),
         *bundle_issues(found),
         *coding_issues(found),
+        *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
     ]
 
 

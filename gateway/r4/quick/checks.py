@@ -18,6 +18,7 @@ from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
 from gateway.r4.quick.links import Links, full_urls_differ
 from gateway.r4.quick.source import Names, source_of, source_of_choice
+from gateway.r4.quick.vital_signs import vital_sign_holds
 from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
 
 Check = Callable[[Any, Links, int], Any]  # the value, where references are gathered, how deep it stands → truth
@@ -51,6 +52,7 @@ _namespace: dict[str, Any] = {
     "coding_holds": coding_holds,
     "known_codings": known_codings,
     "full_urls_differ": full_urls_differ,
+    "vital_sign_holds": vital_sign_holds,
 }
 
 

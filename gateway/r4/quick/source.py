@@ -151,6 +151,8 @@ class _Writer:
                 yield self._invariant(rule, kind, "value")
         if kind.is_coded:
             yield "((value.get('system'), value.get('code')) in known_codings or coding_holds(value))"
+        if kind.name == "Observation":
+            yield "vital_sign_holds(value, links)"
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""

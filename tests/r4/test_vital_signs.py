@@ -1,0 +1,123 @@
+"""R4's vital signs: told by LOINC code and category, and what the first look says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.r4 import check
+from gateway.r4.definition_files import definition_file
+from gateway.r4.quick import certainly_valid
+from gateway.r4.vital_signs import LOINC, implied_profiles, profile_by_code, vital_sign
+from tests.r4.samples import PATIENT, observation, patient
+
+HL7 = "http://hl7.org/fhir/StructureDefinition"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+WEIGHT = {"value": 61, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
+
+
+def weight(**more: Any) -> dict[str, Any]:
+    return (
+        observation(
+            category=[{"coding": [{"system": CATEGORY, "code": "vital-signs"}]}],
+            code={"coding": [{"system": LOINC, "code": "29463-7"}]},
+            valueQuantity=WEIGHT,
+        )
+        | more
+    )
+
+
+def category(code: str) -> list[dict[str, Any]]:
+    return [{"coding": [{"system": CATEGORY, "code": code}]}]
+
+
+def test_r4_has_ten_vital_signs_each_with_its_code() -> None:
+    assert len(profile_by_code()) == 10
+    assert {profile_by_code()[code].rpartition("/")[2] for code in ("29463-7", "85354-9", "2708-6", "85353-1")} == {
+        "bodyweight", "bp", "oxygensat", "vitalspanel",
+    }  # fmt: skip
+
+
+def test_a_vital_sign_is_told_by_its_loinc_code_and_no_other_systems() -> None:
+    assert vital_sign(weight()) == f"{HL7}/bodyweight"
+    local = {"system": "urn:oid:1.2.3", "code": "W"}
+    assert vital_sign(weight(code={"coding": [local, {"system": LOINC, "code": "8302-2"}]})) == f"{HL7}/bodyheight"
+    assert vital_sign(weight(code={"coding": [{"system": "urn:oid:1.2.3", "code": "29463-7"}]})) is None
+    assert vital_sign(observation()) is None
+    assert vital_sign(patient()) is None
+
+
+def test_it_must_conform_when_its_category_says_so() -> None:
+    assert implied_profiles(weight()) == [f"{HL7}/bodyweight"]
+    assert implied_profiles(weight(category=category("laboratory"))) == []
+    assert implied_profiles(observation(category=category("vital-signs"))) == []
+
+
+def test_a_laboratorys_own_measurement_is_told_and_not_refused() -> None:
+    """A blood gas analyser's oxygen saturation has the code of the vital sign, and must not be lost."""
+    saturation = weight(category=category("laboratory"), code={"coding": [{"system": LOINC, "code": "2708-6"}]})
+    said = [(issue.severity, issue.rule, issue.expression) for issue in check(saturation)]
+    assert said == [("warning", "r4-vital-sign-category", "Observation")]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": saturation}]}
+    assert [issue.expression for issue in check(bundle)] == ["Bundle.entry[0].resource"]
+
+
+def test_who_names_the_profile_is_held_to_it_and_not_told_of_the_category() -> None:
+    named = weight(category=category("laboratory"), meta={"profile": [f"{HL7}/bodyweight|4.0.1"]})
+    assert "r4-vital-sign-category" not in [issue.rule for issue in check(named)]
+
+
+def test_the_first_look_knows_a_vital_sign_that_is_whole() -> None:
+    assert certainly_valid(weight())
+    assert certainly_valid(weight(effectiveDateTime="2026-11-22"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"category": category("laboratory")},
+        {"category": [*category("vital-signs"), *category("vital-signs")]},
+        {"code": {"coding": [{"system": LOINC, "code": code} for code in ("29463-7", "8302-2")]}},
+        {"code": {"coding": [{"system": LOINC, "code": "85354-9"}]}},
+        {"effectiveDateTime": "2026-11"},
+        {"subject": {"reference": "Group/1"}},
+        {"subject": {"type": "Group", "display": "a ward"}},
+        {"valueQuantity": WEIGHT | {"code": "cm"}},
+        {"valueQuantity": WEIGHT | {"system": "http://example.org/units"}},
+        {"valueQuantity": {key: WEIGHT[key] for key in ("value", "system", "code")}},
+        {"hasMember": [{"reference": "Observation/1"}]},
+        {"component": [{"code": {"text": "khác"}}]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_first_look_leaves_every_other_to_the_walk(change: dict[str, Any]) -> None:
+    assert not certainly_valid(weight(**change))
+
+
+@pytest.mark.parametrize("missing", ["subject", "effectiveDateTime", "category", "valueQuantity"])
+def test_the_first_look_leaves_one_that_lacks_something_to_the_walk(missing: str) -> None:
+    assert not certainly_valid({key: value for key, value in weight().items() if key != missing})
+
+
+def test_in_a_bundle_the_subject_of_a_vital_sign_is_a_patient() -> None:
+    def bundle(subject: dict[str, Any]) -> dict[str, Any]:
+        entries = [{"fullUrl": PATIENT, "resource": subject}, {"resource": weight(subject={"reference": PATIENT})}]
+        return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+    assert certainly_valid(bundle(patient()))
+    assert not certainly_valid(bundle({"resourceType": "Device"}))
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "29463-7", [], {}, [7], {"coding": 7}, {"coding": [7, {"code": []}]}])
+def test_whatever_stands_there_is_asked_without_harm(wrong: Any) -> None:
+    assert implied_profiles(weight(code=wrong)) == []
+    assert implied_profiles(weight(category=wrong)) == []
+    assert implied_profiles(weight(category=[wrong])) == []
+    assert check(weight(code=wrong, category=[wrong], meta={"profile": wrong}))
+
+
+def test_the_units_of_the_first_look_are_r4s() -> None:
+    systems = definition_file("codes")["http://hl7.org/fhir/ValueSet/ucum-bodyweight"]["systems"]
+    for unit in systems["http://unitsofmeasure.org"]:
+        assert certainly_valid(weight(valueQuantity=WEIGHT | {"unit": unit, "code": unit}))
