@@ -11,6 +11,7 @@ from gateway.outcome import Issue
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
+from gateway.r4.extensions import extension_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.quick import certainly_valid, settled_entries
 from gateway.r4.references import Resolver, reference_issues
@@ -35,7 +36,7 @@ def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issu
 
 
 def walked_issues(resource: object, settled: Settled | None = None, *, best_practice: bool = False) -> list[Issue]:
-    """As :func:`check`, by the walk: structure, then invariants, contained resources and references.
+    """As :func:`check`, by the walk: structure, invariants, what is contained, references, codings, extensions.
 
     ``settled``: entries in which there is nothing to find; without it, everything is walked.
     """
@@ -51,6 +52,7 @@ def walked_issues(resource: object, settled: Settled | None = None, *, best_prac
         *bundle_issues(found),
         *coding_issues(found),
         *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
+        *extension_issues(found, resolver),
     ]
 
 

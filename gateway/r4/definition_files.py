@@ -20,3 +20,17 @@ def rules_apart() -> dict[str, dict[str, str]]:
     """The invariants that no compiled expression judges: ``native`` and ``not_evaluated``."""
     content: dict[str, dict[str, str]] = json.loads((files("gateway.r4") / "rules_apart.json").read_bytes())
     return content
+
+
+@lru_cache(maxsize=1)
+def own_extensions() -> dict[str, dict[str, Any]]:
+    """The extensions that the gateway itself defines, by url, in the form of ``definitions/extensions.json``."""
+    content: dict[str, dict[str, Any]] = json.loads((files("gateway.r4") / "own_extensions.json").read_bytes())
+    return content
+
+
+@lru_cache(maxsize=1)
+def extensions_pack() -> dict[str, dict[str, Any]]:
+    """By url, the extensions of HL7's later pack and what it adds to those of R4 (``extensions_pack.py``)."""
+    content: dict[str, dict[str, Any]] = json.loads((files("gateway.r4") / "extensions_pack.json").read_bytes())
+    return content

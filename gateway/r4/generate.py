@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.r4.definition_files import definition_file
+from gateway.r4.extension_definitions import compact, is_extension
 from gateway.r4.fhir_package import FhirPackage, read_package
 from gateway.r4.profile_rows import bound_value_sets, profiles
 from gateway.r4.value_sets import NotEnumerable, codes_of
@@ -63,8 +64,10 @@ def as_published(package: FhirPackage) -> Content:
     types = {structure["type"]: _type(structure, invariants) for structure in structures}
     # The other package changed HL7's profiles as well: those that stand here are kept.
     constrained = profiles(package) if package.is_hl7 else definition_file("profiles")
+    extensions = _extensions(package)
     bound = {row[4]["b"] for made in types.values() for row in made["elements"] if "b" in row[4]}
     bound |= bound_value_sets(constrained)
+    bound.update(url for made in extensions.values() for url in _bound(made))
     return {
         "types.json": types,
         "invariants.json": {
@@ -72,10 +75,28 @@ def as_published(package: FhirPackage) -> Content:
             | ({"best_practice": True} if rule in best_practices else {})
             for (key, severity, human, expression), rule in invariants.items()
         },
+        "extensions.json": extensions,
         "codes.json": {url: _codes(package, url) for url in bound},
         "profiles.json": constrained,
         "search_parameters.json": _search_parameters(package, known),
     }
+
+
+def _extensions(package: FhirPackage) -> dict[str, Any]:
+    """HL7's definitions of extensions; from a package without them those that stand here already."""
+    if not package.is_hl7:
+        return definition_file("extensions")
+    structures = package.resources["StructureDefinition"].items()
+    return {url: compact(structure) for url, structure in structures if is_extension(structure)}
+
+
+def _bound(made: dict[str, Any]) -> Iterator[str]:
+    """The value sets of an extension's required bindings, those of its parts with them."""
+    strength, url = (made.get("value") or {}).get("binding", ("", ""))
+    if strength == "required":
+        yield url
+    for part in made.get("parts", {}).values():
+        yield from _bound(part)
 
 
 def undo(content: Content, departures: Content) -> Content:

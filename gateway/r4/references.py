@@ -51,10 +51,11 @@ def reference_issues(found: Walk, resolver: Resolver) -> Iterator[Issue]:
         target = resolver.resolve(text, reference.scope)
         if target is None and text.startswith("urn:uuid:") and _must_resolve(reference.scope):
             yield Issue("error", "not-found", "r4-reference-dangling", f"{reference.path}.reference")
-        yield from _type_issues(reference, text, target)
+        yield from type_issues(reference, text, target)
 
 
-def _type_issues(reference: FoundReference, text: str, target: Node | None) -> Iterator[Issue]:
+def type_issues(reference: FoundReference, text: str, target: Node | None) -> Iterator[Issue]:
+    """The target is of a type that is not among those allowed; nothing where that cannot be told."""
     if not reference.targets:
         return
     name = target.type.name if target else type_of(text)

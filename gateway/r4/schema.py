@@ -41,6 +41,7 @@ class Property:
 
     key: str  # valueQuantity
     element: str  # value
+    path: str  # Observation.value[x]
     many: bool
     type: Primitive | Type | None  # None is any resource
     targets: frozenset[str]  # resource types a Reference may point to; empty is any
@@ -192,10 +193,11 @@ class _Builder:
         return Property(
             key=key,
             element=element,
+            path=f"{self._name}.{row[0]}",
             many=row[2] != "1",
             type=made,
             targets=frozenset(targets.split("|")) - {"Resource", ""} if code == "Reference" else frozenset(),
-            codes=_codes(row[4].get("b")),
+            codes=required_codes(row[4].get("b")),
             invariants=invariants(self._rules(row)),
             beside=f"_{key}" if isinstance(made, Primitive) else None,
         )
@@ -228,6 +230,7 @@ class _Builder:
 
 
 @cache
-def _codes(url: str | None) -> Codes | None:
-    systems = definition_file("codes")[url].get("systems") if url else None
+def required_codes(url: str | None) -> Codes | None:
+    """The codes of a value set that is bound as required; None where it cannot be listed or is not known."""
+    systems = definition_file("codes").get(url, {}).get("systems") if url else None
     return {system: frozenset(codes) for system, codes in systems.items()} if systems else None

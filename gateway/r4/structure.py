@@ -59,6 +59,17 @@ Settled = Mapping[str, Sequence[tuple[dict[str, Any], frozenset[str]]]]
 
 
 @dataclass(slots=True)
+class Extended:
+    """An element met on the walk that has extensions: ``holder`` is where they stand, beside a primitive's value."""
+
+    node: Node
+    here: Property | None  # None: a resource
+    holder: dict[str, Any]
+    path: str
+    scope: Scope
+
+
+@dataclass(slots=True)
 class Walk:
     """What the walk found."""
 
@@ -67,6 +78,7 @@ class Walk:
     rules: list[tuple[Invariant, Node, str, Scope]] = field(default_factory=list)
     references: list[FoundReference] = field(default_factory=list)
     codings: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # Codings and Quantities, and where
+    extended: list[Extended] = field(default_factory=list)
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
     settled: Settled = field(default_factory=dict)
 
@@ -95,6 +107,8 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     links = found.settled.get(scope.path)
     if links is None:
         _object(found, made, scope.node, scope.path, scope, depth)
+        if "extension" in value or "modifierExtension" in value:
+            found.extended.append(Extended(scope.node, None, value, scope.path, scope))
     else:  # no rule finds anything in these references, so the resource's path does for theirs
         found.references.extend(FoundReference(link, scope.path, targets, scope) for link, targets in links)
 
@@ -209,6 +223,9 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
             found.references.append(FoundReference(value, path, here.targets, scope))
         elif kind.is_coded:
             found.codings.append((value, path))
+    holder = beside if isinstance(kind, Primitive) else value
+    if isinstance(holder, dict) and ("extension" in holder or "modifierExtension" in holder):
+        found.extended.append(Extended(node, here, holder, path, scope))
     for rule in here.invariants:
         found.rules.append((rule, node, path, scope))
     if here.codes is not None and value is not None:

@@ -84,6 +84,8 @@ def _variable(name: str) -> Expression:
             return from_collect(lambda environment, _this: [environment.root])
         case "context":
             return from_collect(lambda environment, _this: [environment.context])
+        case "extension":
+            return from_collect(lambda environment, _this: [environment.extension] if environment.extension else [])
     raise FhirPathError(f"unknown variable %{name}")
 
 

@@ -56,6 +56,7 @@ class Environment:
     root: Node  # %rootResource: the container where resource is contained
     context: Node  # %context: the element the invariant stands on
     resolve: Callable[[str], Node | None] = field(default=lambda _reference: None)
+    extension: Node | None = None  # %extension: the one whose contextInvariant is asked of the context
     fixed: dict[object, Fixed] = field(default_factory=dict)  # by expression: what depends on the resource alone
 
 

@@ -21,7 +21,8 @@ from gateway.r4.schema import Primitive, Property, Type
 Bind = Callable[[object], str]  # gives the name under which the generated code knows a constant
 NEVER = ""  # no condition of ours suffices
 ALWAYS = "True"
-LEFT_OUT = "contained"  # the element whose resources the walker alone judges: where we say yes, there is none
+# What the walker alone judges: where we say yes, there is none.
+LEFT_OUT = frozenset({"contained", "modifierExtension"})
 _MANY = 4  # keys; more are asked for as a set
 _NOT_TEXT = frozenset({"boolean", "decimal", "integer", "positiveInt", "unsignedInt"})
 _LOGIC = frozenset({"and", "or", "xor", "implies"})
@@ -184,7 +185,7 @@ class _Reader:
         keys: list[str] = []
         for choice in kind.elements.get(name, ()):
             keys += [choice.key, choice.beside] if choice.beside else [choice.key]
-        if name == LEFT_OUT:
+        if name in LEFT_OUT:
             return ALWAYS
         if len(keys) > _MANY:
             return f"{self.bind(frozenset(keys))}.isdisjoint({variable})"

@@ -30,6 +30,7 @@ from gateway.r4.bindings import Codes
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick.conditions import ALWAYS, LEFT_OUT, Bind, Place, holding
+from gateway.r4.quick.extensions import extensions_test
 from gateway.r4.quick.values import expression
 from gateway.r4.schema import Primitive, Property, Type, type_named
 
@@ -79,10 +80,12 @@ class _Writer:
         rest: dict[str, tuple[int, object]] = {}
         bits: dict[str, int] = {}
         for element, found in kind.elements.items():
-            if element == LEFT_OUT or (element == "id" and not kind.is_resource):
+            if element in LEFT_OUT or (element == "id" and not kind.is_resource):
                 continue  # left to the walker, as what an object must not have two of: the ids of its elements
             if found[0].key == element:
-                yield from _LINK if (kind.name, element) == ("Reference", "reference") else self._element(found[0])
+                yield from (
+                    _LINK if (kind.name, element) == ("Reference", "reference") else self._element(kind, found[0])
+                )
                 if found[0].beside and not found[0].many and not found[0].invariants:
                     rest[found[0].beside] = (_SIBLING, self.names.choice(_beside(found[0])))
             else:
@@ -92,7 +95,7 @@ class _Writer:
             yield from self._rest(self.names.constant(rest))
         yield f"    return not left and {' and '.join(self._conditions(kind, bits)) or ALWAYS}"
 
-    def _element(self, here: Property) -> Iterator[str]:
+    def _element(self, kind: Type, here: Property) -> Iterator[str]:
         yield f"    if {here.key!r} in value:"
         yield f"        item = value[{here.key!r}]"
         if here.many:
@@ -100,7 +103,13 @@ class _Writer:
             yield "        for item in item:"
         indent = " " * (12 if here.many else 8)
         yield from (f"{indent}{line}" for line in self.item(here))
+        if here.element == "extension" and kind.name not in ("Extension", "Element"):
+            # the parts of an extension are judged with it, what stands beside a primitive as the primitive's
+            yield f"        if not {self._extensions(kind, None)}(value['extension']): return False"
         yield "        left -= 1"
+
+    def _extensions(self, kind: Type | Primitive, here: Property | None) -> str:
+        return self.names.constant(extensions_test(kind, here))
 
     def _rest(self, table: str) -> Iterator[str]:
         """Choice elements, one type of each; and the ``_key`` of a primitive."""
@@ -122,6 +131,9 @@ class _Writer:
             yield f"if not ({self._primitive(kind, here.codes)}): return False"
         else:
             yield f"if not {self.names.check(kind)}(item, links, depth): return False"
+            if isinstance(here, _Beside) and isinstance(here.of.type, Primitive):
+                yield f"if 'extension' in item and not {self._extensions(here.of.type, here.of)}(item['extension']):"
+                yield "    return False"
             if kind.name == "Reference":
                 yield f"links.append((item, {self.names.constant(here.targets)}))"
             if here.codes is not None:
@@ -167,7 +179,13 @@ class _Writer:
         return f"({' or '.join(filter(None, conditions)) or False})"
 
 
-def _beside(here: Property) -> Property:
-    """What stands under ``_key``: an id and extensions."""
+@dataclass(slots=True, eq=False)
+class _Beside(Property):
+    """What stands under ``_key``: an id and the extensions of a primitive."""
+
+    of: Property
+
+
+def _beside(here: Property) -> _Beside:
     element = type_named("Element")
-    return Property(f"_{here.key}", here.element, False, element, frozenset(), None, (), None)
+    return _Beside(f"_{here.key}", here.element, here.path, False, element, frozenset(), None, (), None, of=here)
