@@ -21,9 +21,9 @@ def command(paths: tuple[str, ...], best_practice: bool) -> None:
 
     Example: gateway validate bundle.json
     """
-    valid = True
+    valid, spoken = True, language()
     for path in paths:
         issues = check_json(read_input(path), best_practice=best_practice)
         valid = valid and not refusing(issues)
-        line({"source": path, "outcome": operation_outcome(issues, language())})
+        line({"source": path, "outcome": operation_outcome(issues, spoken)})
     sys.exit(0 if valid else 1)
