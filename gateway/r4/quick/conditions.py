@@ -250,6 +250,6 @@ def _every(*conditions: str) -> str:
 
 
 def _either(*conditions: str) -> str:
-    """Any of those that are not NEVER, the shortest (and so cheapest) first."""
-    known = sorted(filter(None, conditions), key=len)
+    """Any of those that are not NEVER, the cheapest first: what asks for one key, and of the others the shortest."""
+    known = sorted(filter(None, conditions), key=lambda each: ("(" in each, len(each)))
     return f"({' or '.join(known)})" if len(known) > 1 else "".join(known)
