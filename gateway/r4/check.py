@@ -75,12 +75,12 @@ def invariant_issues(found: Walk, resolver: Resolver, best_practice: bool = Fals
         environment = environments[scope]
         environment.context = node
         try:
-            holds = invariant.expression.on(environment)
+            answer = invariant.expression.on(environment)
         except FhirPathError:
             if sound:  # otherwise the structure has already been refused
                 yield Issue("warning", "not-supported", "r4-rule-undecided", path, {"key": invariant.rule})
             continue
-        if holds is False:
+        if invariant.broken_by(answer):
             yield Issue(invariant.severity, "invariant", invariant.rule, path)
 
 

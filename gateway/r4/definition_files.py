@@ -17,7 +17,8 @@ def definition_file(name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def rules_apart() -> dict[str, dict[str, str]]:
-    """The invariants that no compiled expression judges: ``native`` and ``not_evaluated``."""
+    """Invariants that are not judged as the others: ``native`` and ``not_evaluated`` by no compiled expression,
+    ``empty_is_met`` where an expression that answers nothing breaks nothing."""
     content: dict[str, dict[str, str]] = json.loads((files("gateway.r4") / "rules_apart.json").read_bytes())
     return content
 

@@ -18,19 +18,28 @@ class Invariant:
     text: str
     severity: Severity = "error"  # or warning
     is_best_practice: bool = False  # marked so by R4: said to who asks for it
+    empty_is_met: bool = False  # the expression may answer nothing where nothing is wrong
 
     @property
     def expression(self) -> Expression:
         return compile_text(self.text)
+
+    def broken_by(self, answer: bool | None) -> bool:
+        """Whether the expression's answer breaks the rule: it must be true, and nothing is not."""
+        return not answer and not (answer is None and self.empty_is_met)
 
 
 @cache
 def invariant(rule: str) -> Invariant | None:
     """The invariant, or None where it is judged elsewhere (rules_apart.json)."""
     definition = definition_file("invariants")[rule]
-    if any(rule in rules for rules in rules_apart().values()):
+    apart = rules_apart()
+    if rule in apart["native"] or rule in apart["not_evaluated"]:
         return None
-    return Invariant(rule, definition["expression"], definition["severity"], definition.get("best_practice", False))
+    # a warning is said of what is there: name, which no rule requires, is not "not usable" where there is none
+    empty_is_met = definition["severity"] == "warning" or rule in apart["empty_is_met"]
+    best_practice = definition.get("best_practice", False)
+    return Invariant(rule, definition["expression"], definition["severity"], best_practice, empty_is_met)
 
 
 def invariants(rules: list[str]) -> tuple[Invariant, ...]:

@@ -123,7 +123,7 @@ def evaluated(rule: Invariant, kind: Type | Primitive) -> Callable[[Any], bool]:
     def holds(value: Any) -> bool:
         node = Node(value, None, kind)
         try:
-            return rule.expression.on(Environment(node, node, node)) is not False
+            return not rule.broken_by(rule.expression.on(Environment(node, node, node)))
         except FhirPathError:
             return False  # the walker says so
 

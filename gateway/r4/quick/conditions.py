@@ -38,12 +38,13 @@ class Place:
     type: Type
 
 
-def holding(tree: Tree, here: Place, resource: Place | None, bind: Bind) -> str:
-    """Python that is true only where ``tree`` is not False for the object in ``here``; NEVER when unknown.
+def holding(tree: Tree, here: Place, resource: Place | None, bind: Bind, *, strict: bool) -> str:
+    """Python that is true only where ``tree`` is true for the object in ``here``; NEVER when unknown.
 
+    Where not ``strict``, ``tree`` may also be empty there.
     ``resource`` is what ``%resource`` is, where the generated code has it at hand and checked.
     """
-    return _Reader(here, resource, bind).surely(tree, True, strict=False)
+    return _Reader(here, resource, bind).surely(tree, True, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)

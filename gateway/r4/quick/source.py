@@ -172,7 +172,8 @@ class _Writer:
         conditions = [_BY_HAND.get(rule.rule, "")]
         if isinstance(kind, Type):
             here = Place(variable, kind)
-            conditions.append(holding(parse(rule.text), here, here if is_root else None, self.names.constant))
+            resource, strict = here if is_root else None, not rule.empty_is_met
+            conditions.append(holding(parse(rule.text), here, resource, self.names.constant, strict=strict))
         # the resource is known in its own check alone, what a reference points to in none
         if "resolve()" not in rule.text and (is_root or not _OF_RESOURCE.search(rule.text)):
             conditions.append(f"{self.names.invariant(rule, kind)}({variable})")
