@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
+from gateway.r4.built_in import built_in
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.extensions import extension_issues
 from gateway.r4.fhirpath import Environment, FhirPathError
+from gateway.r4.profiles import Profiles, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Settled, Walk, walk
 from gateway.r4.vital_signs import vital_sign_issues
 
 
-def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
+def check(
+    resource: dict[str, Any],
+    *,
+    profiles: Profiles | None = None,
+    asked: Sequence[str] = (),
+    best_practice: bool = False,
+) -> list[Issue]:
     """Every departure of ``resource`` from FHIR R4 4.0.1 that this check can see; empty when it is valid.
 
     A resource of any R4 type, its numbers as ``int`` or ``Decimal`` (a ``float`` is refused: it
@@ -27,9 +36,28 @@ def check(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issu
     ``Bundle.entry[3].resource.code``; ``Issue.rule`` the invariant's key or one of ``r4-…``.
     An element whose structure is broken may break its invariants too: both are said.
 
+    Every resource met is held to the profiles that its ``meta.profile`` names, ``resource`` itself to those
+    ``asked`` (``url`` or ``url|version``) as well; ``profiles`` are those known, None those built in. One that
+    is not known is a warning where a resource names it, an error where it is asked.
+
     ``best_practice``: say also what R4 marks as good practice (dom-6, con-3), as warnings.
     https://hl7.org/fhir/R4/best-practices.html
     """
+    found = r4_issues(resource, best_practice=best_practice)
+    if not asked and not names_a_profile(resource):
+        return found
+    if any(issue.rule == "r4-too-deep" for issue in found):
+        return found
+    return [*found, *profile_issues(resource, profiles or _built_in_profiles(), asked)]
+
+
+@cache
+def _built_in_profiles() -> Profiles:
+    return Profiles.of(built_in().values())
+
+
+def r4_issues(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
+    """What :func:`check` says without profiles: by the first look, or by the walk of what that leaves open."""
     if best_practice:  # of which the first look knows nothing
         return walked_issues(resource, best_practice=True)
     return [] if certainly_valid(resource) else walked_issues(resource, settled_entries(resource))
@@ -56,13 +84,19 @@ def walked_issues(resource: object, settled: Settled | None = None, *, best_prac
     ]
 
 
-def check_json(data: bytes, *, best_practice: bool = False) -> list[Issue]:
+def check_json(
+    data: bytes,
+    *,
+    profiles: Profiles | None = None,
+    asked: Sequence[str] = (),
+    best_practice: bool = False,
+) -> list[Issue]:
     """As :func:`check`, of JSON text; text that is not JSON is an issue, never an exception."""
     try:
         resource = jsontext.loads(data)
     except PayloadError as broken:
         return list(broken.issues)
-    return check(resource, best_practice=best_practice)
+    return check(resource, profiles=profiles, asked=asked, best_practice=best_practice)
 
 
 def invariant_issues(found: Walk, resolver: Resolver, best_practice: bool = False) -> Iterator[Issue]:

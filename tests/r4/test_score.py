@@ -21,9 +21,6 @@ NOT_YET = frozenset({
     "full-url-of-another-id",
     "narrative-entity",
     "reference-said-to-be-of-another-type",
-    "profile-count",
-    "profile-slice",
-    "profile-value",
     "value-set-of-a-relative-system",
     "supplement-with-content-of-its-own",
 })  # fmt: skip

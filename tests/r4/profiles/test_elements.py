@@ -1,0 +1,117 @@
+"""What a profile says of one element: how often, of which type, with which value."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.r4.profiles.made import CORE, broken, profile, row, slicing
+from tests.r4.samples import observation, patient, without
+
+QUANTITY = {"value": Decimal("5.1"), "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"}
+HEMOGLOBIN = {"coding": [{"system": "http://loinc.org", "code": "718-7", "display": "Hemoglobin"}]}
+OTHER = {"coding": [{"system": "http://loinc.org", "code": "789-8"}]}
+
+
+def measured(**more: Any) -> dict[str, Any]:
+    return observation(**{"code": HEMOGLOBIN, "valueQuantity": QUANTITY, **more})
+
+
+def text(**more: Any) -> dict[str, Any]:
+    return {**without(measured(), "valueQuantity"), "valueString": "năm", **more}
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "departs", "rule", "place"),
+    [
+        (row("Observation.bodySite", min=1), measured(bodySite={"text": "a"}), measured(), "required", ""),
+        (row("Observation.bodySite", max="0"), measured(), measured(bodySite={"text": "a"}), "max", ".bodySite"),
+        (
+            row("Observation.category", max="1"),
+            measured(category=[{"text": "a"}]),
+            measured(category=[{"text": "a"}, {"text": "b"}]),
+            "max",
+            ".category[1]",
+        ),
+        (row("Observation.value[x]", type=[{"code": "Quantity"}]), measured(), text(), "type", ".valueString"),
+        (row("Observation.status", fixedCode="final"), measured(), measured(status="amended"), "fixed", ".status"),
+        (
+            row("Observation.code", fixedCodeableConcept=OTHER),
+            measured(code=OTHER),
+            measured(code={**OTHER, "text": "a"}),
+            "fixed",
+            ".code",
+        ),
+        (
+            row("Observation.code", patternCodeableConcept={"coding": [{"code": "718-7"}]}),
+            measured(code={"coding": [*OTHER["coding"], *HEMOGLOBIN["coding"]]}),
+            measured(code=OTHER),
+            "pattern",
+            ".code",
+        ),
+        (
+            row("Observation.value[x]", minValueQuantity={**QUANTITY, "value": Decimal("5.10")}),
+            measured(),
+            measured(valueQuantity={**QUANTITY, "value": Decimal("5.09")}),
+            "value-min",
+            ".valueQuantity",
+        ),
+        (
+            row("Observation.effective[x]", maxValueDateTime="2026-11"),
+            measured(effectiveDateTime="2026-11-30"),
+            measured(effectiveDateTime="2026-12-01"),
+            "value-max",
+            ".effectiveDateTime",
+        ),
+        (row("Observation.value[x]", maxLength=3), text(), text(valueString="năm5"), "length", ".valueString"),
+        (
+            row("Observation.code", constraint=[{"key": "a-1", "severity": "error", "expression": "text.exists()"}]),
+            measured(code={"text": "a"}),
+            measured(),
+            "constraint",
+            ".code",
+        ),
+        (
+            row("Observation.subject", type=[{"code": "Reference", "targetProfile": [CORE + "Group"]}]),
+            measured(subject={"reference": "Group/1"}),
+            measured(subject={"reference": "Patient/1"}),
+            "reference-type",
+            ".subject.reference",
+        ),
+    ],
+    ids=lambda value: value.get("id") if isinstance(value, dict) else None,
+)
+def test_each_statement_is_held_to(
+    asked: dict[str, Any], kept: dict[str, Any], departs: dict[str, Any], rule: str, place: str
+) -> None:
+    definition = profile("Observation", asked)
+    assert broken(kept, definition) == []
+    assert broken(departs, definition) == [(rule, f"Observation{place}")]
+
+
+def test_what_nothing_is_said_of_is_free() -> None:
+    assert broken(measured(), profile("Observation", row("Observation"))) == []
+
+
+def test_a_constraint_with_the_severity_warning_refuses_nothing() -> None:
+    rule = {"key": "a-1", "severity": "warning", "expression": "false", "human": "never"}
+    assert broken(patient(), profile("Patient", row("Patient", constraint=[rule]))) == [("constraint", "Patient")]
+
+
+def test_an_element_below_a_slice_is_asked_of_its_items_only() -> None:
+    definition = profile(
+        "Patient",
+        row("Patient.identifier", slicing=slicing(("value", "system"))),
+        row("Patient.identifier:mr", min=1, max="1"),
+        row("Patient.identifier:mr.system", fixedUri="http://a.example/mr"),
+        row("Patient.identifier:mr.value", min=1),
+    )
+    mr, other = {"system": "http://a.example/mr", "value": "1"}, {"system": "http://a.example/other"}
+    assert broken(patient(identifier=[other, mr]), definition) == []
+    assert broken(patient(identifier=[other, without(mr, "value")]), definition) == [
+        ("required", "Patient.identifier[1]")
+    ]
+    assert broken(patient(identifier=[other]), definition) == [("slice", "Patient")]
+    assert broken(patient(identifier=[mr, mr]), definition) == [("slice-max", "Patient.identifier[1]")]
