@@ -59,7 +59,7 @@ def _queried(expression: str, scope: Scope) -> frozenset[int] | None:
     """The identities of the objects found, those beside primitives included; None when the query cannot be made."""
     environment = Environment(resource=scope.node, root=scope.root.node, context=scope.node)
     try:
-        items = compile_text(expression).collect(environment, [scope.node])
+        items = compile_text(expression).items(environment)
     except FhirPathError:
         return None
     return frozenset(id(part) for item in items if isinstance(item, Node) for part in (item.value, item.extra))

@@ -94,7 +94,9 @@ class Type:
         if name is not None:
             choices = self.elements.get(name, ())
             if len(choices) <= 1:
-                return choices[0].nodes(value) if choices else ()
+                # valueInteger is not how FHIRPath asks for it, yet is asked: R4's own questionnaire-maxOccurs
+                here = choices[0] if choices else self.properties.get(name)
+                return here.nodes(value) if here else ()
         found: list[Node] = []
         for key in value:
             here = self.property_of(value, key)

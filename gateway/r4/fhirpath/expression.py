@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import DecimalException
+from typing import TypeVar
 
-from gateway.r4.fhirpath.errors import FhirPathError
+from gateway.r4.fhirpath.errors import FhirPathError, Undecided
 from gateway.r4.fhirpath.nodes import Collection, Environment, content
 
+Answer = TypeVar("Answer")
 Collect = Callable[[Environment, Collection], Collection]
 Truth = Callable[[Environment, Collection], bool | None]
 
@@ -24,8 +27,29 @@ class Expression:
     truth: Truth
 
     def on(self, environment: Environment) -> bool | None:
-        """Its boolean on the environment's context; None when the answer is empty."""
-        return self.truth(environment, [environment.context])
+        """Its boolean on the environment's context; None when the answer is empty.
+
+        FhirPathError when it cannot be decided. A no that may come of a reference which was not resolved
+        is undecided too: R4 has such references passed over (https://hl7.org/fhir/R4/fhirpath.html#functions).
+        """
+        answer = _guarded(self.truth, environment)
+        if answer is False and environment.has_unresolved:
+            raise Undecided("what a reference points to is not at hand")
+        return answer
+
+    def items(self, environment: Environment) -> Collection:
+        """Its items on the environment's context; FhirPathError when it cannot be evaluated."""
+        return _guarded(self.collect, environment)
+
+
+def _guarded(ask: Callable[[Environment, Collection], Answer], environment: Environment) -> Answer:
+    environment.begin()
+    try:
+        return ask(environment, [environment.context])
+    except RecursionError:
+        raise FhirPathError("the expression nests too deep") from None
+    except DecimalException:
+        raise FhirPathError("a number too large, too small or too precise to calculate with") from None
 
 
 def from_collect(collect: Collect) -> Expression:
@@ -55,3 +79,27 @@ def singleton_truth(items: Collection) -> bool | None:
         raise FhirPathError("one item was expected")
     value = content(items[0])
     return value if isinstance(value, bool) else True
+
+
+def one(items: Collection) -> object:
+    """The single item; FhirPathError where there are more or none."""
+    if len(items) != 1:
+        raise FhirPathError("one item was expected")
+    found: object = items[0]
+    return found
+
+
+def text_of(items: Collection) -> str:
+    """The single item, a text."""
+    value = content(one(items))
+    if not isinstance(value, str):
+        raise FhirPathError("a text was expected")
+    return value
+
+
+def integer_of(items: Collection) -> int:
+    """The single item, an integer."""
+    value = content(one(items))
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise FhirPathError("an integer was expected")
+    return value

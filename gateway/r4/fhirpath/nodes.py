@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
+
+from gateway.r4.fhirpath.errors import FhirPathError
+from gateway.r4.fhirpath.values import Quantity
+
+_STEPS = 20_000  # of an expression before it is asked how large the resource is
 
 
 class NodeType(Protocol):
@@ -25,19 +31,20 @@ class NodeType(Protocol):
 class Node:
     """One element: its JSON value, its ``_`` sibling (id and extensions of a primitive), its type."""
 
-    __slots__ = ("extra", "type", "value")
+    __slots__ = ("extra", "key", "type", "value")
 
     def __init__(self, value: Any, extra: Any, node_type: NodeType) -> None:
         self.value = value
         self.extra = extra
         self.type = node_type
+        self.key: Any = None  # what key() made of it, kept since a resource may be asked for again and again
 
     @property
     def is_primitive(self) -> bool:
         return not isinstance(self.value, dict)
 
 
-Collection = list[Any]  # of Node, or of plain str, bool, int, Decimal made by expressions
+Collection = list[Any]  # of Node, or of str, bool, int, Decimal, Temporal, Quantity made by expressions
 
 
 class Fixed(list[Any]):
@@ -50,14 +57,62 @@ class Fixed(list[Any]):
 
 @dataclass(slots=True)
 class Environment:
-    """What an expression may ask for besides its input."""
+    """What an expression may ask for besides its input, and how much it may still do.
+
+    ``resolve``, ``member_of`` and ``conforms_to`` answer None where they cannot tell.
+    """
 
     resource: Node  # %resource
     root: Node  # %rootResource: the container where resource is contained
     context: Node  # %context: the element the invariant stands on
     resolve: Callable[[str], Node | None] = field(default=lambda _reference: None)
-    extension: Node | None = None  # %extension: the one whose contextInvariant is asked of the context
+    member_of: Callable[[str, Any], bool | None] = field(default=lambda _value_set, _value: None)
+    conforms_to: Callable[[Node, str], bool | None] = field(default=lambda _node, _profile: None)
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    extension: Node | None = None  # %extension: whose context invariant is asked
     fixed: dict[object, Fixed] = field(default_factory=dict)  # by expression: what depends on the resource alone
+    index: int = 0  # $index
+    total: Collection = field(default_factory=list)  # $total
+    moment: datetime | None = None  # now() is one time in the whole of an expression
+    has_unresolved: bool = False  # a reference was passed over, since what it points to is not at hand
+    _steps: int = _STEPS
+    _is_measured: bool = False
+
+    def begin(self) -> None:
+        """Before each expression."""
+        self.index, self.total, self.moment, self.has_unresolved = 0, [], None, False
+        self._steps, self._is_measured = _STEPS, False
+
+    def spend(self, steps: int) -> None:
+        """Counts work that grows with the input; FhirPathError when it is out of all proportion to that.
+
+        A profile comes from outside, and ``descendants().select(descendants())`` is soon written.
+        """
+        self._steps -= steps
+        if self._steps < 0:
+            if not self._is_measured:
+                self._is_measured = True
+                self._steps += _allowed(_size(self.root.value))
+            if self._steps < 0:
+                raise FhirPathError("the expression takes too long")
+
+
+def _allowed(size: int) -> int:
+    """Steps for a resource of so many values: a few for each, and up to a second's worth beyond."""
+    return max(min(50 * size, 3_000_000), 5 * size)
+
+
+def _size(value: Any) -> int:
+    """How many values stand in a JSON value."""
+    count, waiting = 0, [value]
+    while waiting:
+        here = waiting.pop()
+        count += 1
+        if isinstance(here, dict):
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return count
 
 
 def content(item: Any) -> Any:
@@ -65,13 +120,14 @@ def content(item: Any) -> Any:
     return item.value if isinstance(item, Node) else item
 
 
-def descendants(nodes: Collection) -> Collection:
+def descendants(environment: Environment, nodes: Collection) -> Collection:
     """Every node below ``nodes``, without recursion: depth costs memory, not stack."""
     found: Collection = []
     waiting = [node for node in nodes if isinstance(node, Node)]
     while waiting:
         node = waiting.pop()
         below = node.type.children(node, None)
+        environment.spend(1 + len(below))
         found.extend(below)
         waiting.extend(below)
     return found
@@ -83,10 +139,15 @@ def keys(items: Collection) -> frozenset[Any]:
 
 
 def key(item: Any) -> Any:
-    """A hashable form of an item: two items are equal (``=``) exactly when their keys are."""
-    value = content(item)
-    if isinstance(value, dict):
-        return ("object", frozenset((name, key(each)) for name, each in value.items()))
-    if isinstance(value, list):
-        return ("list", tuple(map(key, value)))
-    return (isinstance(value, bool), value)  # Python holds True equal to 1; FHIRPath does not
+    """A hashable form of an item: two items are one, in a set of items, exactly when their keys are equal."""
+    if isinstance(item, Node):
+        if item.key is None:
+            item.key = key(item.value)
+        return item.key
+    if isinstance(item, Quantity):
+        return ("quantity", item.value, item.unit)
+    if isinstance(item, dict):
+        return ("object", frozenset((name, key(each)) for name, each in item.items()))
+    if isinstance(item, list):
+        return ("list", tuple(map(key, item)))
+    return (isinstance(item, bool), item)  # Python holds True equal to 1; FHIRPath does not

@@ -1,15 +1,14 @@
-"""Operators: three-valued logic, equality, order, arithmetic. http://hl7.org/fhirpath/2018Sep/#operations"""
+"""Operators: three-valued logic, equality, order, membership. http://hl7.org/fhirpath/2018Sep/#operations"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
 
-from gateway.r4.fhirpath.comparison import compare
-from gateway.r4.fhirpath.errors import FhirPathError
-from gateway.r4.fhirpath.expression import Expression, Truth, from_collect, from_truth
-from gateway.r4.fhirpath.nodes import Collection, Environment, content, key, keys
+from gateway.r4.fhirpath.arithmetic import calculated, joined
+from gateway.r4.fhirpath.comparison import all_equivalent, compare, equal
+from gateway.r4.fhirpath.errors import FhirPathError, Undecided
+from gateway.r4.fhirpath.expression import Expression, Truth, from_collect, from_truth, one
+from gateway.r4.fhirpath.nodes import Collection, Environment, key, keys
 
 
 def operation(operator: str, left: Expression, right: Expression) -> Expression:
@@ -31,7 +30,12 @@ def operation(operator: str, left: Expression, right: Expression) -> Expression:
 
 def _and(left: Truth, right: Truth) -> Truth:
     def truth(environment: Environment, this: Collection) -> bool | None:
-        a = left(environment, this)
+        try:
+            a = left(environment, this)
+        except Undecided:  # unless the right side alone settles the whole
+            if right(environment, this) is False:
+                return False
+            raise
         if a is False:
             return False
         b = right(environment, this)
@@ -42,7 +46,12 @@ def _and(left: Truth, right: Truth) -> Truth:
 
 def _or(left: Truth, right: Truth) -> Truth:
     def truth(environment: Environment, this: Collection) -> bool | None:
-        a = left(environment, this)
+        try:
+            a = left(environment, this)
+        except Undecided:
+            if right(environment, this) is True:
+                return True
+            raise
         if a is True:
             return True
         b = right(environment, this)
@@ -61,7 +70,12 @@ def _xor(left: Truth, right: Truth) -> Truth:
 
 def _implies(left: Truth, right: Truth) -> Truth:
     def truth(environment: Environment, this: Collection) -> bool | None:
-        a = left(environment, this)
+        try:
+            a = left(environment, this)
+        except Undecided:
+            if right(environment, this) is True:
+                return True
+            raise
         if a is False:
             return True
         b = right(environment, this)
@@ -75,7 +89,10 @@ def _equal(left: Collection, right: Collection) -> bool | None:
         return None
     if len(left) != len(right):
         return False
-    return all(key(a) == key(b) for a, b in zip(left, right, strict=True))
+    if len(left) == 1:
+        return equal(left[0], right[0])
+    answers = {equal(a, b) for a, b in zip(left, right, strict=True)}
+    return False if False in answers else None if None in answers else True
 
 
 def _unequal(left: Collection, right: Collection) -> bool | None:
@@ -87,7 +104,7 @@ def _ordered(accepts: Callable[[int], bool]) -> Callable[[Collection, Collection
     def test(left: Collection, right: Collection) -> bool | None:
         if not left or not right:
             return None
-        order = compare(_one(left), _one(right))
+        order = compare(one(left), one(right))
         return None if order is None else accepts(order)
 
     return test
@@ -101,49 +118,17 @@ def _in(left: Collection, right: Collection) -> bool | None:
     return all(key(item) in held for item in left)
 
 
-def _one(items: Collection) -> Any:
-    if len(items) != 1:
-        raise FhirPathError("one item was expected")
-    return items[0]
-
-
 def union(left: Collection, right: Collection) -> Collection:
     """The items of both, each once, in order."""
     return list({key(item): item for item in reversed([*left, *right])}.values())[::-1]
-
-
-def _joined(left: Collection, right: Collection) -> Collection:
-    """``&``: an empty side is an empty string."""
-    return [
-        "".join(
-            str(content(_one(items))) if items and content(_one(items)) is not None else "" for items in (left, right)
-        )
-    ]
-
-
-def _arithmetic(calculate: Callable[[Any, Any], Any]) -> Callable[[Collection, Collection], Collection]:
-    def value(left: Collection, right: Collection) -> Collection:
-        if not left or not right:
-            return []
-        a, b = content(_one(left)), content(_one(right))
-        numbers = all(isinstance(each, int | Decimal) and not isinstance(each, bool) for each in (a, b))
-        if not numbers and not (isinstance(a, str) and isinstance(b, str)):
-            raise FhirPathError("these two kinds cannot be calculated with")
-        return [calculate(a, b)]
-
-    return value
-
-
-def _difference(a: Any, b: Any) -> Any:
-    if isinstance(a, str):
-        raise FhirPathError("text cannot be subtracted")
-    return a - b
 
 
 _LOGIC: dict[str, Callable[[Truth, Truth], Truth]] = {"and": _and, "or": _or, "xor": _xor, "implies": _implies}
 _TESTS: dict[str, Callable[[Collection, Collection], bool | None]] = {
     "=": _equal,
     "!=": _unequal,
+    "~": all_equivalent,
+    "!~": lambda left, right: not all_equivalent(left, right),
     "<": _ordered(lambda order: order < 0),
     "<=": _ordered(lambda order: order <= 0),
     ">": _ordered(lambda order: order > 0),
@@ -153,7 +138,6 @@ _TESTS: dict[str, Callable[[Collection, Collection], bool | None]] = {
 }
 _VALUES: dict[str, Callable[[Collection, Collection], Collection]] = {
     "|": union,
-    "&": _joined,
-    "+": _arithmetic(lambda a, b: a + b),
-    "-": _arithmetic(_difference),
+    "&": joined,
+    **{operator: calculated(operator) for operator in ("+", "-", "*", "/", "div", "mod")},
 }

@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.lexer import Token, tokens
 from gateway.r4.fhirpath.syntax import Call, Index, Literal, Member, Operation, This, Tree, TypeTest, Variable
+from gateway.r4.fhirpath.values import CALENDAR_WORDS, Quantity, Temporal
 
 # http://hl7.org/fhirpath/2018Sep/#operator-precedence; a higher number binds tighter.
-_BINDING = {
+BINDING = {
     "implies": 1, "or": 2, "xor": 2, "and": 3, "in": 4, "contains": 4,
     "=": 5, "~": 5, "!=": 5, "!~": 5, "<=": 6, "<": 6, ">": 6, ">=": 6,
     "|": 7, "is": 8, "as": 8, "+": 9, "-": 9, "&": 9, "*": 10, "/": 10, "div": 10, "mod": 10,
 }  # fmt: skip
 _DEEPEST = 60  # parentheses and calls inside each other
+_LONGEST = 200  # steps of a path, or operands of a chain: each is evaluated inside the next
+_DIGITS = 28
+_KEPT = 5000  # expressions
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def parse(text: str) -> Tree:
     """The syntax tree of one expression, made once; FhirPathError when it is not one."""
-    return _Parser(tokens(text)).whole()
+    tree = _Parser(tokens(text)).whole()
+    if _depth(tree) > _LONGEST:
+        raise FhirPathError("the expression is too long a chain")
+    return tree
+
+
+def _depth(tree: Tree) -> int:
+    """How many trees stand inside each other."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        here, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting.extend((below, depth + 1) for below in _parts(here))
+    return deepest
+
+
+def _parts(tree: Tree) -> tuple[Tree, ...]:
+    match tree:
+        case Member(source) | TypeTest(_, source):
+            return (source,)
+        case Call(source, _, arguments):
+            return (source, *arguments)
+        case Index(left, right) | Operation(_, left, right):
+            return left, right
+    return ()
 
 
 class _Parser:
@@ -58,7 +86,7 @@ class _Parser:
         if self._depth > _DEEPEST:
             raise FhirPathError("the expression nests too deep")
         left = self._postfix()
-        while self._next.kind in ("symbol", "name") and (strength := _BINDING.get(self._next.text, 0)) > least:
+        while self._next.kind in ("symbol", "name") and (strength := BINDING.get(self._next.text, 0)) > least:
             operator = self._take().text
             if operator in ("is", "as"):
                 left = TypeTest(operator, left, self._type_name())
@@ -69,10 +97,10 @@ class _Parser:
 
     def _type_name(self) -> str:
         name = self._name()
-        while self._is("."):
+        if self._is("."):
             self._take()
-            name = self._name()  # FHIR.Patient, System.Boolean: the last part names the type
-        return name
+            name = f"{name}.{self._name()}"
+        return name.removeprefix("FHIR.")
 
     def _name(self) -> str:
         token = self._take()
@@ -105,9 +133,9 @@ class _Parser:
             return tree
         arguments: list[Tree] = []
         while not self._is(")"):
-            arguments.append(self._expression(0))
-            if not self._is(")"):
+            if arguments:
                 self._expect(",")
+            arguments.append(self._expression(0))
         self._take()
         return Call(source, name, tuple(arguments))
 
@@ -117,16 +145,19 @@ class _Parser:
             if token.text in ("true", "false") and token.kind == "name":
                 self._take()
                 return Literal(token.text == "true")
-            if token.text == "$this":
+            if token.text[0] == "$" and token.kind == "name":
                 self._take()
-                return This()
+                return self._dollar(token)
             return self._invocation(This())
         self._take()
         match token.kind, token.text:
             case "string", text:
                 return Literal(text)
             case "number", text:
-                return Literal(Decimal(text) if "." in text else int(text))
+                return self._number(text)
+            case "time", text:
+                kind = "time" if text[1] == "T" else "dateTime" if "T" in text else "date"
+                return Literal(Temporal(text[2:] if kind == "time" else text[1:].removesuffix("T"), kind))
             case "variable", text:
                 return Variable(text)
             case "symbol", "(":
@@ -136,6 +167,25 @@ class _Parser:
             case "symbol", "{":
                 self._expect("}")
                 return Literal(None)
-            case "symbol", "-":
-                return Operation("-", Literal(0), self._expression(_BINDING["*"]))
+            case "symbol", ("-" | "+") as sign:
+                return Operation("*", Literal(-1 if sign == "-" else 1), self._expression(BINDING["*"]))
         raise FhirPathError(f"unexpected {token.kind} at {token.position}")
+
+    def _dollar(self, token: Token) -> Tree:
+        if token.text == "$this":
+            return This()
+        if token.text in ("$index", "$total"):
+            return Variable(token.text)
+        raise FhirPathError(f"unknown variable at {token.position}")
+
+    def _number(self, text: str) -> Tree:
+        """A number, or with a unit behind it a quantity."""
+        if len(text) > _DIGITS:
+            raise FhirPathError("a number too long")
+        number = Decimal(text) if "." in text else int(text)
+        follows = self._next
+        if follows.kind == "string":
+            return Literal(Quantity(number, self._take().text))
+        if follows.kind == "name" and follows.text in CALENDAR_WORDS:
+            return Literal(Quantity(number, CALENDAR_WORDS[self._take().text]))
+        return Literal(number)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.r4.fhirpath.values import Quantity
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    value: bool | str | int | Decimal | None  # None is the empty collection {}
+    value: bool | str | int | Decimal | Quantity | None  # None is the empty collection {}; a Temporal is a str
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    name: str  # resource, context, ucum …
+    name: str  # resource, context, ucum …; $index, $total
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Operation:
 class TypeTest:
     operator: str  # is, as
     source: Tree
-    type_name: str
+    type_name: str  # Patient, System.Boolean
 
 
 Tree = Literal | Variable | This | Member | Call | Index | Operation | TypeTest

@@ -24,7 +24,9 @@ ALWAYS = "True"
 # What the walker alone judges: where we say yes, there is none.
 LEFT_OUT = frozenset({"contained", "modifierExtension"})
 _MANY = 4  # keys; more are asked for as a set
+# Numbers and truths; and times, of which two that are written differently may be the same.
 _NOT_TEXT = frozenset({"boolean", "decimal", "integer", "positiveInt", "unsignedInt"})
+_NOT_TEXT |= {"date", "dateTime", "instant", "time"}
 _LOGIC = frozenset({"and", "or", "xor", "implies"})
 _TESTS = frozenset({"exists", "empty", "not", "hasValue", "all"})
 _TOTAL = frozenset({"exists", "empty", "hasValue", "count", "first", "isDistinct"})  # never raise, whatever the input
@@ -184,6 +186,8 @@ class _Reader:
 
     def _absent(self, kind: Type, variable: str, name: str) -> str:
         keys: list[str] = []
+        if name in kind.properties and name not in kind.elements:
+            return NEVER  # one type of a choice, asked for by its key
         for choice in kind.elements.get(name, ()):
             keys += [choice.key, choice.beside] if choice.beside else [choice.key]
         if name in LEFT_OUT:
