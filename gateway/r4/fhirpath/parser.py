@@ -145,7 +145,7 @@ class _Parser:
             if token.text in ("true", "false") and token.kind == "name":
                 self._take()
                 return Literal(token.text == "true")
-            if token.text[0] == "$" and token.kind == "name":
+            if token.text[:1] == "$" and token.kind == "name":
                 self._take()
                 return self._dollar(token)
             return self._invocation(This())
