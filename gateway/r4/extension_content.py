@@ -14,7 +14,8 @@ from typing import Any
 
 from gateway.outcome import Issue
 from gateway.r4.bindings import broken_binding
-from gateway.r4.extension_definitions import Content, ValueRule, value_types
+from gateway.r4.extension_definitions import Content, ValueRule
+from gateway.r4.extension_rows import value_types
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 

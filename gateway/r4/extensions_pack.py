@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from gateway.r4.definition_files import definition_file
-from gateway.r4.extension_definitions import Compact, compact, is_extension
+from gateway.r4.extension_rows import Compact, compact, is_extension
 from gateway.r4.fhir_package import FhirPackage, read_package
 
 FILE = Path(__file__).parent / "extensions_pack.json"
@@ -22,7 +22,7 @@ FILE = Path(__file__).parent / "extensions_pack.json"
 
 def additions(package: FhirPackage) -> dict[str, Compact]:
     """By url: the contexts and types that R4 has not, nothing for an extension that R4 has not at all."""
-    made = {}
+    made: dict[str, Compact] = {}
     for url, structure in package.resources["StructureDefinition"].items():
         if is_extension(structure):
             known, later = definition_file("extensions").get(url), compact(structure)

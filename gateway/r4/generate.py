@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.r4.definition_files import definition_file
-from gateway.r4.extension_definitions import compact, is_extension
+from gateway.r4.extension_rows import compact, is_extension
 from gateway.r4.fhir_package import FhirPackage, read_package
 from gateway.r4.profile_rows import bound_value_sets, profiles
 from gateway.r4.value_sets import NotEnumerable, codes_of

@@ -10,7 +10,8 @@ from gateway.bundle import CANONICAL
 from gateway.r4 import check
 from gateway.r4.check import walked_issues
 from gateway.r4.definition_files import definition_file, extensions_pack, own_extensions
-from gateway.r4.extension_definitions import compact, extension_definition, read
+from gateway.r4.extension_definitions import extension_definition, read
+from gateway.r4.extension_rows import compact
 from gateway.r4.extensions import extension_issues
 from gateway.r4.quick import certainly_valid
 from gateway.r4.references import Resolver

@@ -1,7 +1,7 @@
 """The extensions of an element: are they certainly as their definitions say?
 
 Nearly all that stand in an exchange have a value of a plain type, where nothing but the url and the key
-of the value counts: of these the answer is remembered.
+of the value counts: of these the answer is remembered. Urls are remembered, up to a number, and no values.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import Any
 
 from gateway.r4.extension_content import Foreign, examined, is_absolute, open_parts
 from gateway.r4.extension_contexts import stands_as
-from gateway.r4.extension_definitions import ExtensionDefinition, ValueRule, extension_definition, value_types
+from gateway.r4.extension_definitions import ExtensionDefinition, extension_definition
+from gateway.r4.extension_rows import value_types
 from gateway.r4.extensions import unknown_issues
 from gateway.r4.schema import Primitive, Property, Type, type_named
 
-_REMEMBERED = 512  # urls of each kind of element, none longer than
+_REMEMBERED = 2048  # urls that nobody here has defined, none longer than
 _LONGEST_REMEMBERED = 128  # characters
+_free: set[str] = set()
 
 
 def extensions_test(kind: Type | Primitive, here: Property | None) -> Callable[[list[dict[str, Any]]], bool]:
@@ -32,30 +34,35 @@ def extensions_test(kind: Type | Primitive, here: Property | None) -> Callable[[
 
 def _test(kind: Type | Primitive, here: Property | None) -> Callable[[dict[str, Any]], bool]:
     """The test of one extension, whose form has been found right."""
-    plain: dict[str, frozenset[str]] = {}  # url → the keys with which nothing can be wrong
+    plain: dict[str, frozenset[str]] = {}  # known url → the keys with which nothing can be wrong
 
     def holds(extension: dict[str, Any]) -> bool:
         url = extension["url"]
         keys = plain.get(url)
         if keys is not None and keys.issuperset(extension):
             return True
-        if "|" in url or not is_absolute(url):
-            return False
-        definition = extension_definition(url)
-        if definition is None:
-            if any(unknown_issues(url, "", is_modifier=False)) or not _content_holds(open_parts(extension, "")):
+        if url in _free or (definition := extension_definition(url)) is None:
+            return _is_free(url) and ("extension" not in extension or _content_holds(open_parts(extension, "")))
+        if keys is None:
+            if not _may_stand(definition, kind, here):
                 return False
-        elif not (
-            _may_stand(definition, kind, here) and _content_holds(examined(definition.content, "", extension, ""))
-        ):
-            return False
-        if len(url) <= _LONGEST_REMEMBERED:
-            if len(plain) >= _REMEMBERED:
-                plain.clear()
             plain[url] = _plain_keys(definition)
-        return True
+        return _content_holds(examined(definition.content, "", extension, ""))
 
     return holds
+
+
+def _is_free(url: str) -> bool:
+    """True of the url of an extension that nobody here has defined and of which nothing is said."""
+    if url in _free:
+        return True
+    if "|" in url or not is_absolute(url) or any(unknown_issues(url, "", is_modifier=False)):
+        return False
+    if len(url) <= _LONGEST_REMEMBERED:
+        if len(_free) >= _REMEMBERED:
+            _free.clear()
+        _free.add(url)
+    return True
 
 
 def _content_holds(found: Iterator[object]) -> bool:
@@ -75,10 +82,10 @@ def _may_stand(definition: ExtensionDefinition, kind: Type | Primitive, here: Pr
     return any(stands_as(kind, here, expression) for expression in elements)
 
 
-def _plain_keys(definition: ExtensionDefinition | None) -> frozenset[str]:
+def _plain_keys(definition: ExtensionDefinition) -> frozenset[str]:
     """The url and a value: which keys of a value are right whatever stands there."""
-    rule = ValueRule({}, is_required=False, codes=None) if definition is None else definition.content.value
-    if rule is None or rule.codes is not None:
+    rule = definition.content.value
+    if rule is None or rule.codes is not None or any(part.least for part in definition.content.parts.values()):
         return frozenset()
     targeted = rule.types.get("Reference")
     types = rule.types or frozenset(value_types().values())
