@@ -6,18 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.bundle import CANONICAL
 from gateway.r4 import check
 from gateway.r4.check import walked_issues
-from gateway.r4.definition_files import definition_file, extensions_pack, own_extensions
-from gateway.r4.extension_definitions import extension_definition, read
-from gateway.r4.extension_rows import compact
-from gateway.r4.extensions import extension_issues
 from gateway.r4.quick import certainly_valid
-from gateway.r4.references import Resolver
-from gateway.r4.structure import walk
 from tests.r4.samples import found, observation, patient
-from tests.r4.translated import bundles
 
 CORE = "http://hl7.org/fhir/StructureDefinition"
 ABSENT = {"url": f"{CORE}/data-absent-reason", "valueCode": "unknown"}
@@ -159,101 +151,3 @@ def test_the_reference_of_a_known_extension_points_to_the_types_of_its_definitio
     assert found({**report, "extension": [wrong]}) == [
         ("r4-reference-type", "DiagnosticReport.extension[0].valueReference.reference")
     ]
-
-
-def structure(**more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "StructureDefinition", "type": "Extension", "derivation": "constraint",
-        "url": "https://ward.example/ext", "differential": {"element": [
-            {"path": "Extension", "max": "1"},
-            {"path": "Extension.extension", "sliceName": "floor", "min": 1, "max": "2"},
-            {"path": "Extension.extension.url", "fixedUri": "floor"},
-            {"path": "Extension.extension.value[x]", "type": [{"code": "integer"}]},
-            {"path": "Extension.value[x]", "max": "0"},
-        ]}, **more}  # fmt: skip
-
-
-def said_of(resource: dict[str, Any], definition: dict[str, Any]) -> list[str]:
-    """The rules broken, with one definition brought by somebody."""
-    walked = walk(resource)
-    brought = read("https://ward.example/ext", compact(definition))
-    known = {brought.url: brought}.get
-    return [issue.rule for issue in extension_issues(walked, Resolver(walked), known)]
-
-
-def ward(*floors: object) -> dict[str, Any]:
-    parts = [{"url": "floor", "valueInteger": floor} for floor in floors]
-    return {"url": "https://ward.example/ext", "extension": parts}
-
-
-def test_a_definition_that_is_brought_holds_as_hl7s_own() -> None:
-    assert said_of(on(ward(1)), structure()) == []
-    assert said_of(on(ward(1, 2, 3)), structure()) == ["r4-extension-part-repeated"]
-    assert said_of(on(ward()), structure()) == ["r4-extension-part-missing"]
-    assert said_of(on({**ward(1), "valueString": "a"}), structure()) == ["r4-extension-value-forbidden"]
-    assert said_of(on(ward(1), ward(1)), structure()) == ["r4-extension-repeated"]
-    modifier = structure(snapshot={"element": [{"path": "Extension", "isModifier": True}]})
-    plain = {"url": "https://ward.example/ext", "valueBoolean": True}
-    assert said_of(patient(modifierExtension=[plain]), modifier) == []
-    assert said_of(on(plain), modifier) == ["r4-extension-modifier"]
-
-
-@pytest.mark.parametrize(
-    ("context", "allowed"),
-    [
-        ({"type": "element", "expression": "DomainResource"}, True),
-        ({"type": "element", "expression": "Observation.value[x]"}, False),
-        ({"type": "element", "expression": "https://ward.example/profile#Patient.name"}, True),
-        ({"type": "fhirpath", "expression": "Patient.where(gender = 'male')"}, True),
-        ({"type": "fhirpath", "expression": "Patient.where(gender = 'female')"}, False),
-        ({"type": "fhirpath", "expression": "this is (no expression"}, True),
-        ({"type": "extension", "expression": "https://ward.example/other"}, False),
-    ],
-)
-def test_a_context_is_an_element_a_query_or_an_extension(context: dict[str, str], allowed: bool) -> None:
-    said = said_of(on(ward(1)), structure(context=[context]))
-    assert said == ([] if allowed else ["r4-extension-context"])
-
-
-def test_an_extension_may_stand_on_the_extension_that_is_its_context_or_on_what_a_query_finds() -> None:
-    only_there = structure(context=[{"type": "extension", "expression": "https://ward.example/other"}])
-    other = {"url": "https://ward.example/other", "extension": [ward(1)]}
-    assert said_of(on(other), only_there) == []
-    assert said_of(on({**other, "url": "https://ward.example/third"}), only_there) == ["r4-extension-context"]
-    query = structure(context=[{"type": "fhirpath", "expression": "Patient.birthDate | Patient.name.given"}])
-    assert said_of(patient(_birthDate={"extension": [ward(1)]}), query) == []
-    assert said_of(patient(_gender={"extension": [ward(1)]}), query) == ["r4-extension-context"]
-
-
-def test_the_condition_of_a_context_is_asked_of_the_element_and_knows_the_extension() -> None:
-    rule = "gender = 'male' and %extension.extension.count() < 2"
-    assert said_of(on(ward(1)), structure(contextInvariant=[rule])) == []
-    assert said_of(on(ward(1, 2)), structure(contextInvariant=[rule])) == ["r4-extension-context-rule"]
-
-
-def test_every_definition_can_be_read() -> None:
-    for url in (*definition_file("extensions"), *own_extensions()):
-        definition = extension_definition(url)
-        assert definition is not None
-        assert definition.contexts, url
-
-
-def test_what_hl7_added_since_r4_is_in_hl7s_namespace_and_widens_what_is_known() -> None:
-    for url, added in extensions_pack().items():
-        assert url.startswith(CORE)
-        assert (extension_definition(url) is not None) == bool(added)
-
-
-def test_the_gateways_own_extensions_are_defined() -> None:
-    def urls(value: Any) -> set[str]:
-        if isinstance(value, list):
-            return set().union(*map(urls, value))
-        if not isinstance(value, dict):
-            return set()
-        own = {each["url"] for each in value.get("extension", ()) if each["url"].startswith(CANONICAL)}
-        return own.union(*map(urls, value.values()))
-
-    emitted = set().union(*map(urls, bundles().values()))
-    assert emitted
-    assert emitted <= own_extensions().keys()
-    assert all(url.startswith(f"{CANONICAL}/StructureDefinition/") for url in own_extensions())
