@@ -13,7 +13,8 @@ from gateway.r4.built_in import built_in
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
-from gateway.r4.extensions import extension_issues
+from gateway.r4.extension_definitions import extension_definition
+from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.profiles import Profiles, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries
@@ -38,12 +39,13 @@ def check(
 
     Every resource met is held to the profiles that its ``meta.profile`` names, ``resource`` itself to those
     ``asked`` (``url`` or ``url|version``) as well; ``profiles`` are those known, None those built in. One that
-    is not known is a warning where a resource names it, an error where it is asked.
+    is not known is a warning where a resource names it, an error where it is asked. The extensions that
+    ``profiles`` define are held to their definitions wherever they stand.
 
     ``best_practice``: say also what R4 marks as good practice (dom-6, con-3), as warnings.
     https://hl7.org/fhir/R4/best-practices.html
     """
-    found = r4_issues(resource, best_practice=best_practice)
+    found = r4_issues(resource, profiles, best_practice=best_practice)
     if not asked and not names_a_profile(resource):
         return found
     if any(issue.rule == "r4-too-deep" for issue in found):
@@ -56,17 +58,31 @@ def _built_in_profiles() -> Profiles:
     return Profiles.of(built_in().values())
 
 
-def r4_issues(resource: dict[str, Any], *, best_practice: bool = False) -> list[Issue]:
-    """What :func:`check` says without profiles: by the first look, or by the walk of what that leaves open."""
-    if best_practice:  # of which the first look knows nothing
-        return walked_issues(resource, best_practice=True)
-    return [] if certainly_valid(resource) else walked_issues(resource, settled_entries(resource))
+def r4_issues(
+    resource: dict[str, Any], profiles: Profiles | None = None, *, best_practice: bool = False
+) -> list[Issue]:
+    """What :func:`check` says without profiles: by the first look, or by the walk of what that leaves open.
+
+    Of ``profiles`` it takes the definitions of extensions alone.
+    """
+    known = profiles.extension if profiles else extension_definition
+    if best_practice or (profiles and names_extension(resource, profiles.extension_urls)):
+        # of which the first look knows nothing
+        return walked_issues(resource, known=known, best_practice=best_practice)
+    return [] if certainly_valid(resource) else walked_issues(resource, settled_entries(resource), known=known)
 
 
-def walked_issues(resource: object, settled: Settled | None = None, *, best_practice: bool = False) -> list[Issue]:
+def walked_issues(
+    resource: object,
+    settled: Settled | None = None,
+    *,
+    known: Known = extension_definition,
+    best_practice: bool = False,
+) -> list[Issue]:
     """As :func:`check`, by the walk: structure, invariants, what is contained, references, codings, extensions.
 
-    ``settled``: entries in which there is nothing to find; without it, everything is walked.
+    ``settled``: entries in which there is nothing to find; without it, everything is walked. ``known``: finds the
+    definition of an extension by its url.
     """
     found = walk(resource, settled)
     if any(issue.rule == "r4-too-deep" for issue in found.issues):
@@ -80,7 +96,7 @@ def walked_issues(resource: object, settled: Settled | None = None, *, best_prac
         *bundle_issues(found),
         *coding_issues(found),
         *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
-        *extension_issues(found, resolver),
+        *extension_issues(found, resolver, known),
     ]
 
 

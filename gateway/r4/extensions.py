@@ -35,6 +35,21 @@ def extension_issues(found: Walk, resolver: Resolver, known: Known = extension_d
             yield from judge.on(element)
 
 
+def names_extension(resource: object, urls: frozenset[str]) -> bool:
+    """True when an extension of one of these urls stands somewhere in the resource: depth costs memory, not stack."""
+    waiting = [resource] if urls else []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            url = value.get("url")
+            if isinstance(url, str) and url in urls:
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return False
+
+
 @dataclass(slots=True)
 class _Judge:
     """Judges the extensions of one walked resource."""

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.bundle import CANONICAL
+from gateway.r4 import check
 from gateway.r4.definition_files import definition_file, extensions_pack, own_extensions
 from gateway.r4.extension_definitions import extension_definition, read
 from gateway.r4.extension_rows import compact
 from gateway.r4.extensions import extension_issues
+from gateway.r4.profiles import Profiles
 from gateway.r4.references import Resolver
 from gateway.r4.structure import walk
 from tests.r4.samples import patient
@@ -55,6 +57,41 @@ def test_a_definition_that_is_brought_holds_as_hl7s_own() -> None:
     plain = {"url": "https://ward.example/ext", "valueBoolean": True}
     assert said_of(patient(modifierExtension=[plain]), modifier) == []
     assert said_of(on(plain), modifier) == ["r4-extension-modifier"]
+
+
+def test_the_extensions_of_the_profiles_given_are_known_wherever_they_stand() -> None:
+    codes = {"resourceType": "ValueSet", "url": "https://ward.example/floors", "compose": {"include": [
+        {"system": "https://ward.example/floor", "concept": [{"code": "upper"}]}]}}  # fmt: skip
+    value = {"path": "Extension.value[x]", "type": [{"code": "code"}],
+             "binding": {"strength": "required", "valueSet": "https://ward.example/floors|1"}}  # fmt: skip
+    bound = structure(differential={"element": [value]}, context=[{"type": "element", "expression": "HumanName"}])
+    profiles = Profiles([bound, codes])
+
+    def said(resource: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(issue.rule, issue.expression) for issue in check(resource, profiles=profiles)]
+
+    def named(code: str) -> dict[str, Any]:
+        return patient(name=[{"text": "a", "extension": [{"url": "https://ward.example/ext", "valueCode": code}]}])
+
+    assert said(named("upper")) == []
+    assert said(named("lower")) == [("r4-code", "Patient.name[0].extension[0].valueCode")]
+    assert said(on(ward(1)))[0] == ("r4-extension-context", "Patient.extension[0]")
+    assert check(named("lower")) == []
+    in_bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": named("lower")}]}
+    assert said(in_bundle) == [("r4-code", "Bundle.entry[0].resource.name[0].extension[0].valueCode")]
+
+
+def test_a_modifier_that_the_profiles_define_is_known() -> None:
+    modifier = structure(differential={"element": [{"path": "Extension", "isModifier": True}]})
+    made = patient(modifierExtension=[{"url": "https://ward.example/ext", "valueBoolean": True}])
+    assert check(made, profiles=Profiles([modifier])) == []
+    assert [issue.rule for issue in check(made)] == ["r4-modifier-extension-unknown"]
+
+
+def test_r4s_own_definition_stands_whatever_else_is_brought() -> None:
+    other = structure(url=f"{CORE}/data-absent-reason", differential={"element": [{"path": "Extension", "max": "0"}]})
+    absent = on({"url": f"{CORE}/data-absent-reason", "valueCode": "unknown"})
+    assert check(absent, profiles=Profiles([other])) == []
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from gateway.r4.definition_files import definition_file
+from gateway.r4.extension_definitions import ExtensionDefinition, extension_definition, read
+from gateway.r4.extension_rows import compact, is_extension
 from gateway.r4.fhir_package import FhirPackage
 from gateway.r4.profiles.element import Element
 from gateway.r4.profiles.profile import Definition, Profile, compiled, grown, is_of_r4
@@ -37,6 +40,7 @@ class Profiles:
         self._grown: dict[int, tuple[Element, list[Any]]] = {}
         self._profiles: dict[str, Profile | None] = {}
         self._codes: dict[str, Codes | None] = {}
+        self._extensions: dict[str, ExtensionDefinition] = {}
         self._lock = RLock()
 
     @classmethod
@@ -78,6 +82,25 @@ class Profiles:
                     return None  # not kept: any number of unknown URLs may be asked for
                 self._profiles[url] = made
         return self._profiles[url]
+
+    @cached_property
+    def extension_urls(self) -> frozenset[str]:
+        """The extensions defined here, beyond those that the check knows without profiles."""
+        structures = self._resources["StructureDefinition"]
+        return frozenset(
+            url
+            for url, versions in structures.items()
+            if is_extension(list(versions.values())[-1]) and extension_definition(url) is None
+        )
+
+    def extension(self, url: str) -> ExtensionDefinition | None:
+        """The definition of an extension, R4's and the gateway's own included; None when it is not known."""
+        if url not in self.extension_urls:
+            return extension_definition(url)
+        made = self._extensions.get(url)
+        if made is None:
+            made = self._extensions[url] = read(url, compact(self.definition(url) or {}), self.codes)
+        return made
 
     def must_support(self, url: str) -> Sequence[str]:
         """The ids of the elements of the profile that are flagged mustSupport; none when it is not known.
