@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateway.r4.fhirpath import Environment, FhirPathError, compile_text
 from gateway.r4.fhirpath.nodes import Collection, content
 from gateway.r4.schema import resource_node
+from tests.r4.expressions import expressions
 from tests.r4.samples import message, observation, patient
 
 with warnings.catch_warnings():
@@ -205,3 +206,15 @@ def test_what_depends_on_the_element_is_not() -> None:
     assert node is not None
     asked = compile_text("name.given.where($this in %resource.name.given.first())")
     assert [content(item) for item in asked.collect(Environment(node, node, node), [node])] == ["Văn"]
+
+
+def test_every_expression_of_hl7s_core_package_is_read() -> None:
+    """The invariants of all its types, profiles and extensions, its search parameters, its slices."""
+    refused = []
+    for text, place in expressions().items():
+        try:
+            compile_text(text)
+        except FhirPathError as reason:
+            refused.append((place, text, str(reason)))
+    assert refused == []
+    assert len(expressions()) > 1500

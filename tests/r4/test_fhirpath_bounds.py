@@ -61,7 +61,7 @@ def test_evaluating_anything_on_anything_fails_with_nothing_else(
     made = resource(random, name)
     for _ in range(damages):
         made = damaged(random, made)
-    environment = environment_of(made) if isinstance(made, dict) else None
+    environment = environment_of(made)
     if environment is None:
         return
     try:

@@ -354,10 +354,12 @@ def truth(text: str, **known: Any) -> bool | None:
     return compile_text(text).on(Environment(node, node, node, **known))
 
 
-def test_a_no_that_may_come_of_a_reference_to_elsewhere_is_undecided() -> None:
+def test_what_is_not_met_perhaps_for_a_reference_to_elsewhere_is_undecided() -> None:
     asked_of = "generalPractitioner.resolve().active"
     with pytest.raises(Undecided):
         truth(f"{asked_of}.exists()")
+    with pytest.raises(Undecided):
+        truth(f"{asked_of} = true")
     assert truth(f"{asked_of}.exists() or active.empty()") is True
     found = resource_node({"resourceType": "Practitioner", "name": [{"text": "a"}]})
     assert truth(f"{asked_of}.exists()", resolve=lambda _reference: found) is False

@@ -29,11 +29,11 @@ class Expression:
     def on(self, environment: Environment) -> bool | None:
         """Its boolean on the environment's context; None when the answer is empty.
 
-        FhirPathError when it cannot be decided. A no that may come of a reference which was not resolved
-        is undecided too: R4 has such references passed over (https://hl7.org/fhir/R4/fhirpath.html#functions).
+        FhirPathError when it cannot be decided. What is not met perhaps because a reference was not resolved is
+        undecided too: R4 has such references passed over (https://hl7.org/fhir/R4/fhirpath.html#functions).
         """
         answer = _guarded(self.truth, environment)
-        if answer is False and environment.has_unresolved:
+        if answer is not True and environment.has_unresolved:
             raise Undecided("what a reference points to is not at hand")
         return answer
 

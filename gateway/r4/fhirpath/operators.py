@@ -120,7 +120,11 @@ def _in(left: Collection, right: Collection) -> bool | None:
 
 def union(left: Collection, right: Collection) -> Collection:
     """The items of both, each once, in order."""
-    return list({key(item): item for item in reversed([*left, *right])}.values())[::-1]
+    found: dict[object, object] = {}
+    for items in (left, right):
+        for item in items:
+            found.setdefault(key(item), item)
+    return list(found.values())
 
 
 _LOGIC: dict[str, Callable[[Truth, Truth], Truth]] = {"and": _and, "or": _or, "xor": _xor, "implies": _implies}
