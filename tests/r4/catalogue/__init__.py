@@ -2,7 +2,8 @@
 
 A file holds groups: a ``valid`` resource and the ``broken`` cases made from it. A case names its ``rule``,
 where it is said (``at``), and the change: ``put`` sets and ``drop`` removes what stands at a path
-(``name.0.given``). ``with`` names rules that cannot but break too, ``why`` says why.
+(``name.0.given``). ``with`` names rules that cannot but break too, ``why`` says why. A group may have
+``profiles`` and the URLs ``asked`` of them; a case may ask for others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ class Case:
     broken: dict[str, Any]
     beside: frozenset[str] = frozenset()
     why: str = ""
+    profiles: tuple[dict[str, Any], ...] = ()
+    kept: tuple[str, ...] = ()  # the profiles asked of the valid resource, and of the broken one
+    asked: tuple[str, ...] = ()
 
 
 def cases() -> list[Case]:
@@ -37,6 +41,7 @@ def cases() -> list[Case]:
 
 def _cases(file: Path) -> Iterator[Case]:
     for group in jsontext.loads(file.read_bytes()):
+        kept = tuple(group.get("asked", ()))
         for case in group["broken"]:
             yield Case(
                 case["rule"],
@@ -45,6 +50,9 @@ def _cases(file: Path) -> Iterator[Case]:
                 changed(group["valid"], case.get("put", {}), case.get("drop", [])),
                 frozenset(case.get("with", ())),
                 case.get("why", ""),
+                tuple(group.get("profiles", ())),
+                kept,
+                tuple(case.get("asked", kept)),
             )
 
 
