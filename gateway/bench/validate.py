@@ -77,19 +77,23 @@ def _shortened(order: Order) -> Order:
 
 
 def with_error(text: bytes) -> dict[str, Any]:
-    """The Bundle, the last of its Observations with a status that R4 does not know."""
-    bundle: dict[str, Any] = jsontext.loads(text)
-    [*_, last] = (one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Observation")
+    """The Bundle, the last of its results with a status that R4 does not know."""
+    bundle, last = _last_result(text)
     last["status"] = "done"
     return bundle
 
 
 def with_warning(text: bytes) -> dict[str, Any]:
-    """The Bundle, its Patient under a URL that ends with another id than the Patient's."""
+    """The Bundle, the last of its results with the LOINC code of a vital sign, which a laboratory does not measure."""
+    bundle, last = _last_result(text)
+    last["code"] = {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}
+    return bundle
+
+
+def _last_result(text: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     bundle: dict[str, Any] = jsontext.loads(text)
-    (url,) = (one["fullUrl"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient")
-    other: dict[str, Any] = jsontext.loads(text.replace(url.encode(), b"https://lab.example/fhir/Patient/another"))
-    return other
+    results = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Observation"]
+    return bundle, results[-1]
 
 
 def milliseconds(seconds: Sequence[float]) -> list[float]:

@@ -20,6 +20,7 @@ from gateway.r4.narrative import broken_narrative
 
 LONGEST = 1024 * 1024  # characters of a string
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SPACE = re.compile(r"\s")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OID = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+")
@@ -97,7 +98,7 @@ def _uri(value: Any) -> str | None:
     broken = _text(value)
     if broken:
         return broken
-    if re.search(r"\s", value):
+    if _SPACE.search(value):
         return "r4-uri"
     if value.startswith("urn:uuid:") and not _UUID.fullmatch(value.lower()):
         return "r4-uri-uuid"
@@ -112,7 +113,7 @@ def _base64(value: Any) -> str | None:
     if not value:
         return "r4-empty-string"
     try:
-        base64.b64decode(re.sub(r"\s", "", value), validate=True)
+        base64.b64decode(_SPACE.sub("", value), validate=True)
     except (binascii.Error, ValueError):
         return "r4-base64"
     return None

@@ -128,14 +128,15 @@ def _object(
         found.rules.append((rule, node, path, scope))
     chosen: dict[str, str] = {}
     for here in _properties(found, made, value, path):
+        place = f"{path}.{here.key}"
         if chosen.setdefault(here.element, here.key) != here.key:
-            found.refuse("r4-choice", f"{path}.{here.key}", element=here.element)
+            found.refuse("r4-choice", place, element=here.element)
         item = value.get(here.key)
         beside = value.get(here.beside) if here.beside else None
         if item is None and (beside is None or here.key in value):
-            found.refuse("r4-null", f"{path}.{here.key}")
+            found.refuse("r4-null", place)
         else:
-            _property(found, here, item, beside, f"{path}.{here.key}", scope, depth)
+            _property(found, here, item, beside, place, scope, depth)
     if not value or (not has_value and not made.is_resource and value.keys() == {"id"}):
         found.refuse("ele-1", path)
     # an ElementDefinition's id stands in snapshot and differential alike; in each of them once, by sdf-16 and sdf-17
@@ -211,13 +212,15 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
     if kind is None:
         _resource(found, value, path, scope, is_contained=here.element == "contained", depth=depth + 1)
         return
-    node = Node(value, beside, kind)
     if isinstance(kind, Primitive):
-        _primitive(found, kind, node, path, scope, depth)
+        _primitive(found, kind, value, beside, path, scope, depth)
+        if beside is None and not here.invariants and here.codes is None:
+            return  # most that stands in a resource is no more than a value
     elif not isinstance(value, dict):
         found.refuse("r4-json-object", path)
         return
-    else:
+    node = Node(value, beside, kind)
+    if isinstance(kind, Type):
         _object(found, kind, node, path, scope, depth + 1)
         if kind.name == "Reference":
             found.references.append(FoundReference(value, path, here.targets, scope))
@@ -234,8 +237,7 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
             found.refuse(rule_broken, path)
 
 
-def _primitive(found: Walk, kind: Primitive, node: Node, path: str, scope: Scope, depth: int) -> None:
-    value, beside = node.value, node.extra
+def _primitive(found: Walk, kind: Primitive, value: Any, beside: Any, path: str, scope: Scope, depth: int) -> None:
     if value is not None:
         broken = kind.broken(value)
         if broken:
