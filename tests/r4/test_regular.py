@@ -6,7 +6,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.r4.fhirpath import FhirPathError
@@ -37,6 +37,7 @@ class Steps:
         self.count += steps
 
 
+@example("(?:a)*{", "aa{")
 @given(_REGULAR, _TEXTS)
 def test_it_finds_what_pythons_own_finds(text: str, searched: str) -> None:
     # $ is the end of the text, where Python's is also before a line end that is last

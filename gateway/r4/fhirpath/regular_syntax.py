@@ -196,7 +196,7 @@ class _Reading:
         if max(least, most or 0) > _MOST or (most is not None and most < least):
             raise FhirPathError("a pattern that repeats too often")
         is_lazy = self._sees("?")
-        if self._text[self._at : self._at + 1] in ("*", "+", "{") and self._text[self._at :]:
+        if self._bounds() is not None:  # a brace that bounds nothing is a character
             raise FhirPathError("a pattern that repeats a repetition")
         return Repeated(tree, least, most, is_lazy)
 
