@@ -76,9 +76,11 @@ class Conformance:
     def children(self, place: Place, name: str) -> list[Place]:
         return below(place, name, self._scopes)
 
-    def named(self, names: Sequence[str], name: str) -> bool | None:
-        """True when ``name`` is one of the types ``names``, or that of one of these profiles."""
-        return bool(of_type(tuple(names), name, self._profiles))
+    def named(self, names: Sequence[str], name: str) -> bool:
+        """True when the type ``name`` is one of ``names``, which are types, or profiles by their URL."""
+        if name in names or not _ANY.isdisjoint(names):
+            return True
+        return bool(of_type(tuple(url for url in names if "/" in url), name, self._profiles))
 
     def target(self, place: Place) -> Place | None:
         """What a Reference points to, where that stands in this resource."""
@@ -97,15 +99,15 @@ class Conformance:
         else:
             self.element(profile.root, place, profile, found)
 
-    def element(self, element: Element, place: Place, profile: Profile, found: Findings) -> None:
-        """What ``place`` breaks of ``element`` and of what is said below it."""
+    def element(self, element: Element, place: Place, profile: Profile, found: Findings) -> bool:
+        """Says what ``place`` breaks of ``element`` and of what is said below it; False: it is of another type."""
         if self._level >= _MOST_LEVELS:
             found.say("r4-profile-unchecked", place.path, element, profile, "information")
-            return
+            return True
         self._level += 1
         if element.kinds and not self._kind(element, place, profile, found):
             self._level -= 1
-            return  # of another type, whatever else is asked of it says nothing new
+            return False  # whatever else is asked of it says nothing new
         self._value(element, place, profile, found)
         for constraint in element.constraints:
             self._constraint(constraint, element, place, profile, found)
@@ -116,6 +118,7 @@ class Conformance:
             if other is not None and other is not element:
                 self._contents(other, place, profile, found)
         self._level -= 1
+        return True
 
     def _contents(self, other: Element, place: Place, profile: Profile, found: Findings) -> None:
         """https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.contentReference"""
@@ -134,10 +137,9 @@ class Conformance:
         if element.most is not None and len(items) > element.most:
             path = items[element.most].path
             found.say("r4-profile-max", path, element, profile, name=element.name, most=element.most)
-        for item in items:
-            self.element(element, item, profile, found)
+        fitting = [item for item in items if self.element(element, item, profile, found)]
         if element.slices:
-            hold_slices(element, items, parent.path, profile, found, self)
+            hold_slices(element, fitting, parent.path, profile, found, self)
 
     def _kind(self, element: Element, place: Place, profile: Profile, found: Findings) -> bool:
         """Judges the type of a value, and the profiles that come with it; False when it is of a type not allowed."""
@@ -246,4 +248,5 @@ def is_of_kind(node: Node, code: str) -> bool:
     return code in node.type.ancestors and (code in _ABSTRACT or "." in name)
 
 
+_ANY = frozenset({"Resource", "DomainResource"})
 _ABSTRACT = frozenset({"Resource", "DomainResource", "Element", "BackboneElement"})

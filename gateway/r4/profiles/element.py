@@ -72,6 +72,7 @@ class Expected:
 
 BY_URL = Slicing((Discriminator("value", "url"),))
 BY_TYPE = Slicing((Discriminator("type", "$this"),))
+CLOSED_BY_TYPE = Slicing(BY_TYPE.discriminators, "closed")
 
 
 @dataclass(slots=True, eq=False)

@@ -28,7 +28,7 @@ def _prune(element: Element, above: Made, general: Element | None) -> None:
     if not element.slices:
         element.slicing = None
     _counts(element, above, choices)
-    if not element.slice_name and _same_kinds(element.kinds, choices):
+    if (not element.slice_name or len(choices) == 1) and _same_kinds(element.kinds, choices):
         element.kinds = ()
     if general is not None:
         _repeated(element, general)
@@ -53,8 +53,8 @@ def _same_kinds(kinds: tuple[Kind, ...], choices: tuple[Property, ...]) -> bool:
         return False
     for kind in kinds:
         here = allowed.get(kind.code)
-        targets = {target.removeprefix(CORE) for target in kind.targets} - {"Resource"}
-        if targets and (here is None or targets != set(here.targets)):
+        targets = {target.partition("|")[0].removeprefix(CORE) for target in kind.targets} - {"Resource"}
+        if kind.code == "Reference" and targets and (here is None or targets != set(here.targets)):
             return False
     return len({kind.code for kind in kinds}) >= len(allowed)
 
@@ -70,5 +70,9 @@ def _repeated(element: Element, general: Element) -> None:
     if element.kinds == general.kinds:
         element.kinds = ()
     element.constraints = tuple(each for each in element.constraints if each not in general.constraints)
-    if not element.slice_name and element.least is not None and element.least <= (general.least or 0):
+    if element.slice_name:
+        return
+    if element.least is not None and element.least <= (general.least or 0):
         element.least = None
+    if element.most is not None and general.most is not None and element.most >= general.most:
+        element.most = None

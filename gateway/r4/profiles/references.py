@@ -7,7 +7,6 @@ from gateway.r4.profiles.element import CORE, Element
 from gateway.r4.profiles.known import Profiles
 from gateway.r4.profiles.profile import is_of_r4
 from gateway.r4.references import type_of
-from gateway.r4.schema import is_resource_type
 
 
 def target_profiles(element: Element) -> tuple[str, ...]:
@@ -29,8 +28,6 @@ def of_type(urls: tuple[str, ...], name: str, profiles: Profiles) -> tuple[str, 
 
 
 def _type(url: str, profiles: Profiles) -> str | None:
-    if is_resource_type(url):
-        return url
     profile = profiles.profile(url)
     if profile is not None:
         return profile.type

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.r4.definition_files import definition_file
-from gateway.r4.profiles.element import BY_TYPE, BY_URL, Element, Kind
+from gateway.r4.profiles.element import BY_TYPE, BY_URL, CLOSED_BY_TYPE, Element, Kind
 from gateway.r4.profiles.rows import apply, text
 from gateway.r4.schema import Primitive, Type, primitive, type_named
 
@@ -23,11 +23,12 @@ _Steps = tuple[tuple[str, str], ...]  # (component, Systolic)
 def grow(root: Element, rows: Iterable[dict[str, Any]]) -> None:
     """Says of ``root`` and the elements below it what ``rows`` say."""
     latest: dict[str, _Steps] = {}  # by path
+    narrowed: set[int] = set()
     for row, _ in zip(rows, range(MOST_ROWS), strict=False):
         steps = _steps(row, latest)
         if steps and len(steps) <= MOST_LEVELS:
             latest[text(row.get("path"))] = steps
-            apply(row, _place(root, steps[1:]))
+            apply(row, _place(root, steps[1:], narrowed))
 
 
 def _steps(row: dict[str, Any], latest: dict[str, _Steps]) -> _Steps:
@@ -35,7 +36,9 @@ def _steps(row: dict[str, Any], latest: dict[str, _Steps]) -> _Steps:
     parts = [part.partition(":") for part in text(row.get("id")).split(".")]
     slice_name = text(row.get("sliceName"))
     if len(parts) == len(names) and all(_is_same(part[0], name) for part, name in zip(parts, names, strict=True)):
-        steps: _Steps = tuple((name, slice_name) for name, _, slice_name in parts)
+        steps: _Steps = tuple(
+            (name, part[2] if name == part[0] else "") for part, name in zip(parts, names, strict=True)
+        )
     else:
         above = latest.get(".".join(names[:-1])) or tuple((name, "") for name in names[:-1])
         steps = (*above, (names[-1], ""))
@@ -49,10 +52,10 @@ def _is_same(part: str, name: str) -> bool:
     return part == name or (part.endswith("[x]") and name.startswith(part[:-3]))
 
 
-def _place(root: Element, steps: _Steps) -> Element:
+def _place(root: Element, steps: _Steps, narrowed: set[int]) -> Element:
     here, made = root, known_type(root.name)
     for name, slice_name in steps:
-        child = _child(here, made, name)
+        child = _child(here, made, name, narrowed)
         if slice_name:
             if child.slicing is None and child.name in ("extension", "modifierExtension"):
                 child.slicing = BY_URL
@@ -65,21 +68,23 @@ def _place(root: Element, steps: _Steps) -> Element:
     return here
 
 
-def _child(here: Element, made: Made, name: str) -> Element:
-    """The element ``name``; ``valueQuantity`` is a slice of ``value[x]``, unless it has that type alone.
+def _child(here: Element, made: Made, name: str, narrowed: set[int]) -> Element:
+    """The element ``name``; ``valueQuantity`` narrows ``value[x]`` to that type, and to others said so beside it.
 
-    https://hl7.org/fhir/R4/profiling.html: the shorthand for constraining one type of a choice.
+    The shorthand of differentials: HL7's snapshots of its own profiles (vital signs) show what it means.
     """
     property_ = made.properties.get(name) if isinstance(made, Type) else None
     if property_ is None or property_.element == name:
         return here.child(name)
-    choice = here.child(f"{property_.element}[x]")
-    kinds = _kind_named(made, name)
-    if choice.codes == {kind.code for kind in kinds}:
+    choice, kinds = here.child(f"{property_.element}[x]"), _kind_named(made, name)
+    if choice.codes == {kind.code for kind in kinds} and name not in choice.slices:
         return choice
-    choice.slicing = choice.slicing or BY_TYPE
+    if id(choice) not in narrowed:  # the first one said in this differential, whatever its base allows
+        choice.kinds, choice.slicing = (), CLOSED_BY_TYPE
+        narrowed.add(id(choice))
     found = choice.slice(name)
     found.kinds = found.kinds or kinds
+    choice.kinds += tuple(kind for kind in kinds if kind not in choice.kinds)
     return found
 
 
