@@ -106,10 +106,11 @@ def _below(place: Element, step: Step, known: Known) -> Iterator[Element]:
 def _in_profiles(place: Element, step: Step, known: Known) -> Iterator[Element]:
     for url in (url for each in place.kinds for url in each.profiles):
         root = known(url)
-        if root is not None and root.kinds == ():  # a root has no types of its own: no ring of nested profiles
-            yield from _below(root, step, known)
-        elif root is None and step == ("name", "url") and place.name in ("extension", "modifierExtension"):
-            yield Element(place.id, "url", fixed=url.partition("|")[0])
+        # a root has no types of its own: no ring of nested profiles
+        found = list(_below(root, step, known)) if root is not None and not root.kinds else []
+        if not found and step == ("name", "url") and place.name in ("extension", "modifierExtension"):
+            found = [Element(place.id, "url", fixed=url.partition("|")[0])]  # what an extension has as its url
+        yield from found
 
 
 def url_of(extension: Element, known: Known) -> str | None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.r4.profiles.made import CORE, broken, profile, row, slicing
+from gateway.r4.check import check
+from gateway.r4.profiles import Profiles
+from tests.r4.profiles.made import CORE, URL, broken, profile, row, slicing
 from tests.r4.samples import observation, patient, without
 
 QUANTITY = {"value": Decimal("5.1"), "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"}
@@ -115,3 +117,27 @@ def test_an_element_below_a_slice_is_asked_of_its_items_only() -> None:
     ]
     assert broken(patient(identifier=[other]), definition) == [("slice", "Patient")]
     assert broken(patient(identifier=[mr, mr]), definition) == [("slice-max", "Patient.identifier[1]")]
+
+
+def test_what_cannot_be_told_is_said_to_be_unchecked() -> None:
+    unlisted = {"strength": "required", "valueSet": "http://a.example/ValueSet/unknown"}
+    definition = profile("Observation", row("Observation.code", binding=unlisted))
+    assert broken(measured(), definition) == [("code-unchecked", "Observation.code")]
+    rule = {"key": "a-1", "severity": "error", "human": "a", "expression": "no such(thing"}
+    definition = profile("Observation", row("Observation.code", constraint=[rule]))
+    assert broken(measured(), definition) == [("constraint-unchecked", "Observation.code")]
+
+
+def test_a_binding_asks_for_a_code_of_its_value_set() -> None:
+    listed = {
+        "resourceType": "ValueSet",
+        "url": "http://a.example/ValueSet/v",
+        "compose": {"include": [{"system": "http://loinc.org", "concept": [{"code": "718-7"}]}]},
+    }
+    for strength, severity in (("required", "error"), ("extensible", "warning")):
+        binding = {"strength": strength, "valueSet": f"{listed['url']}|1.0"}
+        definition = profile("Observation", row("Observation.code", binding=binding))
+        assert broken(measured(), definition, listed) == []
+        [issue] = check(measured(code=OTHER), profiles=Profiles.of([definition, listed]), asked=[URL])
+        assert (issue.severity, issue.rule, issue.expression) == (severity, "r4-profile-code", "Observation.code")
+    assert broken(measured(code={"text": "a"}), definition, listed) == []  # extensible: a text may stand for a code
