@@ -17,10 +17,22 @@ from gateway.r4.references import Resolver
 from gateway.r4.schema import resource_node
 from gateway.r4.structure import Scope, Walk
 
+_HOLDING = frozenset({"contained", "entry", "parameter", "part", "resource", "response", "outcome"})
+
 
 def names_a_profile(resource: object) -> bool:
-    """True when the resource, or one that stands in it, names a profile: all else needs no second look."""
-    return any(_named(each) for each, _, _ in _resources(resource))
+    """False only when neither the resource nor one that stands in it names a profile: all else needs no second look."""
+    waiting = [resource]
+    for here in waiting:  # it grows
+        if isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, dict):
+            meta = here.get("meta")
+            if isinstance(meta, dict) and meta.get("profile"):
+                return True
+            if not _HOLDING.isdisjoint(here):
+                waiting.extend(here[key] for key in _HOLDING if key in here)
+    return False
 
 
 def profile_issues(resource: object, profiles: Profiles, asked: Sequence[str]) -> list[Issue]:

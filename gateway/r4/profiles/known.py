@@ -77,7 +77,7 @@ class Profiles:
                 made = None
                 if definition is not None and text(definition.get("type")) in definition_file("types"):
                     root, faults = self._tree(definition)
-                    made = compiled(url.partition("|")[0], definition, root, faults, self._root)
+                    made = compiled(url.partition("|")[0], definition, root, faults, self.tree)
                 if definition is None:
                     return None  # not kept: any number of unknown URLs may be asked for
                 self._profiles[url] = made
@@ -139,7 +139,8 @@ class Profiles:
                 self._grown[id(definition)] = grown(definition, self.definition)
             return self._grown[id(definition)]
 
-    def _root(self, url: str) -> Element | None:
+    def tree(self, url: str) -> Element | None:
+        """All that the profile and its bases say, R4's own included where a snapshot repeats it; None: not known."""
         definition = self.definition(url)
         return self._tree(definition)[0] if definition is not None else None
 

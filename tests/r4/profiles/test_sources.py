@@ -68,6 +68,7 @@ def test_what_lies_outside_of_the_package_folder_is_not_read(tmp_path: Path) -> 
         ("p.json", b'{"resourceType": "StructureDefinition"', "r4-profile-source-json"),
         ("p.json", b'"StructureDefinition"' + b"[" * 5000, "r4-profile-source-json"),
     ],
+    ids=["not there", "no archive", "no archive in it", "empty", "cut short", "deep"],
 )
 def test_a_source_that_is_broken_is_refused(tmp_path: Path, name: str, content: bytes | None, rule: str) -> None:
     if content is not None:
