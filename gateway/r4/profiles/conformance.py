@@ -226,8 +226,19 @@ class Conformance:
         except Exception:  # a profile's author may ask anything of anything
             found.say("r4-profile-constraint-unchecked", place.path, element, profile, "information", **told)
             return
-        if holds is False:
+        empty_is_met = constraint.severity == "warning" or constraint.key in _EMPTY_IS_MET
+        if not holds and not (holds is None and empty_is_met):
             found.say("r4-profile-constraint", place.path, element, profile, constraint.severity, **told)
+
+    def _conforms_to(self, node: Node, url: str, scope: Scope) -> bool | None:
+        """FHIRPath's ``conformsTo``: https://hl7.org/fhir/R4/fhirpath.html#functions. None: not known."""
+        if not is_of_r4(url) and self._profiles.profile(url) is None:
+            return None
+        inside = self._scopes.get(id(node.value), scope)
+        asking, self._environments = self._environments, {}  # the one that asks is in the midst of its expression
+        answer = self.conforms(Place(node, inside.path, inside), url)
+        self._environments = asking
+        return answer
 
     def _environment(self, scope: Scope) -> Environment:
         if scope not in self._environments:
@@ -236,6 +247,7 @@ class Conformance:
                 root=scope.root.node,
                 context=scope.node,
                 resolve=lambda reference: self._resolver.resolve(reference, scope),
+                conforms_to=lambda node, url: self._conforms_to(node, url, scope),
             )
         return self._environments[scope]
 
@@ -248,5 +260,7 @@ def is_of_kind(node: Node, code: str) -> bool:
     return code in node.type.ancestors and (code in _ABSTRACT or "." in name)
 
 
+# It speaks of a dateTime, and effective[x] may be a Period: https://hl7.org/fhir/R4/vitalsigns.html
+_EMPTY_IS_MET = frozenset({"vs-1"})
 _ANY = frozenset({"Resource", "DomainResource"})
 _ABSTRACT = frozenset({"Resource", "DomainResource", "Element", "BackboneElement"})

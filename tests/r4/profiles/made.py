@@ -37,6 +37,13 @@ def slicing(*discriminators: tuple[str, str], **more: Any) -> dict[str, Any]:
 
 
 def broken(resource: dict[str, Any], *definitions: dict[str, Any], asked: str = URL) -> list[tuple[str, str]]:
-    """What of the profiles ``resource`` breaks, as (rule without r4-profile-, place)."""
+    """What of the profiles ``resource`` breaks, as (rule without r4-profile-, place).
+
+    What an extension's definition has said wherever it stands (``r4-extension-…``) is left out.
+    """
     issues = check(resource, profiles=Profiles.of(definitions), asked=[asked])
-    return [(issue.rule.removeprefix("r4-profile-"), issue.expression) for issue in issues]
+    return [
+        (issue.rule.removeprefix("r4-profile-"), issue.expression)
+        for issue in issues
+        if not issue.rule.startswith("r4-extension-")
+    ]

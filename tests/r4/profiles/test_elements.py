@@ -134,10 +134,34 @@ def test_a_binding_asks_for_a_code_of_its_value_set() -> None:
         "url": "http://a.example/ValueSet/v",
         "compose": {"include": [{"system": "http://loinc.org", "concept": [{"code": "718-7"}]}]},
     }
-    for strength, severity in (("required", "error"), ("extensible", "warning")):
+
+    def bound(strength: str) -> dict[str, Any]:
         binding = {"strength": strength, "valueSet": f"{listed['url']}|1.0"}
-        definition = profile("Observation", row("Observation.code", binding=binding))
+        return profile("Observation", row("Observation.code", binding=binding))
+
+    for strength, severity in (("required", "error"), ("extensible", "warning")):
+        definition = bound(strength)
         assert broken(measured(), definition, listed) == []
         [issue] = check(measured(code=OTHER), profiles=Profiles.of([definition, listed]), asked=[URL])
         assert (issue.severity, issue.rule, issue.expression) == (severity, "r4-profile-code", "Observation.code")
-    assert broken(measured(code={"text": "a"}), definition, listed) == []  # extensible: a text may stand for a code
+    assert broken(measured(code={"text": "a"}), bound("extensible"), listed) == []
+    assert broken(measured(code={"text": "a"}), bound("required"), listed) == [("code", "Observation.code")]
+    assert broken(measured(code=OTHER), bound("preferred"), listed) == []
+
+
+def test_a_constraint_may_ask_for_another_profile_and_for_a_value_set() -> None:
+    other = profile("Quantity", row("Quantity.unit", min=1), url="http://a.example/unit")
+    expression = f"value.conformsTo('{other['url']}')"
+    rule = {"key": "a-1", "severity": "error", "human": "a", "expression": expression}
+    definition = profile("Observation", row("Observation", constraint=[rule]))
+    assert broken(measured(), definition, other) == []
+    bare = measured(valueQuantity=without(QUANTITY, "unit"))
+    assert broken(bare, definition, other) == [("constraint", "Observation")]
+    assert broken(bare, definition) == [("constraint-unchecked", "Observation")]
+
+
+def test_a_constraint_that_answers_nothing_is_not_met() -> None:
+    rule = {"key": "a-1", "severity": "error", "human": "a", "expression": "bodySite.text = 'a'"}
+    definition = profile("Observation", row("Observation", constraint=[rule]))
+    assert broken(measured(bodySite={"text": "a"}), definition) == []
+    assert broken(measured(), definition) == [("constraint", "Observation")]

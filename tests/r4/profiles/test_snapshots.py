@@ -16,7 +16,7 @@ from gateway.r4.profiles.profile import compiled, grown
 from gateway.r4.profiles.sources import resources_in
 from tests.r4.profiles.made import CORE, URL, profile, row, slicing
 
-_NAMED = os.environ.get("TEST_FHIR_PACKAGE")
+_NAMED = os.environ.get("TEST_FHIR_PACKAGE", "")
 _ASKED = ("least", "most", "fixed", "pattern", "smallest", "largest", "longest")
 # Where HL7's snapshots say more than the differential, and why nothing is missed.
 _SIMPLE = "R4's own types ask SimpleQuantity there; it is no statement of the profile"
