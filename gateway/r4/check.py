@@ -17,7 +17,7 @@ from gateway.r4.extension_definitions import extension_definition
 from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.profiles import Profiles, names_a_profile, profile_issues
-from gateway.r4.quick import certainly_valid, settled_entries
+from gateway.r4.quick import certainly_valid, settled_entries, surely_met
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Settled, Walk, walk
 from gateway.r4.vital_signs import vital_sign_issues
@@ -121,6 +121,8 @@ def invariant_issues(found: Walk, resolver: Resolver, best_practice: bool = Fals
     environments = {scope: _environment(scope, resolver) for scope in found.scopes}
     for invariant, node, path, scope in found.rules:
         if invariant.is_best_practice and not best_practice:
+            continue
+        if sound and surely_met(invariant, node):
             continue
         environment = environments[scope]
         environment.context = node

@@ -9,6 +9,7 @@ walker, so that each rule has its words, its path and its precise form in one pl
 """
 
 from gateway.r4.quick.look import certainly_valid
+from gateway.r4.quick.met import surely_met
 from gateway.r4.quick.settled import settled_entries
 
-__all__ = ["certainly_valid", "settled_entries"]
+__all__ = ["certainly_valid", "settled_entries", "surely_met"]

@@ -40,13 +40,22 @@ class Place:
     type: Type
 
 
-def holding(tree: Tree, here: Place, resource: Place | None, bind: Bind, *, strict: bool) -> str:
+def holding(
+    tree: Tree,
+    here: Place,
+    resource: Place | None,
+    bind: Bind,
+    *,
+    strict: bool,
+    left_out: frozenset[str] = LEFT_OUT,
+) -> str:
     """Python that is true only where ``tree`` is true for the object in ``here``; NEVER when unknown.
 
     Where not ``strict``, ``tree`` may also be empty there.
-    ``resource`` is what ``%resource`` is, where the generated code has it at hand and checked.
+    ``resource`` is what ``%resource`` is, where the generated code has it at hand and checked;
+    ``left_out`` are the elements that certainly are not there.
     """
-    return _Reader(here, resource, bind).surely(tree, True, strict=strict)
+    return _Reader(here, resource, bind, left_out).surely(tree, True, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class _Reader:
     here: Place
     resource: Place | None
     bind: Bind
+    left_out: frozenset[str]
 
     def surely(self, tree: Tree, wanted: bool, *, strict: bool) -> str:
         """A condition under which ``tree`` is ``wanted``; or, where not ``strict``, empty."""
@@ -128,7 +138,9 @@ class _Reader:
         choices = self.here.type.elements.get(name, ())
         if len(choices) != 1 or not choices[0].many or not isinstance(choices[0].type, Type):
             return NEVER
-        inner = _Reader(Place("each", choices[0].type), self.resource, self.bind).surely(criteria, True, strict=True)
+        inner = _Reader(Place("each", choices[0].type), self.resource, self.bind, self.left_out).surely(
+            criteria, True, strict=True
+        )
         return f"all({inner} for each in {self.here.variable}.get({name!r}, ()))" if inner else NEVER
 
     def _single(self, tree: Tree) -> tuple[str, str] | None:
@@ -190,7 +202,7 @@ class _Reader:
             return NEVER  # one type of a choice, asked for by its key
         for choice in kind.elements.get(name, ()):
             keys += [choice.key, choice.beside] if choice.beside else [choice.key]
-        if name in LEFT_OUT:
+        if name in self.left_out:
             return ALWAYS
         if len(keys) > _MANY:
             return f"{self.bind(frozenset(keys))}.isdisjoint({variable})"

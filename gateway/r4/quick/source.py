@@ -35,7 +35,7 @@ from gateway.r4.quick.values import expression
 from gateway.r4.schema import Primitive, Property, Type, type_named
 
 # A condition of our own where the expression is dear, by rule.
-_BY_HAND = {"bdl-7": "full_urls_differ(value)"}
+BY_HAND = {"bdl-7": "full_urls_differ(value)"}
 _OF_RESOURCE = re.compile("%resource|%rootResource")
 _LINK = ("    if 'reference' in value: left -= 1",)  # links.py looks at the text itself
 _SIBLING = 1  # the bit of a ``_key``; choice elements have the bits after it
@@ -169,7 +169,7 @@ class _Writer:
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""
         is_root = isinstance(kind, Type) and kind.is_resource and variable == "value"
-        conditions = [_BY_HAND.get(rule.rule, "")]
+        conditions = [BY_HAND.get(rule.rule, "")]
         if isinstance(kind, Type):
             here = Place(variable, kind)
             resource, strict = here if is_root else None, not rule.empty_is_met

@@ -1,0 +1,57 @@
+"""What the walk need not evaluate: invariants that the first look's conditions already say are met."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.r4.check import check
+from gateway.r4.fhirpath import Environment, Node
+from gateway.r4.invariants import Invariant
+from gateway.r4.quick import surely_met
+from gateway.r4.schema import type_named
+from gateway.r4.structure import walk
+from tests.r4.instances import TYPES, damaged, resource
+from tests.r4.samples import observation, patient
+from tests.r4.translated import bundles
+
+CONTAINED = {"resourceType": "Organization", "id": "o", "name": "Khoa"}
+
+
+@given(st.sampled_from(TYPES), st.randoms(use_true_random=True), st.integers(0, 2))
+def test_what_is_surely_met_is_met_when_it_is_evaluated(name: str, random: Random, damages: int) -> None:
+    made = resource(random, name)
+    for _ in range(damages):
+        made = damaged(random, made)
+    found = walk(made)
+    for rule, node, _path, scope in found.rules if not found.issues else ():
+        if surely_met(rule, node):
+            assert not rule.broken_by(rule.expression.on(Environment(scope.node, scope.root.node, node)))
+
+
+def test_of_a_contained_resource_nothing_is_taken_for_granted() -> None:
+    inner = {**CONTAINED, "contained": [{**CONTAINED, "id": "p"}], "partOf": {"reference": "#p"}}
+    made = observation(contained=[inner], performer=[{"reference": "#o"}])
+    found = walk(made)
+    assert not [
+        rule
+        for rule, node, *_ in found.rules
+        if rule.rule == "dom-2" and "contained" in node.value and surely_met(rule, node)
+    ]
+    assert "dom-2" in [issue.rule for issue in check(made)]
+
+
+def test_nearly_all_of_a_usual_bundle_needs_no_evaluating() -> None:
+    for bundle in bundles().values():
+        rules = [(rule, node) for rule, node, *_ in walk(bundle).rules if not rule.is_best_practice]
+        assert sum(surely_met(rule, node) for rule, node in rules) > 0.9 * len(rules)
+
+
+def test_what_cannot_be_read_is_left_to_evaluating() -> None:
+    node = Node(patient(), None, type_named("Patient"))
+    assert not surely_met(Invariant("a-1", "name.given.startsWith('V')"), node)
+    assert not surely_met(Invariant("a-2", "no expression ("), node)
+    assert surely_met(Invariant("a-3", "name.exists()"), node)
+    assert not surely_met(Invariant("a-4", "contact.exists()"), node)
