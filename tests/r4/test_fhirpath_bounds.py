@@ -152,3 +152,14 @@ def test_numbers_without_measure_take_neither_time_nor_memory(value: Any, text: 
         assert len(str(compile_text(text).items(environment))) < 5000
     except FhirPathError:
         return
+
+
+def test_many_expressions_that_are_each_in_proportion_are_broken_off_together() -> None:
+    node = resource_node(patient())
+    assert node is not None
+    environment = Environment(node, node, node, in_all=2000)
+    asked = compile_text("descendants().exists()")
+    answers = [asked.on(environment) for _ in range(100)]
+    assert answers == [True] * 100
+    with pytest.raises(FhirPathError):
+        _ = [asked.on(environment) for _ in range(10_000)]

@@ -75,13 +75,22 @@ class Environment:
     total: Collection = field(default_factory=list)  # $total
     moment: datetime | None = None  # now() is one time in the whole of an expression
     has_unresolved: bool = False  # a reference was passed over, since what it points to is not at hand
+    in_all: int = 5_000_000  # steps of all expressions, some ten seconds; more for a large resource
+    _given: int = _STEPS
     _steps: int = _STEPS
-    _is_measured: bool = False
+    _is_large: bool = False
 
     def begin(self) -> None:
-        """Before each expression."""
+        """Before each expression; FhirPathError when those before it have used up all."""
+        self.in_all -= self._given - self._steps
+        if self.in_all < 0:
+            if not self._is_large:
+                self._is_large = True
+                self.in_all += 50 * _size(self.root.value)
+            if self.in_all < 0:
+                raise FhirPathError("the expressions take too long")
         self.index, self.total, self.moment, self.has_unresolved = 0, [], None, False
-        self._steps, self._is_measured = _STEPS, False
+        self._given = self._steps = _STEPS
 
     def spend(self, steps: int) -> None:
         """Counts work that grows with the input; FhirPathError when it is out of all proportion to that.
@@ -90,16 +99,17 @@ class Environment:
         """
         self._steps -= steps
         if self._steps < 0:
-            if not self._is_measured:
-                self._is_measured = True
-                self._steps += _allowed(_size(self.root.value))
+            if self._given == _STEPS:
+                more = _allowed(_size(self.root.value))
+                self._given += more
+                self._steps += more
             if self._steps < 0:
                 raise FhirPathError("the expression takes too long")
 
 
 def _allowed(size: int) -> int:
     """Steps for a resource of so many values: a few for each, and up to a second's worth beyond."""
-    return max(min(50 * size, 3_000_000), 5 * size)
+    return max(min(50 * size, 500_000), 5 * size)
 
 
 def _size(value: Any) -> int:
