@@ -7,7 +7,8 @@ import tomllib
 import pytest
 
 from gateway.messages import address, catalogue
-from gateway.outcome import AUTHORITY, Issue
+from gateway.outcome import AUTHORITY, Issue, operation_outcome
+from gateway.r4 import check
 from gateway.r4.definition_files import definition_file
 from tests.blueprint import ROOT
 
@@ -72,6 +73,10 @@ def test_an_invariants_address_is_the_page_of_the_type_that_states_it(rule: str)
 def test_an_issue_as_fhir_carries_the_address_as_its_authority() -> None:
     made = Issue("error", "invariant", "obs-6", "Observation").as_fhir()
     assert made["extension"] == [{"url": AUTHORITY, "valueUri": f"{R4}observation.html#invs"}]
+
+
+def test_an_outcome_with_addresses_is_itself_r4() -> None:
+    assert check(operation_outcome(check({"resourceType": "Patient", "gender": "x", "name": {}}))) == []
 
 
 def test_an_issue_of_the_gateways_own_rule_carries_none() -> None:
