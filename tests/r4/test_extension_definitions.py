@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.bundle import CANONICAL
 from gateway.r4 import check
 from gateway.r4.definition_files import definition_file, extensions_pack, own_extensions
-from gateway.r4.extension_definitions import extension_definition, read
+from gateway.r4.extension_definitions import ExtensionDefinition, extension_definition, read
 from gateway.r4.extension_rows import compact
 from gateway.r4.extensions import extension_issues
 from gateway.r4.profiles import Profiles
@@ -38,7 +38,10 @@ def said_of(resource: dict[str, Any], definition: dict[str, Any]) -> list[str]:
     """The rules broken, with one definition brought by somebody."""
     walked = walk(resource)
     brought = read("https://ward.example/ext", compact(definition))
-    known = {brought.url: brought}.get
+
+    def known(url: str) -> ExtensionDefinition | None:
+        return brought if url == brought.url else extension_definition(url)
+
     return [issue.rule for issue in extension_issues(walked, Resolver(walked), known)]
 
 
@@ -57,6 +60,25 @@ def test_a_definition_that_is_brought_holds_as_hl7s_own() -> None:
     plain = {"url": "https://ward.example/ext", "valueBoolean": True}
     assert said_of(patient(modifierExtension=[plain]), modifier) == []
     assert said_of(on(plain), modifier) == ["r4-extension-modifier"]
+
+
+def test_parts_may_be_closed_to_others_or_be_extensions_of_their_own() -> None:
+    rows = structure()["differential"]["element"]
+    closed = {"path": "Extension.extension", "slicing": {"rules": "closed"}}
+    with_other = {**ward(1), "extension": [*ward(1)["extension"], {"url": "https://ward.example/b", "valueCode": "b"}]}
+    assert said_of(on(with_other), structure()) == []
+    assert said_of(on(with_other), structure(differential={"element": [rows[0], closed, *rows[1:]]})) == [
+        "r4-extension-part-forbidden"
+    ]
+    kind = {"code": "Extension", "profile": [f"{CORE}/data-absent-reason|4.0.1"]}
+    absent = {"path": "Extension.extension", "sliceName": "absent", "min": 1, "type": [kind]}
+    elsewhere = structure(differential={"element": [absent]})
+    part = {"url": f"{CORE}/data-absent-reason", "valueCode": "unknown"}
+    assert said_of(on({**ward(), "extension": [part]}), elsewhere) == []
+    assert said_of(on(ward()), elsewhere) == ["r4-extension-part-missing"]
+    misplaced = {"url": f"{CORE}/patient-birthPlace", "valueAddress": {"text": "a"}}
+    birth_place = structure(differential={"element": [{**absent, "type": [{**kind, "profile": [misplaced["url"]]}]}]})
+    assert said_of(on({**ward(), "extension": [misplaced]}), birth_place) == ["r4-extension-context"]
 
 
 def test_the_extensions_of_the_profiles_given_are_known_wherever_they_stand() -> None:

@@ -40,6 +40,11 @@ ORDER = {"resourceType": "NutritionOrder", "status": "active", "intent": "order"
          "patient": {"reference": "Patient/1"}, "dateTime": "2026-11-22", "oralDiet": {"instruction": "a"}}  # fmt: skip
 
 
+def contexts_broken(resource: dict[str, Any]) -> list[str]:
+    """Where extensions stand that may not; the resource may lack what is beside the matter."""
+    return [issue.expression for issue in walked_issues(resource) if issue.rule == "r4-extension-context"]
+
+
 @pytest.mark.parametrize(
     "resource",
     [
@@ -95,6 +100,8 @@ def test_a_known_extension_in_its_place_is_valid_and_so_is_one_of_somebody_elses
         (on({"url": "ward", "valueString": "A"}), "r4-extension-url", "Patient.extension[0].url"),
         (on({**BIRTH_PLACE, "url": f"{CORE}/patient-birthPlace|4.0.1"}), "r4-extension-version",
          "Patient.extension[0].url"),
+        (on({"url": "https://hospital.example/a|1", "valueString": "A"}), "r4-extension-version",
+         "Patient.extension[0].url"),
         (on({"url": "https://hospital.example/a", "extension": [{"url": "b", "extension": [NOT_PERFORMED]}]}),
          "r4-extension-modifier", "Patient.extension[0].extension[0].extension[0]"),
         (questionnaire("string", VERTICAL), "r4-extension-context-rule", "Questionnaire.item[0].item[0].extension[0]"),
@@ -141,6 +148,34 @@ def test_a_context_may_be_a_datatype_a_path_through_one_or_an_element_that_repea
     code = {"url": f"{CORE}/patient-preferenceType", "valueCoding": {"system": "urn:a", "code": "a"}}
     language = [{"language": VIETNAM, "preferred": True, "_preferred": {"extension": [code]}}]
     assert check(patient(communication=language)) == []
+
+
+def test_a_path_through_a_datatype_is_a_context_of_that_element_alone() -> None:
+    permitted = {"url": f"{CORE}/11179-permitted-value-valueset", "valueCanonical": "http://a.example/v"}
+    bound = {"strength": "example", "valueSet": "http://a.example/v", "_valueSet": {"extension": [permitted]}}
+
+    def with_binding(binding: dict[str, Any]) -> dict[str, Any]:
+        rows = {"element": [{"id": "a", "path": "Ward.a", "binding": binding}]}
+        return {"resourceType": "StructureDefinition", "differential": rows}
+
+    assert contexts_broken(with_binding(bound)) == []
+    place = "StructureDefinition.differential.element[0].binding.extension[0]"
+    assert contexts_broken(with_binding({**bound, "extension": [permitted]})) == [place]
+
+
+def test_a_later_context_of_canonical_resources_is_those_with_a_url_and_a_status() -> None:
+    normative = {"url": f"{CORE}/structuredefinition-normative-version", "valueCode": "4.0.0"}
+    system = {"resourceType": "CodeSystem", "status": "active", "content": "complete", "extension": [normative]}
+    assert contexts_broken(system) == []
+    assert contexts_broken(on(normative)) == ["Patient.extension[0]"]
+
+
+def test_where_r4s_own_definitions_use_an_extension_it_may_stand() -> None:
+    regex = {"url": f"{CORE}/regex", "valueString": "[a-z]"}
+    kinds = [{"code": "string", "extension": [regex]}]
+    rows = {"element": [{"id": "a", "path": "Ward.a", "type": kinds}]}
+    assert contexts_broken({"resourceType": "StructureDefinition", "differential": rows}) == []
+    assert contexts_broken(on(regex)) == ["Patient.extension[0]"]
 
 
 def test_the_reference_of_a_known_extension_points_to_the_types_of_its_definition() -> None:
