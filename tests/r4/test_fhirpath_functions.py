@@ -285,7 +285,7 @@ def test_every_function_that_decides_anything_has_an_example() -> None:
         "1 & 'a'",
         "(1 | true).allTrue()",
         "'a'.matches('(?=a)')",
-        "'a'.matches('\\\\bq')",
+        "'a'.matches('(a)\\\\1')",
         "'a'.matches('(a')",
         "'abc'.replaceMatches('(b)', '$1')",
         "1.round(-1)",

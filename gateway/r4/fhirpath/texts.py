@@ -10,7 +10,7 @@ from gateway.r4.fhirpath.errors import FhirPathError
 from gateway.r4.fhirpath.expression import Expression, from_collect, from_truth, integer_of, text_of
 from gateway.r4.fhirpath.families import Arguments, Make, Table
 from gateway.r4.fhirpath.nodes import Collection, Environment, content
-from gateway.r4.fhirpath.regular import pattern
+from gateway.r4.fhirpath.regular import found, replaced
 
 
 def _text_or_none(items: Collection) -> str | None:
@@ -66,24 +66,16 @@ def _replace(environment: Environment, text: str, part: str, other: str) -> str:
 
 
 def _matches(environment: Environment, text: str, regular: str) -> bool:
-    """A part that matches is enough: https://jira.hl7.org/browse/FHIR-36257"""
     environment.spend(len(text) // 10)
-    return pattern(regular).is_in(text, environment.spend)
+    return found(regular, text)
 
 
 def _replace_matches(environment: Environment, text: str, regular: str, other: str) -> str:
-    if "$" in other or "\\" in other:
-        raise FhirPathError("what a group matched cannot be asked for")
-    compiled = pattern(regular)
-    parts: list[str] = []
-    at = since = 0
-    while at <= len(text):
-        end = compiled.found(text, at, environment.spend)
-        if end is not None:
-            parts += (text[since:at], other)
-            since = end
-        at = at + 1 if end is None or end == at else end
-    return "".join((*parts, text[since:]))
+    most = (len(text) + 1) * (len(other) + 1)  # a place before each character, and one behind the last
+    if most > LONGEST:
+        raise FhirPathError("a text too long")
+    environment.spend(most // 100)
+    return replaced(regular, text, other)
 
 
 TEXTS: Table = {
