@@ -94,7 +94,11 @@ def _plain_keys(definition: ExtensionDefinition) -> frozenset[str]:
 
 
 def _not_too_many(extensions: list[dict[str, Any]]) -> bool:
-    """None stands more often than its definition says; counted where a url stands twice at all."""
-    urls = [extension["url"] for extension in extensions]
-    repeated = {url for url in urls if urls.count(url) > 1} if len(set(urls)) < len(urls) else ()
-    return all((definition := extension_definition(url)) is None or definition.most is None for url in repeated)
+    """None stands twice that may not."""
+    seen: set[str] = set()
+    for extension in extensions:
+        url = extension["url"]
+        if url in seen and (definition := extension_definition(url)) is not None and definition.most is not None:
+            return False
+        seen.add(url)
+    return True
