@@ -23,6 +23,8 @@ from gateway.intake import Intake
 from gateway.judgement import Judge
 from gateway.judges import Judges
 from gateway.keyring import Keyring
+from gateway.profile_sources import profiles_in_force
+from gateway.r4.profiles import Profiles
 from gateway.rest import (
     errors,
     exchanges,
@@ -68,6 +70,7 @@ class Parts:
     judges: Judges | None
     intake: Intake
     inbound: Inbound
+    profiles: Profiles
     answers: Answers
     now: Callable[[], datetime]
 
@@ -92,7 +95,8 @@ def build_parts(
     running = running_adapters(settings.adapters) if adapters is None else adapters
     store = open_store(settings.url)
     keyring = Keyring(store, settings, now)
-    here = Judge(running, settings.public_url, keyring.secret)
+    profiles = profiles_in_force(settings.profiles)
+    here = Judge(running, settings.public_url, keyring.secret, profiles)
     beside = Judges(settings, keyring.secret, here) if judges and settings.judges else None
     return Parts(
         settings=settings,
@@ -101,7 +105,8 @@ def build_parts(
         keyring=keyring,
         judges=beside,
         intake=Intake(store, beside or here, settings, now, keyring),
-        inbound=Inbound(store, settings, now, keyring),
+        inbound=Inbound(store, settings, now, keyring, profiles),
+        profiles=profiles,
         answers=Answers(store, settings, now),
         now=now,
     )
@@ -149,6 +154,7 @@ def create_app(
         store=built.store,
         intake=built.intake,
         inbound=built.inbound,
+        profiles=built.profiles,
         keyring=built.keyring,
         answers=built.answers,
         measures=told,

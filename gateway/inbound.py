@@ -24,6 +24,7 @@ from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
+from gateway.r4.profiles import Profiles
 from gateway.sensitive import divide
 from gateway.settings import Settings
 from gateway.steps import Step, reached
@@ -41,13 +42,21 @@ _IDS = uuid.UUID("9a0b6a5c-7b0e-5a57-9f0e-0d3b8f0c9d21")  # namespace of receive
 
 
 class Inbound:
-    """Takes what other gateways send. ``now`` gives aware UTC."""
+    """Takes what other gateways send. ``now`` gives aware UTC; ``profiles`` are those known, None those built in."""
 
-    def __init__(self, store: Store, settings: Settings, now: Callable[[], datetime], keyring: Keyring) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        keyring: Keyring,
+        profiles: Profiles | None = None,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._now = now
         self._keyring = keyring
+        self._profiles = profiles
 
     def accept(
         self, given: bytes, *, actor: str, refused: Callable[[Sequence[Issue]], None] = lambda issues: None
@@ -128,7 +137,7 @@ class Inbound:
         found = verify(message, trust=self._keyring.believed(), now=self._now())
         if not found.valid:
             return [*found.issues] or [Issue("error", "security", "message-not-believed")]
-        issues = [*check(message), *_misnamed(message)]
+        issues = [*check(message, profiles=self._profiles), *_misnamed(message)]
         return [issue for issue in issues if issue.refuses] if refusing(issues) else []
 
     def _refuse(self, message: Resource, sender: str, actor: str, issues: Sequence[Issue]) -> bytes:

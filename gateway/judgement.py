@@ -18,6 +18,7 @@ from gateway.exchange import OrderClaim
 from gateway.facility import Facility
 from gateway.outcome import Issue, refusing
 from gateway.r4 import check
+from gateway.r4.profiles import Profiles
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
 from gateway.trust.keys import KeySigner, SigningKey
@@ -63,12 +64,22 @@ class Judgement:
 
 
 class Judge:
-    """Judges payloads one at a time. ``source_endpoint``: this gateway's address; ``passphrase`` opens the keys."""
+    """Judges payloads one at a time. ``source_endpoint``: this gateway's address; ``passphrase`` opens the keys.
 
-    def __init__(self, adapters: Sequence[SourceAdapter], source_endpoint: str, passphrase: str) -> None:
+    ``profiles``: those that resources can be held to; None: those built in.
+    """
+
+    def __init__(
+        self,
+        adapters: Sequence[SourceAdapter],
+        source_endpoint: str,
+        passphrase: str,
+        profiles: Profiles | None = None,
+    ) -> None:
         self._adapters = adapters
         self._source_endpoint = source_endpoint
         self._passphrase = passphrase
+        self._profiles = profiles
         self._signers: dict[str, KeySigner] = {}
 
     def judge(self, asked: Asked) -> Judgement:
@@ -77,7 +88,7 @@ class Judge:
         facility = asked.facility
         running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
         source = choose(running, asked.payload, asked.adapter)
-        judged = [_judged(source, record, facility) for record in split(source, asked.payload)]
+        judged = [_judged(source, record, facility, self._profiles) for record in split(source, asked.payload)]
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
         digest = asked.payload.sha256
@@ -93,14 +104,14 @@ class Judge:
         return self._signers[key.kid]
 
 
-def _judged(source: SourceAdapter, record: Record, facility: Facility) -> Judged:
+def _judged(source: SourceAdapter, record: Record, facility: Facility, profiles: Profiles | None) -> Judged:
     try:
         _own_record(record, facility)
         made = translate(source, record, facility)
     except SenderError as refused:
         return Judged(record, None, (*record.issues, *refused.issues), refused)
     reached(Step.INTAKE_TRANSLATED)
-    found = check(made.bundle())
+    found = check(made.bundle(), profiles=profiles)
     reached(Step.INTAKE_CHECKED)
     issues = (*made.issues, *found)
     if refusing(issues):

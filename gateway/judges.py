@@ -34,6 +34,7 @@ from gateway.errors import GatewayError, JudgeLost
 from gateway.installed import running_adapters
 from gateway.judgement import Asked, Judge, Judgement
 from gateway.logs import frames, hear_the_rest, write_logs
+from gateway.profile_sources import profiles_in_force
 from gateway.settings import Settings
 
 log = structlog.get_logger()
@@ -200,7 +201,8 @@ def sit(descriptor: int) -> None:
     settings, passphrase = way.recv()
     write_logs(settings)
     hear_the_rest()
-    judge = Judge(running_adapters(settings.adapters), settings.public_url, passphrase)
+    profiles = profiles_in_force(settings.profiles)
+    judge = Judge(running_adapters(settings.adapters), settings.public_url, passphrase, profiles)
     times = _Times()
     steps.listen(times)
     # A judgement leaves nothing that only the collector would find, and looking for it in the middle of one

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ import structlog
 from gateway.errors import SettingsError, StoreUnavailable
 from gateway.keyring import SECRET_FILE, Keyring
 from gateway.outcome import Issue
+from gateway.profile_sources import profiles_in_force
 from gateway.settings import Settings, loopback
 from gateway.store import keys, open_store, schema
 from gateway.trust.server_certificate import faults as certificate_faults
@@ -35,7 +36,7 @@ def refuse_half_configured(settings: Settings, now: Callable[[], datetime], *, s
 
     The database is waited for. ``serving``: it will listen.
     """
-    found = [*(_listening(settings, now()) if serving else ()), *_folder(settings.data_dir)]
+    found = [*(_listening(settings, now()) if serving else ()), *_folder(settings.data_dir), *_profiles(settings)]
     try:
         wait_for_database(settings)
         found += _database(settings, now)
@@ -79,6 +80,14 @@ def _folder(folder: Path) -> Iterator[Issue]:
     secret = folder / SECRET_FILE
     if secret.exists() and secret.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield _fault("serve-secret-open", "GATEWAY_DATA_DIR")
+
+
+def _profiles(settings: Settings) -> Sequence[Issue]:
+    try:
+        profiles_in_force(settings.profiles)
+    except SettingsError as broken:
+        return broken.issues
+    return ()
 
 
 def wait_for_database(settings: Settings) -> None:

@@ -59,6 +59,11 @@ class Settings:
     adapters: tuple[str, ...] = _setting(
         schema.String(), (), "Names of the adapters that run, by comma; empty: all installed ones."
     )
+    profiles: tuple[str, ...] = _setting(
+        schema.String(),
+        (),
+        "Folders and FHIR packages (`.tgz`) of profiles that resources may name, by `:`; empty: those built in alone.",
+    )
     facility: str = _setting(
         schema.String(), "", "Code of the facility that signs this gateway's receipts; empty: the first registered."
     )
@@ -183,6 +188,8 @@ def read_settings(environment: Mapping[str, str] | None = None, **instead: str) 
         loaded["data_dir"] = Path(loaded["data_dir"])
     if "adapters" in loaded:
         loaded["adapters"] = tuple(name.strip() for name in loaded["adapters"].split(",") if name.strip())
+    if "profiles" in loaded:
+        loaded["profiles"] = tuple(path for path in loaded["profiles"].split(os.pathsep) if path)
     return Settings(**loaded)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.bhyt.code_systems import LOINC, OBSERVATION_CATEGORY, STATUS_INFERRED
+from adapters.bhyt.code_systems import LOINC, NO_VALUE, OBSERVATION_CATEGORY, STATUS_INFERRED
 from adapters.bhyt.episode import Episode, refer
 from adapters.bhyt.observations import value_sources
 from gateway.mapping.draft import Draft, Piece
@@ -26,6 +26,8 @@ def summary_observations(episode: Episode, patient: Draft, stay: Draft) -> list[
         for end in ("start", "end"):
             if moment := stay.get(f"period.{end}"):
                 draft.put(f"effectivePeriod.{end}", moment, stay.lineage[f"period.{end}"])
+        if draft.get("effectivePeriod") is None:  # R4 asks a vital sign for its time
+            draft.put("_effectiveDateTime", {"extension": [{"url": NO_VALUE, "valueCode": "unknown"}]})
         if meant.rule:
             episode.ledger.hold("value", meant.rule, found.path)
         made.append(draft)

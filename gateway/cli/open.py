@@ -31,8 +31,10 @@ class House:
         from gateway.installed import running_adapters  # adapters and definitions load only for who takes in
         from gateway.intake import Intake
         from gateway.judgement import Judge
+        from gateway.profile_sources import profiles_in_force
 
-        judge = Judge(running_adapters(self.settings.adapters), self.settings.public_url, self.keyring.secret)
+        running, profiles = running_adapters(self.settings.adapters), profiles_in_force(self.settings.profiles)
+        judge = Judge(running, self.settings.public_url, self.keyring.secret, profiles)
         return Intake(self.store, judge, self.settings, now, self.keyring)
 
 

@@ -15,7 +15,9 @@ from gateway.errors import GatewayError, NotConformant
 from gateway.facility import CODE, Facility
 from gateway.installed import running_adapters
 from gateway.outcome import operation_outcome, refusing
+from gateway.profile_sources import profiles_in_force
 from gateway.r4 import check
+from gateway.r4.profiles import Profiles
 from gateway.settings import Settings, read_settings
 
 
@@ -35,16 +37,23 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     running = running_adapters(read_settings().adapters)
     if adapter and adapter not in (names := [one.name for one in running]):
         raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
-    profile = _profile(code)
+    profile, profiles = _profile(code), profiles_in_force(read_settings().profiles)
     clean = True
     for path in paths:
-        for told in lines(path, read_input(path), running, adapter, profile):
+        for told in lines(path, read_input(path), running, adapter, profile, profiles):
             line(told)
             clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
 
 
-def lines(path: str, data: bytes, running: list[SourceAdapter], name: str, profile: Profile) -> list[dict[str, Any]]:
+def lines(
+    path: str,
+    data: bytes,
+    running: list[SourceAdapter],
+    name: str,
+    profile: Profile,
+    profiles: Profiles,
+) -> list[dict[str, Any]]:
     """What ``translate`` says of one payload, a value a record."""
     payload = Payload(data)
     try:
@@ -62,7 +71,7 @@ def lines(path: str, data: bytes, running: list[SourceAdapter], name: str, profi
         try:
             made = translate(chosen, record, own)
             bundle = made.bundle()
-            issues = [*made.issues, *check(bundle)]
+            issues = [*made.issues, *check(bundle, profiles=profiles)]
             if refusing(issues):
                 raise NotConformant("record-not-valid", issues=issues)
         except GatewayError as refused:

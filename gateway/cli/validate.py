@@ -1,4 +1,4 @@
-"""``gateway validate``: the R4 check on resource files."""
+"""``gateway validate``: the R4 check on resource files, and the profiles they name or are asked to keep to."""
 
 from __future__ import annotations
 
@@ -7,23 +7,54 @@ import sys
 import click
 
 from gateway.cli.say import existing, language, line, read_input
-from gateway.outcome import operation_outcome, refusing
+from gateway.errors import PayloadError
+from gateway.outcome import Issue, operation_outcome, refusing
+from gateway.profile_sources import profiles_in_force, profiles_of
 from gateway.r4 import check_json
+from gateway.r4.profiles import Profiles
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, required=True, callback=existing)
+@click.option("--profile", "asked", multiple=True, metavar="URL", help="A profile each must conform to; repeatable.")
+@click.option(
+    "--profiles", "sources", multiple=True, metavar="PATH", help="A folder or FHIR package of profiles; repeatable."
+)
 @click.option("--best-practice", is_flag=True, help="Warn also of what R4 calls good practice, such as a narrative.")
-def command(paths: tuple[str, ...], best_practice: bool) -> None:
+def command(paths: tuple[str, ...], asked: tuple[str, ...], sources: tuple[str, ...], best_practice: bool) -> None:
     """The R4 check on resource files: a JSON line a file, ``{"source", "outcome"}``.
 
-    A file is valid when its outcome has no error or fatal issue. Exit 0 when all are, else 1.
+    A file is valid when its outcome has no error or fatal issue. Exit 0 when all are, else 1; 2 for wrong usage,
+    a profile that is not known included. Profiles are known that are built in, those of GATEWAY_PROFILES, and
+    those of --profiles.
 
     Example: gateway validate bundle.json
     """
+    profiles = _known(sources)
+    for url in asked:
+        if not profiles.knows(url):
+            raise click.BadParameter(_text("r4-profile-asked-unknown", profile=url), param_hint="--profile")
     valid, spoken = True, language()
     for path in paths:
-        issues = check_json(read_input(path), best_practice=best_practice)
+        issues = check_json(read_input(path), profiles=profiles, asked=asked, best_practice=best_practice)
         valid = valid and not refusing(issues)
         line({"source": path, "outcome": operation_outcome(issues, spoken)})
     sys.exit(0 if valid else 1)
+
+
+def _known(sources: tuple[str, ...]) -> Profiles:
+    from gateway.settings import read_settings  # marshmallow loads only when it is run
+
+    known = profiles_in_force(read_settings().profiles)
+    for source in sources:
+        try:
+            known |= profiles_of(source)
+        except PayloadError as broken:
+            raise click.BadParameter(
+                f"{source}: {broken.issues[0].text(language())}", param_hint="--profiles"
+            ) from None
+    return known
+
+
+def _text(rule: str, **parameters: object) -> str:
+    return Issue("error", "not-found", rule, parameters=parameters).text(language())

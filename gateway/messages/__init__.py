@@ -40,7 +40,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return found
 
 
-def sentence(key: str, language: str = "en", **parameters: object) -> str:
+def sentence(key: str, language: str = "en", /, **parameters: object) -> str:
     """The sentence for ``key``; an unknown key is its own sentence, so that no refusal is mute."""
     texts = catalogue().get(key)
     if texts is None:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from gateway.r4.definition_files import definition_file
+from gateway.r4.profiles import Profiles
 
 Definition = dict[str, Any]  # a StructureDefinition
 
@@ -21,6 +22,12 @@ def promised() -> dict[str, Definition]:
     """By URL: what this gateway promises of what it sends."""
     read = (json.loads(file.read_bytes()) for file in (files("gateway.r4") / "promised").iterdir())
     return {definition["url"]: definition for definition in sorted(read, key=lambda each: str(each["url"]))}
+
+
+@cache
+def built_in_profiles() -> Profiles:
+    """What resources are held to where nothing else is said."""
+    return Profiles.of(built_in().values())
 
 
 def built_in() -> dict[str, Definition]:

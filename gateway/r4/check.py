@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from gateway import jsontext
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
-from gateway.r4.built_in import built_in
+from gateway.r4.built_in import built_in_profiles
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.extension_definitions import extension_definition
 from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
-from gateway.r4.profiles import Profiles, names_a_profile, profile_issues
+from gateway.r4.profiles import Profiles, falls_under_a_profile, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries, surely_met
 from gateway.r4.references import Resolver, reference_issues
 from gateway.r4.structure import Scope, Settled, Walk, walk
@@ -37,39 +36,32 @@ def check(
     ``Bundle.entry[3].resource.code``; ``Issue.rule`` the invariant's key or one of ``r4-…``.
     An element whose structure is broken may break its invariants too: both are said.
 
-    Every resource met is held to the profiles that its ``meta.profile`` names, ``resource`` itself to those
-    ``asked`` (``url`` or ``url|version``) as well; ``profiles`` are those known, None those built in. One that
-    is not known is a warning where a resource names it, an error where it is asked. The extensions that
-    ``profiles`` define are held to their definitions wherever they stand.
+    Every resource met is held to the profiles that its ``meta.profile`` names and to those it falls under by
+    what it is (vital signs), ``resource`` itself to those ``asked`` (``url`` or ``url|version``) as well;
+    ``profiles`` are those known, None those built in. One that is not known is a warning where a resource
+    names it, an error where it is asked. The extensions that ``profiles`` define are held to their definitions
+    wherever they stand.
 
     ``best_practice``: say also what R4 marks as good practice (dom-6, con-3), as warnings.
     https://hl7.org/fhir/R4/best-practices.html
     """
-    found = r4_issues(resource, profiles, best_practice=best_practice)
-    if not asked and not names_a_profile(resource):
+    # of good practice, and of extensions that are brought, the first look knows nothing
+    closely = best_practice or (profiles is not None and names_extension(resource, profiles.extension_urls))
+    certain = not closely and certainly_valid(resource)
+    found = [] if certain else _walked(resource, profiles, closely, best_practice)
+    # what a resource falls under without naming it, the first look judges itself
+    if not asked and not names_a_profile(resource) and (certain or not falls_under_a_profile(resource)):
         return found
     if any(issue.rule == "r4-too-deep" for issue in found):
         return found
-    return [*found, *profile_issues(resource, profiles or _built_in_profiles(), asked)]
+    return [*found, *profile_issues(resource, profiles or built_in_profiles(), asked)]
 
 
-@cache
-def _built_in_profiles() -> Profiles:
-    return Profiles.of(built_in().values())
-
-
-def r4_issues(
-    resource: dict[str, Any], profiles: Profiles | None = None, *, best_practice: bool = False
-) -> list[Issue]:
-    """What :func:`check` says without profiles: by the first look, or by the walk of what that leaves open.
-
-    Of ``profiles`` it takes the definitions of extensions alone.
-    """
-    known = profiles.extension if profiles else extension_definition
-    if best_practice or (profiles and names_extension(resource, profiles.extension_urls)):
-        # of which the first look knows nothing
-        return walked_issues(resource, known=known, best_practice=best_practice)
-    return [] if certainly_valid(resource) else walked_issues(resource, settled_entries(resource), known=known)
+def _walked(resource: dict[str, Any], profiles: Profiles | None, closely: bool, best_practice: bool) -> list[Issue]:
+    """The walk of what the first look leaves open; of everything, where it is to be looked at ``closely``."""
+    settled = None if closely else settled_entries(resource)
+    known = profiles.extension if profiles is not None else extension_definition
+    return walked_issues(resource, settled, known=known, best_practice=best_practice)
 
 
 def walked_issues(

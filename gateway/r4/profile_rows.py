@@ -10,7 +10,18 @@ from typing import Any
 
 from gateway.r4.fhir_package import FhirPackage
 
-_OF_A_PROFILE = ("resourceType", "url", "name", "title", "kind", "abstract", "type", "baseDefinition", "derivation")
+_OF_A_PROFILE = (
+    "resourceType",
+    "url",
+    "version",
+    "name",
+    "title",
+    "kind",
+    "abstract",
+    "type",
+    "baseDefinition",
+    "derivation",
+)
 _OF_AN_ELEMENT = (
     "id", "path", "sliceName", "slicing", "min", "max", "type", "contentReference", "maxLength", "mustSupport",
 )  # fmt: skip

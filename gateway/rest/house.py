@@ -10,6 +10,7 @@ from gateway.answer import Answers
 from gateway.inbound import Inbound
 from gateway.intake import Intake
 from gateway.keyring import Keyring
+from gateway.r4.profiles import Profiles
 from gateway.rest.measures import Measures
 from gateway.settings import Settings
 from gateway.store import Store
@@ -23,6 +24,7 @@ class House:
     store: Store
     intake: Intake
     inbound: Inbound
+    profiles: Profiles
     keyring: Keyring
     answers: Answers
     measures: Measures

@@ -18,6 +18,14 @@ from gateway.rest.token import token_url
 from gateway.search import supported, supported_includes
 
 RELEASED = "2026-11-22"  # of this version of the software: the statement changes with it, not with the clock
+# What every resource of the type that the gateway makes conforms to, by its use (docs/profiles.md).
+_PROFILES = {
+    "DiagnosticReport": (f"{CANONICAL}/StructureDefinition/diagnostic-report",),
+    "Observation": (
+        f"{CANONICAL}/StructureDefinition/laboratory-result",
+        "http://hl7.org/fhir/StructureDefinition/vitalsigns",
+    ),
+}
 _OPERATION = "http://hl7.org/fhir/OperationDefinition"
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
@@ -83,6 +91,8 @@ def _resource(name: str) -> dict[str, Any]:
         "conditionalDelete": "not-supported",
         "referencePolicy": ["literal", "local"],
     }
+    if name in _PROFILES:
+        made["supportedProfile"] = list(_PROFILES[name])
     includes = supported_includes().get(name, [])
     if includes:
         made["searchInclude"] = includes

@@ -6,6 +6,8 @@ import pytest
 
 from gateway.adapter import DefaultProfile
 from gateway.bundle import MA_LK, Resource
+from gateway.outcome import refusing
+from gateway.r4 import check
 from tests.bhyt.building import SUMMARY, of_type, one, payload, rules, translated, unplaced
 
 
@@ -137,6 +139,15 @@ def test_weight_is_a_measurement_of_the_episode() -> None:
     assert weight["valueQuantity"]["code"] == "kg"
     assert weight["effectivePeriod"] == one(translation, "Encounter")["period"]
     assert blood["valueCodeableConcept"] == {"text": "O+"}
+
+
+def test_a_weight_of_which_the_time_is_unknown_says_so() -> None:
+    """R4's vital signs must have a time: without the words that there is none the record would be refused."""
+    translation = translated(payload(SUMMARY | {"NGAY_VAO": "", "NGAY_RA": ""}))
+    weight, _ = of_type(translation, "Observation")
+    (reason,) = weight["_effectiveDateTime"]["extension"]
+    assert reason["valueCode"] == "unknown"
+    assert not refusing(check(translation.bundle()))
 
 
 def test_a_weight_of_zero_is_listed_and_one_with_a_comma_held() -> None:

@@ -55,6 +55,16 @@ def tls(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     return made
 
 
+def test_profiles_that_cannot_be_read_keep_it_from_starting(fine: Settings, tmp_path: Path) -> None:
+    (tmp_path / "no.tgz").write_bytes(b"no archive")
+    (tmp_path / "empty").mkdir()
+    sources = tuple(str(tmp_path / name) for name in ("no.tgz", "empty", "nowhere"))
+    told = [("r4-profile-source", "no.tgz"), ("profiles-none", "empty"), ("r4-profile-source", "nowhere")]
+    assert faults(replace(fine, profiles=sources)) == {
+        (rule, f"GATEWAY_PROFILES {tmp_path / name}") for rule, name in told
+    }
+
+
 def test_the_defaults_start_and_nothing_is_made_by_asking(tmp_path: Path) -> None:
     assert faults(Settings(data_dir=tmp_path / "var")) == set()
     assert list(tmp_path.iterdir()) == []

@@ -1,9 +1,14 @@
-"""`gateway validate`: a line a file; valid is no error and no fatal issue."""
+"""`gateway validate`: a line a file; valid is no error and no fatal issue, of R4 and of the profiles asked for."""
 
 from __future__ import annotations
 
 import json
+import tarfile
+from pathlib import Path
 
+import pytest
+
+from gateway.messages import sentence
 from tests.cli.terminal import LAB_SAMPLE, Terminal, rules
 
 PATIENT = {"resourceType": "Patient", "birthDate": "1990"}
@@ -39,3 +44,93 @@ def test_what_is_no_json_is_invalid_not_wrong_usage(terminal: Terminal) -> None:
 def test_every_bundle_that_translate_makes_is_valid(terminal: Terminal) -> None:
     bundle = terminal.well("translate", LAB_SAMPLE).line["bundle"]
     terminal.well("validate", "-", stdin=json.dumps(bundle).encode())
+
+
+# ---- profiles -----------------------------------------------------------------------------
+
+NAMED = "http://a.example/StructureDefinition/named"
+PROFILE = {
+    "resourceType": "StructureDefinition",
+    "url": NAMED,
+    "type": "Patient",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+    "derivation": "constraint",
+    "differential": {"element": [{"id": "Patient.name", "path": "Patient.name", "min": 1}]},
+}
+
+
+@pytest.fixture
+def folder(terminal: Terminal) -> Path:
+    """A folder with one profile: a Patient has a name."""
+    made = terminal.folder / "guide" / "package"
+    made.mkdir(parents=True)
+    (made / "named.json").write_text(json.dumps(PROFILE))
+    return made
+
+
+def test_a_profile_that_is_built_in_can_be_asked_for(terminal: Terminal) -> None:
+    file = terminal.file("observation.json", {"resourceType": "Observation", "status": "final", "code": {"text": "a"}})
+    terminal.well("validate", file)
+    ran = terminal(
+        "validate", "--profile", "https://lienthong.example/fhir/StructureDefinition/laboratory-result", file
+    )
+    assert ran.code == 1
+    assert {"r4-profile-required", "r4-profile-slice", "r4-profile-constraint"} == set(rules(ran.line["outcome"]))
+
+
+def test_profiles_come_from_a_folder_and_from_the_settings_alike(terminal: Terminal, folder: Path) -> None:
+    file = terminal.file("patient.json", PATIENT)
+    claiming = terminal.file("claiming.json", PATIENT | {"meta": {"profile": [NAMED]}})
+    assert rules(terminal.well("validate", claiming).line["outcome"]) == ["r4-profile-unknown"]
+    assert terminal("validate", "--profiles", folder, "--profile", NAMED, file).code == 1
+    assert terminal("validate", "--profiles", folder, claiming).code == 1
+    terminal.well("validate", "--profiles", folder, file)
+    terminal.set(profiles=str(folder))
+    assert terminal("validate", "--profile", NAMED, file).code == 1
+    assert rules(terminal("validate", claiming).line["outcome"]) == ["r4-profile-required"]
+
+
+def test_profiles_come_from_a_package_as_well(terminal: Terminal, folder: Path) -> None:
+    package = terminal.folder / "guide.tgz"
+    with tarfile.open(package, "w:gz") as archive:
+        archive.add(folder, arcname="package")
+    file = terminal.file("patient.json", PATIENT)
+    assert terminal("validate", "--profiles", package, "--profile", NAMED, file).code == 1
+
+
+def test_a_profile_of_another_type_is_said_of_the_resource(terminal: Terminal, folder: Path) -> None:
+    file = terminal.file("location.json", {"resourceType": "Location", "name": "a"})
+    ran = terminal("validate", "--profiles", folder, "--profile", NAMED, file)
+    assert (ran.code, rules(ran.line["outcome"])) == (1, ["r4-profile-of-type"])
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_profile_nobody_knows_is_wrong_usage_and_nothing_is_read(terminal: Terminal, language: str) -> None:
+    terminal.set(lang=language)
+    ran = terminal("validate", "--profile", NAMED, terminal.file("patient.json", PATIENT))
+    assert (ran.code, ran.out) == (2, b"")
+    assert NAMED in ran.err
+    assert sentence("r4-profile-asked-unknown", language, profile=NAMED) in ran.err
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_profiles_that_cannot_be_read_are_wrong_usage(terminal: Terminal, folder: Path, language: str) -> None:
+    terminal.set(lang=language)
+    file = terminal.file("patient.json", PATIENT)
+    empty = terminal.folder / "empty"
+    empty.mkdir()
+    wrong = [
+        (terminal.folder / "nowhere", "r4-profile-source"),
+        (terminal.file("no.tgz", b"no archive"), "r4-profile-source"),
+        (terminal.file("no.json", b'{"resourceType": "StructureDefinition"'), "r4-profile-source-json"),
+        (empty, "profiles-none"),
+    ]
+    for path, rule in wrong:
+        ran = terminal("validate", "--profiles", path, file)
+        assert (ran.code, ran.out) == (2, b""), path
+        assert f"{path}: {sentence(rule, language)}" in ran.err
+        terminal.set(profiles=f"{folder}:{path}")
+        ran = terminal("validate", file)
+        assert (ran.code, ran.out) == (2, b""), path
+        assert f"GATEWAY_PROFILES {path}: {sentence(rule, language)}" in ran.err
+        terminal.set(profiles="")

@@ -53,3 +53,7 @@ def test_both_languages_have_the_same_places() -> None:
 
 def test_a_forgotten_parameter_is_a_gap_and_not_a_crash() -> None:
     assert "…" in sentence("json-too-deep")
+
+
+def test_a_parameter_may_have_any_name() -> None:
+    assert "vs-3" in sentence("r4-profile-constraint", "vi", key="vs-3", language="x", profile="p", human="h")

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.r4 import check
+from gateway.r4.built_in import built_in_profiles
 from gateway.r4.definition_files import definition_file
+from gateway.r4.profiles import profile_issues
 from gateway.r4.quick import certainly_valid
 from gateway.r4.vital_signs import LOINC, implied_profiles, profile_by_code, vital_sign
+from tests.r4.instances import damaged
 from tests.r4.samples import PATIENT, observation, patient
 
 HL7 = "http://hl7.org/fhir/StructureDefinition"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+UNKNOWN = "r4-profile-unknown"  # said where the damage made a name of a profile: beside the first look
 WEIGHT = {"value": 61, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
 
 
@@ -121,3 +128,55 @@ def test_the_units_of_the_first_look_are_r4s() -> None:
     systems = definition_file("codes")["http://hl7.org/fhir/ValueSet/ucum-bodyweight"]["systems"]
     for unit in systems["http://unitsofmeasure.org"]:
         assert certainly_valid(weight(valueQuantity=WEIGHT | {"unit": unit, "code": unit}))
+
+
+# ---- held to its profile without naming it ------------------------------------------------------
+
+
+def said(resource: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(issue.severity, issue.rule.removeprefix("r4-profile-"), issue.expression) for issue in check(resource)]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "place"),
+    [
+        ({"subject": {"reference": "Group/1"}}, "reference-type", "Observation.subject.reference"),
+        ({"effectiveDateTime": "2026-11"}, "constraint", "Observation.effectiveDateTime"),
+        ({"valueQuantity": WEIGHT | {"code": "cm"}}, "code", "Observation.valueQuantity.code"),
+        (
+            {"valueQuantity": WEIGHT | {"system": "http://example.org/units"}},
+            "fixed",
+            "Observation.valueQuantity.system",
+        ),
+        ({"component": [{"code": {"text": "khác"}}]}, "constraint", "Observation.component[0]"),
+        ({"category": [*category("vital-signs"), *category("vital-signs")]}, "slice-max", "Observation.category[1]"),
+    ],
+)
+def test_a_vital_sign_that_breaks_its_profile_is_refused(change: dict[str, Any], rule: str, place: str) -> None:
+    assert ("error", rule, place) in said(weight(**change))
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": weight(**change)}]}
+    assert ("error", rule, f"Bundle.entry[0].resource{place.removeprefix('Observation')}") in said(bundle)
+
+
+def test_one_without_a_time_is_refused_unless_it_says_that_the_time_is_unknown() -> None:
+    timeless = {key: value for key, value in weight().items() if key != "effectiveDateTime"}
+    assert ("error", "required", "Observation") in said(timeless)
+    unknown = {"url": f"{HL7}/data-absent-reason", "valueCode": "unknown"}
+    assert said(timeless | {"_effectiveDateTime": {"extension": [unknown]}}) == []
+
+
+def test_what_is_sent_along_in_units_of_its_own_is_told_and_refused_only_of_who_names_the_profile() -> None:
+    flow = {"value": 6, "unit": "L/min", "system": "http://unitsofmeasure.org", "code": "L/min"}
+    along = weight(component=[{"code": {"text": "oxygen"}, "valueQuantity": flow}])
+    assert [(severity, rule) for severity, rule, _ in said(along)] == [("warning", "code")]
+    named = along | {"meta": {"profile": [f"{HL7}/bodyweight"]}}
+    assert ("error", "code") in [(severity, rule) for severity, rule, _ in said(named)]
+
+
+@given(st.randoms(use_true_random=True), st.integers(0, 3))
+def test_of_what_the_first_look_knows_the_profile_finds_nothing(random: Random, damages: int) -> None:
+    made = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": weight()}]}
+    for _ in range(damages):
+        made = damaged(random, made)
+    if certainly_valid(made):
+        assert [issue for issue in profile_issues(made, built_in_profiles(), ()) if issue.rule != UNKNOWN] == []

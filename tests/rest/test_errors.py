@@ -149,12 +149,43 @@ def test_validate_says_what_is_wrong_and_keeps_nothing(door: World) -> None:
     assert door.http.post("/fhir/Nothing/$validate", data=b"{}", headers=bearer).status_code == 404
 
 
+LABORATORY = "https://lienthong.example/fhir/StructureDefinition/laboratory-result"
+
+
+def test_validate_holds_to_the_profiles_that_are_asked_for(door: World) -> None:
+    bearer = door.bearer() | FHIR
+    plain = b'{"resourceType":"Observation","status":"final","code":{"text":"a"}}'
+    named = b'{"name":"profile","valueUri":"' + LABORATORY.encode() + b'"}'
+    body = b'{"resourceType":"Parameters","parameter":[' + named + b',{"name":"resource","resource":' + plain + b"}]}"
+    assert rule(door.http.post("/fhir/Observation/$validate", data=plain, headers=bearer)) == "all-ok"
+    for path, content in ((f"?profile={LABORATORY}", plain), ("", body), (f"?profile={LABORATORY}", body)):
+        answer = door.http.post(f"/fhir/Observation/$validate{path}", data=content, headers=bearer)
+        assert answer.status_code == 200
+        assert answer.json is not None
+        said = [issue["details"]["coding"][0]["code"] for issue in answer.json["issue"]]
+        assert said.count("r4-profile-required") == 2  # category and subject, each said once
+    base = "?profile=http://hl7.org/fhir/StructureDefinition/Observation"
+    assert rule(door.http.post(f"/fhir/Observation/$validate{base}", data=plain, headers=bearer)) == "all-ok"
+
+
+def test_a_profile_that_is_not_known_cannot_be_judged_and_the_request_is_refused(door: World) -> None:
+    """https://hl7.org/fhir/R4/resource-operation-validate.html: it SHALL return an error."""
+    answer = door.http.post(
+        "/fhir/Patient/$validate?profile=http://a.example/p", data=b'{"resourceType":"Patient"}',
+        headers=door.bearer() | FHIR,
+    )  # fmt: skip
+    assert (answer.status_code, rule(answer)) == (400, "validate-profile-unknown")
+    other = door.http.post("/fhir/Patient/$validate?profil=x", data=b"{}", headers=door.bearer() | FHIR)
+    assert (other.status_code, rule(other)) == (400, "http-parameter-unknown")
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"7", b"null", b'{"a":1,"a":1}', b'{"a":NaN}', b'{"a":1e999999999}', b'"\\ud800"', b"\xff{}",
      b'{"a":"\x00"}', b'{"a":' * 5000, b'{"resourceType":"Parameters"}',
      b'{"resourceType":"Parameters","parameter":[7]}',
-     b'{"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":"x"}]}', b'{"resourceType":["x"]}'],
+     b'{"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":"x"}]}',
+     b'{"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":7}]}', b'{"resourceType":["x"]}'],
 )  # fmt: skip
 def test_validate_is_never_beside_itself(door: World, body: bytes) -> None:
     answer = door.http.post("/fhir/Patient/$validate", data=body, headers=door.bearer() | FHIR)

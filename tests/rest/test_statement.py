@@ -57,6 +57,20 @@ def test_every_interaction_and_operation_stated_is_answered_and_no_type_is_forgo
     assert [one["name"] for one in statement["operation"]] == ["process-message"]
 
 
+def test_every_profile_stated_is_one_that_the_gateway_holds_resources_to(door: World) -> None:
+    stated = {
+        item["type"]: item["supportedProfile"]
+        for item in loads(door.http.get("/fhir/metadata").data)["rest"][0]["resource"]
+        if "supportedProfile" in item
+    }
+    assert set(stated) == {"DiagnosticReport", "Observation"}
+    for kind, profiles in stated.items():
+        for url in profiles:
+            definition = door.parts.profiles.definition(url)
+            assert definition is not None
+            assert definition["type"] == kind
+
+
 def test_the_statement_and_discovery_lead_to_the_token_endpoint(door: World) -> None:
     security = loads(door.http.get("/fhir/metadata").data)["rest"][0]["security"]
     assert security["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"

@@ -1,8 +1,9 @@
-"""Which profiles each resource is held to: those it names, and for the root those that were asked."""
+"""Which profiles each resource is held to: those it names or falls under, and for the root those that were asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.jsontext import MAX_DEPTH
@@ -16,6 +17,7 @@ from gateway.r4.profiles.profile import is_of_r4
 from gateway.r4.references import Resolver
 from gateway.r4.schema import resource_node
 from gateway.r4.structure import Scope, Walk
+from gateway.r4.vital_signs import implied_profiles
 
 _HOLDING = frozenset({"contained", "entry", "parameter", "part", "resource", "response", "outcome"})
 
@@ -33,6 +35,11 @@ def names_a_profile(resource: object) -> bool:
             if not _HOLDING.isdisjoint(here):
                 waiting.extend(here[key] for key in _HOLDING if key in here)
     return False
+
+
+def falls_under_a_profile(resource: object) -> bool:
+    """True when the resource, or one that stands in it, is held to a profile that it need not name."""
+    return any(implied_profiles(each) for each, _, _ in _resources(resource))
 
 
 def profile_issues(resource: object, profiles: Profiles, asked: Sequence[str]) -> list[Issue]:
@@ -53,7 +60,25 @@ def profile_issues(resource: object, profiles: Profiles, asked: Sequence[str]) -
             if isinstance(url, str):
                 path = f"{scope.path}.meta.profile[{at}]"
                 _hold(scope, url, path, conformance, profiles, found, is_asked=False)
+        for url in implied_profiles(scope.node.value):
+            _hold_unnamed(scope, url, conformance, profiles, found)
     return found.issues
+
+
+def _hold_unnamed(scope: Scope, url: str, conformance: Conformance, profiles: Profiles, found: Findings) -> None:
+    """A profile of R4's that the resource falls under by what it is.
+
+    Vital signs bind the values of components to a few units. What is sent along with them, such as the flow of
+    oxygen in L/min, has others: whoever does not name the profile is told so, and not refused.
+    """
+    profile = profiles.profile(url)
+    if profile is None:
+        return
+    said = Findings()
+    conformance.hold(Place(scope.node, scope.path, scope), profile, said)
+    for issue in said.issues:
+        of_component = issue.rule == "r4-profile-code" and issue.expression.startswith(f"{scope.path}.component[")
+        found.add(replace(issue, severity="warning") if of_component else issue)
 
 
 def _hold(

@@ -65,6 +65,15 @@ class Profiles:
             for versions in urls.values():
                 yield from versions.values()
 
+    @property
+    def urls(self) -> Sequence[str]:
+        """The canonical URLs of the StructureDefinitions known."""
+        return list(self._resources["StructureDefinition"])
+
+    def knows(self, url: str) -> bool:
+        """True when a resource can be held to ``url``: a profile, or one of R4's own types."""
+        return is_of_r4(url) or self.profile(url) is not None
+
     def definition(self, url: str) -> Definition | None:
         """The StructureDefinition of ``url`` or ``url|version``."""
         return self._found("StructureDefinition", url)
