@@ -65,6 +65,10 @@ class Conformance:
 
     def meets(self, place: Place, element: Element, profile: Profile) -> bool | None:
         """True when ``place`` breaks nothing of what is said of one element of ``profile``; None: cannot be told."""
+        if element.fixed is not None and not element.children:  # most slices are told by a fixed code
+            return is_exactly(place.node.value, element.fixed)
+        if element.pattern is not None and not element.children:
+            return has_pattern(place.node.value, element.pattern)
         found, waiting = Findings(), self._waiting
         self._waiting = deque()
         self.element(element, place, profile, found)
@@ -108,7 +112,8 @@ class Conformance:
         if element.kinds and not self._kind(element, place, profile, found):
             self._level -= 1
             return False  # whatever else is asked of it says nothing new
-        self._value(element, place, profile, found)
+        if element.limits_value:
+            self._value(element, place, profile, found)
         for constraint in element.constraints:
             self._constraint(constraint, element, place, profile, found)
         for child in element.children.values():
@@ -169,9 +174,11 @@ class Conformance:
 
     def _reference(self, element: Element, place: Place, profile: Profile, found: Findings) -> None:
         urls = target_profiles(element)
+        if not urls:
+            return
         target = self.target(place)
         name = named_type(place.node, target.node if target else None)
-        if not urls or name is None:
+        if name is None:
             return
         fitting = of_type(urls, name, self._profiles)
         path = f"{place.path}.reference"

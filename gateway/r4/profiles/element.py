@@ -19,7 +19,7 @@ class Kind:
 
     code: str
     profiles: tuple[str, ...] = ()  # the value conforms to one of them
-    targets: tuple[str, ...] = ()  # what a Reference points to conforms to one of them
+    targets: tuple[str, ...] = ()  # what it points to, if it is a Reference, conforms to one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class Element:
     refers_to: str = ""  # the id of the element whose content rules hold here too
     slicing: Slicing | None = None
     expected: tuple[Expected, ...] | None = None  # of a slice: what tells its items; None when nothing does
+    limits_value: bool = True  # False: nothing is said of the value itself (set once, when all is said)
     slices: dict[str, Element] = field(default_factory=dict)
     children: dict[str, Element] = field(default_factory=dict)
 
@@ -104,12 +105,17 @@ class Element:
         return frozenset(kind.code for kind in self.kinds)
 
     @property
+    def says_a_value(self) -> bool:
+        """True when something is said of the value itself, not only of what is below it."""
+        values = self.fixed is not None or self.pattern is not None or self.binding is not None
+        return values or self.smallest is not None or self.largest is not None or self.longest is not None
+
+    @property
     def is_silent(self) -> bool:
         """True when nothing is said, here or below."""
-        counts = self.least is None and self.most is None and self.longest is None
-        values = self.fixed is None and self.pattern is None and self.smallest is None and self.largest is None
-        rules = not self.kinds and self.binding is None and not self.constraints and not self.refers_to
-        return counts and values and rules and self.slicing is None and not self.slices and not self.children
+        counts = self.least is None and self.most is None
+        rules = not self.kinds and not self.constraints and not self.refers_to and not self.says_a_value
+        return counts and rules and self.slicing is None and not self.slices and not self.children
 
     def child(self, name: str) -> Element:
         """The element ``name`` below this one, made where it is new."""

@@ -19,21 +19,23 @@ from gateway.r4.schema import resource_node
 from gateway.r4.structure import Scope, Walk
 from gateway.r4.vital_signs import implied_profiles
 
-_HOLDING = frozenset({"contained", "entry", "parameter", "part", "resource", "response", "outcome"})
+_IN_A_RESOURCE = ("contained", "entry", "parameter")
+_IN_AN_ELEMENT = ("resource", "response", "outcome", "part")
 
 
 def names_a_profile(resource: object) -> bool:
     """False only when neither the resource nor one that stands in it names a profile: all else needs no second look."""
     waiting = [resource]
     for here in waiting:  # it grows
-        if isinstance(here, list):
-            waiting.extend(here)
-        elif isinstance(here, dict):
+        if isinstance(here, dict):
             meta = here.get("meta")
             if isinstance(meta, dict) and meta.get("profile"):
                 return True
-            if not _HOLDING.isdisjoint(here):
-                waiting.extend(here[key] for key in _HOLDING if key in here)
+            for key in _IN_A_RESOURCE if "resourceType" in here else _IN_AN_ELEMENT:
+                if key in here:
+                    waiting.append(here[key])
+        elif isinstance(here, list):
+            waiting.extend(here)
     return False
 
 

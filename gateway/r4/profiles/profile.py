@@ -69,6 +69,8 @@ def compiled(url: str, definition: Definition, root: Element, faults: list[Issue
             each.expected = expectations(each, element.slicing, known) if element.slicing else None
     by_id = {element.id: element for element in own.everything()}
     prune(own, known_type(own.name))
+    for element in by_id.values():
+        element.limits_value = element.says_a_value
     return Profile(url, text(definition.get("type")), own, by_id, tuple(faults))
 
 
