@@ -24,7 +24,8 @@ from gateway.r4.profiles.values import has_pattern, is_below, is_exactly
 from gateway.r4.references import Resolver
 from gateway.r4.structure import Scope
 
-_MOST_LEVELS = 120  # of profile in profile and element in element; the walk lets 100 pass
+_DEEPEST = 480  # frames of Python's stack, about: 120 elements in elements, of which the walk lets 100 pass
+_ELEMENT, _NESTED, _QUESTION = 4, 4, 6  # what an element, a profile and a question asked of a slice take of it
 
 
 class Conformance:
@@ -58,7 +59,9 @@ class Conformance:
             self._answers[mark] = True  # while it is asked: a profile that leads back to itself asks nothing new
             found, waiting = Findings(), self._waiting
             self._waiting = deque()  # references are judged where they stand, not here
+            self._level += _QUESTION
             self._root(place, profile, found)
+            self._level -= _QUESTION
             self._waiting = waiting
             self._answers[mark] = not found.refuses
         return self._answers[mark]
@@ -71,7 +74,9 @@ class Conformance:
             return has_pattern(place.node.value, element.pattern)
         found, waiting = Findings(), self._waiting
         self._waiting = deque()
+        self._level += _QUESTION
         self.element(element, place, profile, found)
+        self._level -= _QUESTION
         self._waiting = waiting
         if found.refuses:
             return False
@@ -105,12 +110,12 @@ class Conformance:
 
     def element(self, element: Element, place: Place, profile: Profile, found: Findings) -> bool:
         """Says what ``place`` breaks of ``element`` and of what is said below it; False: it is of another type."""
-        if self._level >= _MOST_LEVELS:
+        if self._level >= _DEEPEST:
             found.say("r4-profile-unchecked", place.path, element, profile, "information")
             return True
-        self._level += 1
+        self._level += _ELEMENT
         if element.kinds and not self._kind(element, place, profile, found):
-            self._level -= 1
+            self._level -= _ELEMENT
             return False  # whatever else is asked of it says nothing new
         if element.limits_value:
             self._value(element, place, profile, found)
@@ -122,18 +127,18 @@ class Conformance:
             other = profile.by_id.get(element.refers_to)
             if other is not None and other is not element:
                 self._contents(other, place, profile, found)
-        self._level -= 1
+        self._level -= _ELEMENT
         return True
 
     def _contents(self, other: Element, place: Place, profile: Profile, found: Findings) -> None:
         """https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.contentReference"""
-        self._level += 1
-        if self._level < _MOST_LEVELS:
+        self._level += _ELEMENT
+        if self._level < _DEEPEST:
             for constraint in other.constraints:
                 self._constraint(constraint, other, place, profile, found)
             for child in other.children.values():
                 self._property(child, place, profile, found)
-        self._level -= 1
+        self._level -= _ELEMENT
 
     def _property(self, element: Element, parent: Place, profile: Profile, found: Findings) -> None:
         items = below(parent, element.name, self._scopes)
@@ -168,7 +173,9 @@ class Conformance:
             mark = (id(place.node.value), urls[0])
             if nested is not None and mark not in self._begun:
                 self._begun.add(mark)
+                self._level += _NESTED
                 self._root(place, nested, found)
+                self._level -= _NESTED
         elif not any(self.conforms(place, url) for url in urls):
             found.say("r4-profile-none-of", place.path, element, profile, allowed=", ".join(urls))
 

@@ -101,7 +101,7 @@ def _hold(
     elif is_of_r4(url):
         name = url.removeprefix(CORE).partition("|")[0]
         if name not in scope.node.type.ancestors:
-            found.add(Issue("error", "structure", "r4-profile-of-type", path, {"profile": url, "name": name}))
+            found.add(Issue("error", "structure", "r4-profile-of-type", path, {"profile": CORE + name, "name": name}))
     elif is_asked:
         found.add(Issue("error", "not-found", "r4-profile-asked-unknown", path, {"profile": url}))
     else:  # the URL is the sender's: its place is named, not what stands there

@@ -7,6 +7,7 @@ from gateway.r4.profiles.element import CORE, Element
 from gateway.r4.profiles.known import Profiles
 from gateway.r4.profiles.profile import is_of_r4
 from gateway.r4.references import type_of
+from gateway.r4.schema import is_resource_type
 
 
 def target_profiles(element: Element) -> tuple[str, ...]:
@@ -19,7 +20,8 @@ def named_type(node: Node, target: Node | None) -> str | None:
     if target is not None:
         return target.type.name
     literal, said = (node.value.get(key) if isinstance(node.value, dict) else None for key in ("reference", "type"))
-    return (type_of(literal) if isinstance(literal, str) else None) or (said if isinstance(said, str) else None)
+    named = type_of(literal) if isinstance(literal, str) else None
+    return named or (str(said) if is_resource_type(said) else None)
 
 
 def of_type(urls: tuple[str, ...], name: str, profiles: Profiles) -> tuple[str, ...]:
