@@ -19,7 +19,7 @@ from tests.blueprint import ROOT
 from tests.docs.commands import gateway_commands, mentioned, own_documents, typed
 
 _EXAMPLE = re.compile(r"^\s*Example: (.+)$", re.MULTILINE)
-_FILE = re.compile(r"[\w./-]+\.(?:json|hl7|xml|pem|toml|csv)\Z|[A-Z]+…?\Z")  # FILE, PATH… in a sentence
+_FILE = re.compile(r"[\w./-]+\.(?:json|hl7|xml|pem|toml|csv|tgz)\Z|[A-Z]+…?\Z")  # FILE, PATH… in a sentence
 
 
 def _every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
