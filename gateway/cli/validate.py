@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from gateway.cli.say import existing, language, line, read_input
 from gateway.errors import PayloadError
+from gateway.jsontext import loads
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.profile_sources import profiles_in_force, profiles_of
 from gateway.r4 import check_json
+from gateway.r4.must_support import absent
 from gateway.r4.profiles import Profiles
 
 
@@ -20,13 +23,20 @@ from gateway.r4.profiles import Profiles
 @click.option(
     "--profiles", "sources", multiple=True, metavar="PATH", help="A folder or FHIR package of profiles; repeatable."
 )
+@click.option("--must-support", is_flag=True, help="Tell which elements the --profile flags mustSupport are absent.")
 @click.option("--best-practice", is_flag=True, help="Warn also of what R4 calls good practice, such as a narrative.")
-def command(paths: tuple[str, ...], asked: tuple[str, ...], sources: tuple[str, ...], best_practice: bool) -> None:
+def command(
+    paths: tuple[str, ...],
+    asked: tuple[str, ...],
+    sources: tuple[str, ...],
+    must_support: bool,
+    best_practice: bool,
+) -> None:
     """The R4 check on resource files: a JSON line a file, ``{"source", "outcome"}``.
 
     A file is valid when its outcome has no error or fatal issue. Exit 0 when all are, else 1; 2 for wrong usage,
     a profile that is not known included. Profiles are known that are built in, those of GATEWAY_PROFILES, and
-    those of --profiles.
+    those of --profiles. With --must-support a line has ``"must_support"``: by profile, the elements that are absent.
 
     Example: gateway validate bundle.json
     """
@@ -34,12 +44,27 @@ def command(paths: tuple[str, ...], asked: tuple[str, ...], sources: tuple[str, 
     for url in asked:
         if not profiles.knows(url):
             raise click.BadParameter(_text("r4-profile-asked-unknown", profile=url), param_hint="--profile")
+    if must_support and not asked:
+        raise click.UsageError("--must-support needs a --profile")
     valid, spoken = True, language()
     for path in paths:
-        issues = check_json(read_input(path), profiles=profiles, asked=asked, best_practice=best_practice)
+        content = read_input(path)
+        issues = check_json(content, profiles=profiles, asked=asked, best_practice=best_practice)
         valid = valid and not refusing(issues)
-        line({"source": path, "outcome": operation_outcome(issues, spoken)})
+        told: dict[str, Any] = {"source": path, "outcome": operation_outcome(issues, spoken)}
+        if must_support:
+            told["must_support"] = _absent(content, profiles, asked)
+        line(told)
     sys.exit(0 if valid else 1)
+
+
+def _absent(content: bytes, profiles: Profiles, asked: tuple[str, ...]) -> dict[str, list[str]] | None:
+    """None of what is no resource; its outcome says so."""
+    try:
+        resource = loads(content)
+    except PayloadError:
+        return None
+    return {url: absent(resource, profiles.must_support(url)) for url in asked} if isinstance(resource, dict) else None
 
 
 def _known(sources: tuple[str, ...]) -> Profiles:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from gateway.messages import sentence
-from tests.cli.terminal import LAB_SAMPLE, Terminal, rules
+from tests.cli.terminal import LAB_SAMPLE, ROOT, Terminal, rules
 
 PATIENT = {"resourceType": "Patient", "birthDate": "1990"}
 
@@ -48,6 +49,7 @@ def test_every_bundle_that_translate_makes_is_valid(terminal: Terminal) -> None:
 
 # ---- profiles -----------------------------------------------------------------------------
 
+LABORATORY = "https://lienthong.example/fhir/StructureDefinition/laboratory-result"
 NAMED = "http://a.example/StructureDefinition/named"
 PROFILE = {
     "resourceType": "StructureDefinition",
@@ -71,9 +73,7 @@ def folder(terminal: Terminal) -> Path:
 def test_a_profile_that_is_built_in_can_be_asked_for(terminal: Terminal) -> None:
     file = terminal.file("observation.json", {"resourceType": "Observation", "status": "final", "code": {"text": "a"}})
     terminal.well("validate", file)
-    ran = terminal(
-        "validate", "--profile", "https://lienthong.example/fhir/StructureDefinition/laboratory-result", file
-    )
+    ran = terminal("validate", "--profile", LABORATORY, file)
     assert ran.code == 1
     assert {"r4-profile-required", "r4-profile-slice", "r4-profile-constraint"} == set(rules(ran.line["outcome"]))
 
@@ -134,3 +134,21 @@ def test_profiles_that_cannot_be_read_are_wrong_usage(terminal: Terminal, folder
         assert (ran.code, ran.out) == (2, b""), path
         assert f"GATEWAY_PROFILES {path}: {sentence(rule, language)}" in ran.err
         terminal.set(profiles="")
+
+
+def test_what_a_profile_flags_and_the_resource_has_not_is_told_and_refuses_nothing(terminal: Terminal) -> None:
+    """The example of docs/profiles.md keeps the profile it is shown for."""
+    text = (ROOT / "docs/profiles.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    file = terminal.file("observation.json", example)
+    ran = terminal.well("validate", "--must-support", "--profile", LABORATORY, file)
+    assert rules(ran.line["outcome"]) == ["all-ok"]
+    absent = ran.line["must_support"][LABORATORY]
+    assert {"Observation.issued", "Observation.dataAbsentReason"} <= set(absent)
+    assert not {"Observation.subject.reference", "Observation.value[x]", "Observation.effective[x]"} & set(absent)
+    whole = json.loads(example)
+    other_system = {"valueQuantity": whole["valueQuantity"] | {"system": "urn:oid:1.2.3"}}
+    for wrong in ({key: value for key, value in whole.items() if key != "subject"}, whole | other_system):
+        assert terminal("validate", "--profile", LABORATORY, terminal.file("wrong.json", wrong)).code == 1
+    assert terminal("validate", "--must-support", file).code == 2
+    assert terminal("validate", "--must-support", "--profile", LABORATORY, "-", stdin=b"{").line["must_support"] is None
