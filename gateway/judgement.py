@@ -7,7 +7,7 @@ process of this gateway (gateway.judges), and the same question has one answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
@@ -111,7 +111,7 @@ def _judged(source: SourceAdapter, record: Record, facility: Facility, profiles:
     except SenderError as refused:
         return Judged(record, None, (*record.issues, *refused.issues), refused)
     reached(Step.INTAKE_TRANSLATED)
-    found = check(made.bundle(), profiles=profiles)
+    found = [_strictly(issue) for issue in check(made.bundle(), profiles=profiles)]
     reached(Step.INTAKE_CHECKED)
     issues = (*made.issues, *found)
     if refusing(issues):
@@ -126,6 +126,11 @@ def _judged(source: SourceAdapter, record: Record, facility: Facility, profiles:
         ),
     )
     return Judged(record, made, issues, None, holds)
+
+
+def _strictly(found: Issue) -> Issue:
+    """A collection may leave out what it names by URN; it becomes a message, whose receiver has nowhere to look."""
+    return replace(found, severity="error") if found.rule == "r4-reference-dangling" else found
 
 
 def _ready(one: Judged, made: Sequence[Made]) -> Ready:

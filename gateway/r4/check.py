@@ -17,7 +17,8 @@ from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.profiles import Profiles, falls_under_a_profile, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries, surely_met
-from gateway.r4.references import Resolver, reference_issues
+from gateway.r4.references import reference_issues
+from gateway.r4.resolving import Resolver
 from gateway.r4.structure import Scope, Settled, Walk, walk
 from gateway.r4.vital_signs import vital_sign_issues
 

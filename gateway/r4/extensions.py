@@ -19,7 +19,8 @@ from gateway.r4.extension_content import Foreign, Pointing, examined, is_absolut
 from gateway.r4.extension_contexts import Contexts
 from gateway.r4.extension_definitions import ExtensionDefinition, extension_definition
 from gateway.r4.fhirpath import Environment, FhirPathError, Node, compile_text
-from gateway.r4.references import Resolver, type_issues
+from gateway.r4.references import type_issues
+from gateway.r4.resolving import Resolver
 from gateway.r4.schema import type_named
 from gateway.r4.structure import Extended, FoundReference, Walk
 
@@ -138,9 +139,8 @@ class _Judge:
 
     def _points(self, pointing: Pointing, element: Extended) -> Iterator[Issue]:
         text = pointing.reference.get("reference")
-        if isinstance(text, str):
-            found = FoundReference(pointing.reference, pointing.path, pointing.targets, element.scope)
-            yield from type_issues(found, text, self.resolver.resolve(text, element.scope))
+        found = FoundReference(pointing.reference, pointing.path, pointing.targets, element.scope)
+        yield from type_issues(found, self.resolver.resolve(text, element.scope) if isinstance(text, str) else None)
 
 
 def unknown_issues(url: str, path: str, *, is_modifier: bool) -> Iterator[Issue]:

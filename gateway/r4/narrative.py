@@ -2,14 +2,14 @@
 
 https://hl7.org/fhir/R4/narrative.html#xhtml (txt-1, txt-2): the formatting elements of HTML 4.0
 chapters 7 to 11 and 15, ``a``, images and style attributes; no scripts, forms, frames, objects
-or event handlers, and something to read. A document type, and with it any entity declaration,
-is refused before parsing, so no entity can grow.
+or event handlers, and something to read. There is no support for HTML's entities such as ``&nbsp;``:
+characters SHALL be used instead. A document type, and with it any entity declaration, is refused
+before parsing, so no entity can grow.
 """
 
 from __future__ import annotations
 
 import re
-from html.entities import name2codepoint
 from xml.parsers import expat
 
 _NAMESPACE = "http://www.w3.org/1999/xhtml"
@@ -26,10 +26,8 @@ _ATTRIBUTE_NAMES = (
     "hspace vspace rel rev hreflang charset media"
 )
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
-_UNSAFE_LINK = re.compile(r"\s*(?:javascript|vbscript|data(?!:\s*image/))\s*:", re.IGNORECASE)
+_UNSAFE_LINK = re.compile(r"\s*(?:(?:java|vb)script\s*:|data\s*:(?!\s*image/))", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"expression\s*\(|javascript:|@import|behaviou?r\s*:", re.IGNORECASE)
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class _Refused(Exception):
@@ -45,18 +43,10 @@ def broken_narrative(text: str) -> str | None:
     parser.StartElementHandler = reading.start
     parser.CharacterDataHandler = reading.characters
     try:
-        parser.Parse(_ENTITY.sub(_as_character, text).encode("utf-8", "surrogatepass"), True)
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
     except (expat.ExpatError, _Refused):
         return "txt-1"
     return None if reading.has_content else "txt-2"
-
-
-def _as_character(entity: re.Match[str]) -> str:
-    """HTML's named characters, which the XHTML of a narrative may use without declaring them."""
-    name = entity.group(1)
-    if name in _XML_ENTITIES or name not in name2codepoint:
-        return entity.group()
-    return f"&#{name2codepoint[name]};"
 
 
 class _Reading:

@@ -15,7 +15,7 @@ from gateway.r4.extension_definitions import ExtensionDefinition, extension_defi
 from gateway.r4.extension_rows import compact
 from gateway.r4.extensions import extension_issues
 from gateway.r4.profiles import Profiles
-from gateway.r4.references import Resolver
+from gateway.r4.resolving import Resolver
 from gateway.r4.structure import walk
 from tests.r4.samples import patient
 from tests.r4.test_extensions import CORE, on
@@ -99,7 +99,11 @@ def test_the_extensions_of_the_profiles_given_are_known_wherever_they_stand() ->
     assert said(named("lower")) == [("r4-code", "Patient.name[0].extension[0].valueCode")]
     assert said(on(ward(1)))[0] == ("r4-extension-context", "Patient.extension[0]")
     assert check(named("lower")) == []
-    in_bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": named("lower")}]}
+    in_bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", "resource": named("lower")}],
+    }
     assert said(in_bundle) == [("r4-code", "Bundle.entry[0].resource.name[0].extension[0].valueCode")]
 
 

@@ -13,9 +13,9 @@ from gateway.r4.check import invariant_issues
 from gateway.r4.definition_files import definition_file, rules_apart
 from gateway.r4.fhirpath import FhirPathError, compile_text
 from gateway.r4.invariants import Invariant, invariant
-from gateway.r4.references import Resolver
+from gateway.r4.resolving import Resolver
 from gateway.r4.structure import walk
-from tests.r4.samples import found, observation, patient, without
+from tests.r4.samples import OBSERVATION, PATIENT, found, observation, patient, without
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -28,7 +28,7 @@ def test_good_practice_is_said_only_to_who_asks_for_it() -> None:
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [{"resource": patient()}, {"resource": UNNARRATED}],
+        "entry": [{"fullUrl": PATIENT, "resource": patient()}, {"fullUrl": OBSERVATION, "resource": UNNARRATED}],
     }
     assert check(bundle) == []
     asked = check(bundle, best_practice=True)

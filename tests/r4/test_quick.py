@@ -19,7 +19,7 @@ from gateway.r4.quick.checks import evaluated, text_of
 from gateway.r4.quick.values import NAMES, expression, precise_test
 from gateway.r4.schema import primitive, type_named
 from tests.r4.instances import TYPES, damaged, resource
-from tests.r4.samples import PATIENT, found, message, observation, patient, without
+from tests.r4.samples import LAB, OBSERVATION, PATIENT, found, message, observation, patient, without
 from tests.r4.test_primitives import RIGHT, WRONG
 from tests.r4.translated import bundles
 
@@ -131,7 +131,7 @@ def test_what_no_element_tells_alone_is_left_to_the_walker(rule: str, entries: l
 def test_what_a_reference_resolves_to_is_left_to_the_walker() -> None:
     member = {"member": {"reference": PATIENT}, "onBehalfOf": {"display": "a"}}
     team = {"resourceType": "CareTeam", "participant": [member]}
-    entries = [{"resource": team}, {"fullUrl": PATIENT, "resource": patient()}]
+    entries = [{"fullUrl": LAB, "resource": team}, {"fullUrl": PATIENT, "resource": patient()}]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert found(bundle) == [("ctm-1", "Bundle.entry[0].resource.participant[0]")]
 
@@ -150,16 +150,19 @@ def test_a_rule_that_cannot_be_decided_is_left_to_the_walker() -> None:
 
 
 def test_a_bundle_in_a_bundle_is_left_to_the_walker() -> None:
-    entries = [{"resource": observation(subject={"reference": PATIENT})}]
+    entries = [{"fullUrl": OBSERVATION, "resource": observation(subject={"reference": PATIENT})}]
     inner = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    outer = {**inner, "entry": [{"fullUrl": PATIENT, "resource": patient()}, {"resource": inner}]}
+    outer = {**inner, "entry": [{"fullUrl": PATIENT, "resource": patient()}, {"fullUrl": LAB, "resource": inner}]}
     place = "Bundle.entry[1].resource.entry[0].resource.subject.reference"
     assert found(outer) == [("r4-reference-dangling", place)]
 
 
 def test_entries_of_one_url_and_two_versions_are_told_apart() -> None:
     entries = [{"fullUrl": PATIENT, "resource": patient(meta={"versionId": version})} for version in ("1", "2")]
-    assert certainly_valid({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    assert certainly_valid(bundle)
+    bundle["entry"].append({"fullUrl": OBSERVATION, "resource": observation(subject={"reference": PATIENT})})
+    assert found(bundle) == [("r4-reference-ambiguous", "Bundle.entry[2].resource.subject.reference")]
 
 
 @pytest.mark.parametrize("name", [None, 7, ["Patient"], {}, "Quantity", "DomainResource", "Patiënt"])

@@ -1,4 +1,4 @@
-"""References, contained resources and the rules of Bundles."""
+"""References and contained resources; what they find in a Bundle stands in test_bundles.py."""
 
 from __future__ import annotations
 
@@ -7,26 +7,15 @@ from typing import Any
 import pytest
 
 from gateway.r4 import check
-from tests.r4.samples import LAB, OBSERVATION, found, message, observation, patient
+from gateway.r4.literals import literal
+from tests.r4.samples import LAB, found, message, observation, patient
 
 NOWHERE = "urn:uuid:ffffffff-ffff-4fff-8fff-ffffffffffff"
 OF_ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "Khoa Xét nghiệm"}
 
 
-@pytest.mark.parametrize("kind", ["message", "collection"])
-def test_a_urn_that_no_entry_has_is_refused(kind: str) -> None:
-    bundle = {**message(), "type": kind}
-    bundle["entry"][3]["resource"]["subject"]["reference"] = NOWHERE
-    assert found(bundle) == [("r4-reference-dangling", "Bundle.entry[3].resource.subject.reference")]
-
-
 def test_a_urn_may_stand_outside_a_bundle() -> None:
     assert found(observation(subject={"reference": NOWHERE})) == []
-
-
-def test_a_search_answer_need_not_hold_all_it_points_to() -> None:
-    entry = {"fullUrl": OBSERVATION, "resource": observation(id="a", subject={"reference": NOWHERE})}
-    assert found({"resourceType": "Bundle", "type": "searchset", "entry": [entry]}) == []
 
 
 def test_a_reference_to_a_type_that_is_not_allowed_is_refused() -> None:
@@ -46,6 +35,80 @@ def test_the_type_of_an_entry_counts_when_the_reference_is_a_urn() -> None:
     bundle = message()
     bundle["entry"][3]["resource"]["subject"]["reference"] = LAB
     assert found(bundle) == [("r4-reference-type", "Bundle.entry[3].resource.subject.reference")]
+
+
+@pytest.mark.parametrize("target", [{"reference": "Patient/1"}, {"identifier": {"value": "1"}}, {"display": "a"}])
+def test_the_type_a_reference_says_is_that_of_what_it_points_to(target: dict[str, Any]) -> None:
+    assert found(observation(subject={**target, "type": "Patient"})) == []
+
+
+def test_a_reference_that_says_another_type_than_it_points_to_is_refused() -> None:
+    [issue] = check(observation(subject={"reference": "Patient/1", "type": "Group"}))
+    assert (issue.rule, issue.expression) == ("r4-reference-says", "Observation.subject.type")
+    assert issue.text() == "Reference.type must be the type of what the reference points to, Patient."
+
+
+def test_a_reference_that_says_a_type_which_may_not_stand_there_is_refused() -> None:
+    said = observation(subject={"identifier": {"value": "1"}, "type": "Encounter"})
+    assert found(said) == [("r4-reference-type", "Observation.subject.type")]
+
+
+@pytest.mark.parametrize(
+    "said", ["Patiënt", "http://a.example/model", "http://hl7.org/fhir/StructureDefinition/Patient"]
+)
+def test_a_type_that_is_no_resource_types_name_is_remarked_on(said: str) -> None:
+    [issue] = check(observation(subject={"display": "a", "type": said}))
+    assert (issue.rule, issue.severity) == ("r4-reference-says-unknown", "warning")
+
+
+def test_a_contained_resource_is_of_the_type_that_is_said() -> None:
+    contained = observation(contained=[OF_ORGANIZATION], performer=[{"reference": "#o", "type": "Practitioner"}])
+    assert found(contained) == [("r4-reference-says", "Observation.performer[0].type")]
+
+
+def test_a_reference_by_a_search_is_remarked_on_and_its_type_is_held() -> None:
+    [issue] = check(observation(subject={"reference": "Patient?identifier=1"}))
+    assert (issue.rule, issue.severity) == ("r4-reference-conditional", "warning")
+    assert "r4-reference-type" in dict(found(observation(subject={"reference": "Encounter?identifier=1"})))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Patient/1", ("", "Patient", "1", "")),
+        ("http://a.example/Patient/1", ("http://a.example/", "Patient", "1", "")),
+        ("https://a.example/x/Patient/1/_history/2#c", ("https://a.example/x/", "Patient", "1", "2")),
+    ],
+)
+def test_a_literal_reference_has_a_base_a_type_an_id_and_a_version(text: str, parts: tuple[str, ...]) -> None:
+    named = literal(text)
+    assert named is not None
+    assert (named.base, named.type, named.id, named.version) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "#a",
+        "1",
+        "Patient",
+        "Patient/",
+        "patient/1",
+        "Patiënt/1",
+        "Patient/a b",
+        "Patient/1/_history/",
+        "Patient/1/2",
+        "/Patient/1",
+        "x/Patient/1",
+        "ftp://a.example/Patient/1",
+        "http://a b/Patient/1",
+        "urn:uuid:1",
+        "Patient?a=b",
+    ],
+)
+def test_other_texts_name_no_resource(text: str) -> None:
+    assert literal(text) is None
 
 
 def test_a_contained_resource_that_is_pointed_to_is_valid() -> None:
@@ -117,63 +180,6 @@ def test_a_type_of_a_bundle_that_is_no_code_does_not_raise(kind: Any) -> None:
     bundle = {**message(), "type": kind}
     bundle["entry"][3]["resource"]["subject"]["reference"] = NOWHERE
     assert "Bundle.type" in [place for _, place in found(bundle)]
-
-
-@pytest.mark.parametrize(
-    ("rule", "change"),
-    [
-        ("bdl-1", {"total": 1}),
-        ("bdl-7", {"entry": [*message()["entry"], message()["entry"][3]]}),
-        ("bdl-12", {"entry": message()["entry"][1:]}),
-        ("bdl-2", {"entry": [{**message()["entry"][0], "search": {"mode": "match"}}, *message()["entry"][1:]]}),
-        ("bdl-3", {"entry": [{**entry, "request": {"method": "GET", "url": "a"}} for entry in message()["entry"]]}),
-    ],
-)
-def test_the_rules_of_a_bundle_hold(rule: str, change: dict[str, Any]) -> None:
-    assert (rule, "Bundle") in found({**message(), **change})
-
-
-def test_an_entry_is_a_resource_a_request_or_a_response() -> None:
-    bundle = message()
-    bundle["entry"].append({"fullUrl": NOWHERE})
-    assert ("bdl-5", "Bundle.entry[5]") in found(bundle)
-
-
-def answer(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "searchset", "entry": list(entries), **more}
-
-
-@pytest.mark.parametrize("url", ["https://a.example/fhir/Patient/p1", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"])
-def test_an_entry_may_stand_under_its_url_or_a_urn(url: str) -> None:
-    assert found(answer({"fullUrl": url, "resource": patient()})) == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "place", "bundle"),
-    [
-        ("r4-full-url", "Bundle.entry[0].fullUrl", answer({"fullUrl": "Patient/p1", "resource": patient()})),
-        ("r4-search-id", "Bundle.entry[0].resource", answer({"resource": observation()})),
-        (
-            "r4-link-twice",
-            "Bundle.link[1].relation",
-            answer(link=[{"relation": "next", "url": "https://a.example"}] * 2),
-        ),
-    ],
-)
-def test_what_is_said_of_bundles_in_words_is_held_too(rule: str, place: str, bundle: dict[str, Any]) -> None:
-    bundle = {key: value for key, value in bundle.items() if value != []}
-    assert found(bundle) == [(rule, place)]
-
-
-def test_a_url_that_does_not_end_with_the_id_is_remarked_on_and_not_refused() -> None:
-    [issue] = check(answer({"fullUrl": "https://a.example/Patient/p2", "resource": patient()}))
-    assert (issue.rule, issue.refuses) == ("r4-full-url-id", False)
-    assert check(answer({"fullUrl": "https://a.example/archive/p2", "resource": patient()})) == []
-
-
-def test_the_outcome_of_a_search_needs_no_id() -> None:
-    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "not-supported"}]}
-    assert found(answer({"resource": outcome, "search": {"mode": "outcome"}})) == []
 
 
 def test_an_element_id_is_used_once_in_a_resource_but_again_in_the_next() -> None:

@@ -48,7 +48,7 @@ def test_of_entries_of_any_type_the_same_is_said_too(names: list[str], random: R
 
 
 def test_what_is_settled_is_not_walked_and_the_broken_entry_is() -> None:
-    bundle = of_entries(patient(), observation(status="done"), patient(gender="M"))
+    bundle = of_entries(patient(), observation(status="done", subject={"display": "a"}), patient(gender="M"))
     settled = settled_entries(bundle)
     assert list(settled) == ["Bundle.entry[0].resource"]
     walked = {path for _, _, path, _ in walk(bundle, settled).rules}

@@ -16,7 +16,7 @@ from gateway.r4.profiles import profile_issues
 from gateway.r4.quick import certainly_valid
 from gateway.r4.vital_signs import LOINC, implied_profiles, profile_by_code, vital_sign
 from tests.r4.instances import damaged
-from tests.r4.samples import PATIENT, observation, patient
+from tests.r4.samples import OBSERVATION, PATIENT, observation, patient
 
 HL7 = "http://hl7.org/fhir/StructureDefinition"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -66,7 +66,11 @@ def test_a_laboratorys_own_measurement_is_told_and_not_refused() -> None:
     saturation = weight(category=category("laboratory"), code={"coding": [{"system": LOINC, "code": "2708-6"}]})
     said = [(issue.severity, issue.rule, issue.expression) for issue in check(saturation)]
     assert said == [("warning", "r4-vital-sign-category", "Observation")]
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": saturation}]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": OBSERVATION, "resource": saturation}],
+    }
     assert [issue.expression for issue in check(bundle)] == ["Bundle.entry[0].resource"]
 
 
@@ -109,7 +113,10 @@ def test_the_first_look_leaves_one_that_lacks_something_to_the_walk(missing: str
 
 def test_in_a_bundle_the_subject_of_a_vital_sign_is_a_patient() -> None:
     def bundle(subject: dict[str, Any]) -> dict[str, Any]:
-        entries = [{"fullUrl": PATIENT, "resource": subject}, {"resource": weight(subject={"reference": PATIENT})}]
+        entries = [
+            {"fullUrl": PATIENT, "resource": subject},
+            {"fullUrl": OBSERVATION, "resource": weight(subject={"reference": PATIENT})},
+        ]
         return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
     assert certainly_valid(bundle(patient()))

@@ -21,7 +21,7 @@ from gateway.r4.profiles.profile import Profile, is_of_r4
 from gateway.r4.profiles.references import named_type, of_type, target_profiles
 from gateway.r4.profiles.slicing import hold_slices
 from gateway.r4.profiles.values import has_pattern, is_below, is_exactly
-from gateway.r4.references import Resolver
+from gateway.r4.resolving import Resolver
 from gateway.r4.structure import Scope
 
 _DEEPEST = 480  # frames of Python's stack, about: 120 elements in elements, of which the walk lets 100 pass

@@ -14,7 +14,7 @@ from gateway.r4.profiles.findings import Findings
 from gateway.r4.profiles.known import Profiles
 from gateway.r4.profiles.places import Place
 from gateway.r4.profiles.profile import is_of_r4
-from gateway.r4.references import Resolver
+from gateway.r4.resolving import Resolver
 from gateway.r4.schema import resource_node
 from gateway.r4.structure import Scope, Walk
 from gateway.r4.vital_signs import implied_profiles

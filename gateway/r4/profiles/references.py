@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gateway.r4.fhirpath import Node
+from gateway.r4.literals import type_of
 from gateway.r4.profiles.element import CORE, Element
 from gateway.r4.profiles.known import Profiles
 from gateway.r4.profiles.profile import is_of_r4
-from gateway.r4.references import type_of
 from gateway.r4.schema import is_resource_type
 
 

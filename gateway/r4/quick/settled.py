@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.r4.quick.checks import check_resource
-from gateway.r4.quick.links import Links, links_hold
-from gateway.r4.references import WHOLE, resources_by_url
+from gateway.r4.quick.links import Around, Links, links_hold
 from gateway.r4.schema import primitive
 
 _DEPTH = 2  # of an entry's resource: Bundle, entry, resource
@@ -24,16 +23,15 @@ def settled_entries(resource: Any) -> dict[str, Links]:
     entries = resource.get("entry") if isinstance(resource, dict) else None
     if not isinstance(entries, list) or resource.get("resourceType") != "Bundle":
         return {}
-    types = {url: node.type.name for url, node in resources_by_url(resource)}
-    doubtful = {url for url in types if url[:1] == "#" or primitive("uri").broken(url) is not None}
-    must_resolve = resource.get("type") in WHOLE
+    around = Around(resource)
+    doubtful = {url for url in around.types if url[:1] == "#" or primitive("uri").broken(url) is not None}
     found: dict[str, Links] = {}
     for index, entry in enumerate(entries):
         links: Links = []
         if (
             isinstance(entry, dict)
             and check_resource(entry.get("resource"), links, _DEPTH)
-            and links_hold(links, types, must_resolve)
+            and links_hold(links, around)
             and doubtful.isdisjoint(reference.get("reference") for reference, _ in links)
         ):
             found[f"Bundle.entry[{index}].resource"] = links

@@ -12,6 +12,8 @@ NOT_VALID: dict[str, str] = {
     "ActivityDefinition-heart-valve-replacement.json": "txt-2: the narrative's div holds nothing to read",
     "Bundle-father.json": "TAB is no UCUM code",
     "Claim-760151.json": "tbl is no UCUM code",
+    "Bundle-10bb101f-a121-4264-a920-67be9cb82c74.json": "fullUrl ends with pat12, the id of its Patient is pat2",
+    "Bundle-lri-example.json": "fullUrls end with lri-gramstain1 and the like, the ids are gramstain1 and the like",
     "DeviceMetric-example.json": "DeviceMetric.parent is a Reference(Device); a DeviceDefinition stands there",
     "DeviceUseStatement-example.json": "DeviceUseStatement.reasonReference does not allow Procedure",
     "EventDefinition-example.json": "txt-2: the narrative's div holds only white space",
