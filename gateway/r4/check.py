@@ -12,6 +12,7 @@ from gateway.r4.built_in import built_in_profiles
 from gateway.r4.bundle_rules import bundle_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
+from gateway.r4.expressions import expression_issues
 from gateway.r4.extension_definitions import extension_definition
 from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
@@ -88,6 +89,7 @@ def walked_issues(
         *reference_issues(found, resolver),
         *bundle_issues(found),
         *coding_issues(found),
+        *expression_issues(found.expressions),
         *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
         *extension_issues(found, resolver, known),
     ]

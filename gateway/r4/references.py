@@ -8,7 +8,7 @@ the Bundle itself, https://hl7.org/fhir/R4/documents.html#content and MessageHea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gateway.outcome import Issue, Severity
 from gateway.r4.fhirpath import Node
@@ -83,7 +83,7 @@ def _type(reference: FoundReference, target: Node | None) -> str | None:
 
 
 def _entry_issues(
-    reference: FoundReference, text: str, matches: tuple[Entry, ...] | list[Entry], resolver: Resolver
+    reference: FoundReference, text: str, matches: Sequence[Entry], resolver: Resolver
 ) -> Iterator[Issue]:
     """Of a reference in a Bundle: does it point to one entry, and may it?"""
     path = f"{reference.path}.reference"

@@ -14,6 +14,7 @@ from typing import Any
 from gateway.jsontext import MAX_DEPTH
 from gateway.outcome import Issue
 from gateway.r4.bindings import broken_binding
+from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath import Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
@@ -80,6 +81,7 @@ class Walk:
     codings: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # Codings and Quantities, and where
     extended: list[Extended] = field(default_factory=list)
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
+    expressions: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)  # type, value, path: may hold one
     settled: Settled = field(default_factory=dict)
 
     def refuse(self, rule: str, path: str, **parameters: object) -> None:
@@ -126,6 +128,8 @@ def _object(
         return
     for rule in made.invariants:
         found.rules.append((rule, node, path, scope))
+    if made.name in HELD:
+        found.expressions.append((made.name, value, path))
     chosen: dict[str, str] = {}
     for here in _properties(found, made, value, path):
         place = f"{path}.{here.key}"

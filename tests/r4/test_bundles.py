@@ -128,14 +128,14 @@ def test_a_reference_to_one_of_two_versions_is_clear(reference: str) -> None:
 
 
 def test_a_reference_by_a_search_belongs_in_a_transaction() -> None:
-    asks = {"request": {"method": "POST", "url": "Observation"}}
+    asks: dict[str, Any] = {"request": {"method": "POST", "url": "Observation"}}
     assert found(pointing("transaction", "Patient?identifier=1", **asks)) == []
     assert told(pointing("batch", "Patient?identifier=1", **asks)) == [("warning", "r4-reference-conditional", SUBJECT)]
     assert told(pointing("collection", "Patient?identifier=1")) == [("error", "r4-reference-conditional", SUBJECT)]
 
 
 def test_what_a_batch_creates_no_other_entry_of_it_points_to() -> None:
-    asks = {"request": {"method": "POST", "url": "Observation"}}
+    asks: dict[str, Any] = {"request": {"method": "POST", "url": "Observation"}}
     person = entry(PATIENT, patient(), request={"method": "POST", "url": "Patient"})
     assert found(pointing("batch", PATIENT, person, **asks)) == [("r4-reference-in-batch", SUBJECT)]
     assert found(pointing("transaction", PATIENT, person, **asks)) == []

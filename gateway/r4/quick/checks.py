@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from gateway.r4.bindings import Codes, broken_binding
 from gateway.r4.codings import coding_holds, known_codings
+from gateway.r4.expressions import all_read
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
@@ -48,6 +49,7 @@ _numbers = count()
 _resources: dict[str, Check] = {}
 _namespace: dict[str, Any] = {
     **values.NAMES,
+    "all_read": all_read,
     "check_resource": check_resource,
     "coding_holds": coding_holds,
     "known_codings": known_codings,

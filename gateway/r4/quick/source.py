@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 from gateway.jsontext import MAX_DEPTH
 from gateway.r4.bindings import Codes
+from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick.conditions import ALWAYS, LEFT_OUT, Bind, Place, holding
@@ -161,6 +162,8 @@ class _Writer:
         for rule in kind.invariants:
             if not rule.is_best_practice:
                 yield self._invariant(rule, kind, "value")
+        if kind.name in HELD:
+            yield f"all_read({kind.name!r}, value)"
         if kind.is_coded:
             yield "((value.get('system'), value.get('code')) in known_codings or coding_holds(value))"
         if kind.name == "Observation":

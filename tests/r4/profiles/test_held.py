@@ -35,7 +35,9 @@ def said(made: dict[str, Any], *definitions: dict[str, Any], asked: tuple[str, .
 def test_a_resource_is_held_to_the_profile_it_names_wherever_it_stands() -> None:
     named = naming(BARE, ACTIVE["url"])
     assert said(named, ACTIVE) == [("error", "required", "Patient")]
-    assert said(bundle(observation(), named), ACTIVE) == [("error", "required", "Bundle.entry[1].resource")]
+    assert said(bundle(observation(subject={"display": "a"}), named), ACTIVE) == [
+        ("error", "required", "Bundle.entry[1].resource")
+    ]
     holder = observation(contained=[{**named, "id": "p"}], subject={"reference": "#p"})
     assert said(holder, ACTIVE) == [("error", "required", "Observation.contained[0]")]
     parameters = {

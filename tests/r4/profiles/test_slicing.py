@@ -229,12 +229,14 @@ def test_entries_are_sliced_by_the_type_or_the_profile_of_their_resource() -> No
         row("Bundle.entry:patient.resource", min=1, type=[{"code": "Patient", "profile": [ACTIVE["url"]]}]),
     )
     good, bare = patient(active=True), without(patient(), "active")
-    assert broken(bundle(observation(), good), of_type, ACTIVE) == []
-    assert broken(bundle(observation(), bare), of_type, ACTIVE) == [("required", "Bundle.entry[1].resource")]
+    assert broken(bundle(observation(subject={"display": "a"}), good), of_type, ACTIVE) == []
+    assert broken(bundle(observation(subject={"display": "a"}), bare), of_type, ACTIVE) == [
+        ("required", "Bundle.entry[1].resource")
+    ]
     of_profile = {**of_type, "differential": {"element": [*of_type["differential"]["element"]]}}
     of_profile["differential"]["element"][0] = row("Bundle.entry", slicing=slicing(("profile", "resource")))
     assert broken(bundle(bare, good, bare), of_profile, ACTIVE) == []
-    assert broken(bundle(bare, observation()), of_profile, ACTIVE) == [("slice", "Bundle")]
+    assert broken(bundle(bare, observation(subject={"display": "a"})), of_profile, ACTIVE) == [("slice", "Bundle")]
 
 
 def test_references_are_sliced_by_what_they_point_to() -> None:
