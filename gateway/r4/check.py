@@ -16,6 +16,7 @@ from gateway.r4.expressions import expression_issues
 from gateway.r4.extension_definitions import extension_definition
 from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
+from gateway.r4.most import bounded
 from gateway.r4.profiles import Profiles, falls_under_a_profile, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries, surely_met
 from gateway.r4.references import reference_issues
@@ -53,10 +54,10 @@ def check(
     found = [] if certain else _walked(resource, profiles, closely, best_practice)
     # what a resource falls under without naming it, the first look judges itself
     if not asked and not names_a_profile(resource) and (certain or not falls_under_a_profile(resource)):
-        return found
+        return bounded(found)
     if any(issue.rule == "r4-too-deep" for issue in found):
-        return found
-    return [*found, *profile_issues(resource, profiles or built_in_profiles(), asked)]
+        return bounded(found)
+    return bounded([*found, *profile_issues(resource, profiles or built_in_profiles(), asked)])
 
 
 def _walked(resource: dict[str, Any], profiles: Profiles | None, closely: bool, best_practice: bool) -> list[Issue]:

@@ -34,10 +34,13 @@ class Entries:
     def __init__(self, bundle: dict[str, Any], path: str) -> None:
         self.all = list(_entries(bundle, path))
         self._by_url: dict[str, list[Entry]] = {}
+        self._by_version: dict[tuple[str, str], list[Entry]] = {}
         self._bases: dict[str, str] = {}
         self._names: set[str] = set()
         for entry in self.all:
             self._by_url.setdefault(entry.url, []).append(entry)
+            if version := _version(entry):
+                self._by_version.setdefault((entry.url, version), []).append(entry)
             named = literal(entry.url)
             if named is not None:
                 self._bases[entry.path] = named.base
@@ -51,8 +54,9 @@ class Entries:
             if named is None or not base:
                 return ()
             url = f"{base}{url}"
-        found = self._by_url.get(url, ()) if url else ()
-        return [entry for entry in found if _version(entry) == version] if version else found
+        if version:
+            return self._by_version.get((url, version), ())
+        return self._by_url.get(url, ()) if url else ()
 
     def root(self, path: str) -> str:
         """The base URL of the entry whose resource stands at ``path``; empty when it has none."""
@@ -104,9 +108,10 @@ def enclosing(scope: Scope) -> tuple[Scope | None, Scope | None]:
     return here, below
 
 
-def _version(entry: Entry) -> object:
+def _version(entry: Entry) -> str:
     meta = entry.node.value.get("meta")
-    return meta.get("versionId") if isinstance(meta, dict) else None
+    version = meta.get("versionId") if isinstance(meta, dict) else None
+    return version if isinstance(version, str) else ""
 
 
 def _entries(bundle: dict[str, Any], path: str) -> Iterator[Entry]:

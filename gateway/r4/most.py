@@ -1,0 +1,29 @@
+"""How many issues are said of one resource: enough to mend it by, and never a million."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.outcome import Issue
+
+MOST = 1000  # that refuse, and as many that do not
+
+
+def bounded(issues: Iterable[Issue]) -> list[Issue]:
+    """The first MOST that refuse and the first MOST others, in their order; then, of what is left out, one.
+
+    That one refuses where any left out does, so a resource is as valid as before.
+    """
+    kept: list[Issue] = []
+    said = {True: 0, False: 0}
+    left: set[bool] = set()
+    for issue in issues:
+        if said[issue.refuses] == MOST:
+            left.add(issue.refuses)
+            continue
+        said[issue.refuses] += 1
+        kept.append(issue)
+    if left:
+        severity = "error" if True in left else "warning"
+        kept.append(Issue(severity, "too-long", "r4-too-many-issues", "", {"limit": MOST}))
+    return kept

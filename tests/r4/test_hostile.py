@@ -1,0 +1,166 @@
+"""Content made to hurt: an issue or validity, with work that grows as the content does, and never an exception."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.outcome import Issue, Severity
+from gateway.r4 import check, check_json
+from gateway.r4.check import walked_issues
+from gateway.r4.most import MOST, bounded
+from tests.r4.samples import PATIENT, observation, patient
+
+_KEYS = ["resourceType", "id", "type", "entry", "resource", "fullUrl", "contained", "extension", "url", "reference"]
+_KEYS += [
+    "subject",
+    "name",
+    "_name",
+    "text",
+    "div",
+    "status",
+    "code",
+    "coding",
+    "system",
+    "meta",
+    "profile",
+    "versionId",
+]
+_KEYS += ["request", "method", "search", "mode", "link", "relation", "valueString", "valueReference", "identifier"]
+_TEXTS = ["Patient", "Bundle", "Observation", "Composition", "document", "message", "batch", "collection", "searchset"]
+_TEXTS += [
+    "#",
+    "#a",
+    "a",
+    "Patient/a",
+    "Patient/a/_history/1",
+    "Patient?a=b",
+    "http://a.example/Patient/a",
+    PATIENT,
+    "",
+]
+_leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(_TEXTS) | st.text(max_size=5)
+_values = st.recursive(
+    _leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=6),
+    max_leaves=40,
+)
+
+
+def said(resource: Any) -> set[tuple[str, str, str]]:
+    return {(issue.severity, issue.rule, issue.expression) for issue in check(resource)}
+
+
+@given(_values)
+def test_no_value_makes_it_raise_and_none_is_changed(value: Any) -> None:
+    before = copy.deepcopy(value)
+    check(value)
+    assert repr(value) == repr(before)
+
+
+@given(_values)
+def test_the_order_of_keys_is_no_matter(value: Any) -> None:
+    def turned(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {key: turned(item[key]) for key in reversed(item)}
+        return [turned(each) for each in item] if isinstance(item, list) else item
+
+    resource = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": PATIENT, "resource": value}]}
+    assert said(resource) == said(turned(resource))
+
+
+@pytest.mark.parametrize("text", [b"", b"a", b"[]", b"7", b"null", b"\xff", b"{", b'{"resourceType":"Patient"'])
+def test_what_is_no_resource_is_an_issue(text: bytes) -> None:
+    assert any(issue.refuses for issue in check_json(text))
+
+
+def test_ten_thousand_levels_are_an_issue() -> None:
+    text = b'{"resourceType":"Patient","extension":' + b"[{" * 5 + b'"extension":[{' * 10_000
+    assert [issue.rule for issue in check_json(text)] == ["json-too-deep"]
+    deep: dict[str, Any] = {"url": "http://a.example", "valueBoolean": True}
+    for _ in range(10_000):
+        deep = {"url": "http://a.example", "extension": [deep]}
+    assert "r4-too-deep" in [issue.rule for issue in check(patient(extension=[deep]))]
+
+
+def test_of_a_million_faults_a_thousand_are_said_and_that_there_are_more() -> None:
+    found = check({"resourceType": "Bundle", "type": "collection", "entry": [{}] * (3 * MOST)})
+    assert len(found) == MOST + 1
+    assert (found[-1].rule, found[-1].severity) == ("r4-too-many-issues", "error")
+
+
+def test_errors_are_not_crowded_out_by_warnings() -> None:
+    def of(severity: Severity, count: int) -> list[Issue]:
+        return [Issue(severity, "value", "r4-code", str(number)) for number in range(count)]
+
+    assert bounded(of("warning", MOST)) == of("warning", MOST)
+    found = bounded([*of("warning", MOST + 1), *of("error", 1)])
+    assert [issue.severity for issue in found[-2:]] == ["error", "warning"]
+    assert len(found) == MOST + 2
+
+
+def _bundle(count: int, of: Callable[[int], dict[str, Any]], kind: str = "collection") -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": [of(number) for number in range(count)]}
+
+
+def _version(number: int) -> dict[str, Any]:
+    link = [{"other": {"reference": "Patient/p1/_history/3"}, "type": "refer"}]
+    return {"fullUrl": "http://a.example/Patient/p1", "resource": patient(meta={"versionId": str(number)}, link=link)}
+
+
+def _pointing(number: int) -> dict[str, Any]:
+    about = observation(id=f"o{number}", hasMember=[{"reference": f"Observation/o{number + 1}"}])
+    return {"fullUrl": f"http://a.example/Observation/o{number}", "resource": about}
+
+
+def _ring(count: int) -> dict[str, Any]:
+    """Contained resources each of which points to the next, the last to the first."""
+    ring = [
+        {"resourceType": "Organization", "id": f"o{at}", "name": "a", "partOf": {"reference": f"#o{(at + 1) % count}"}}
+        for at in range(count)
+    ]
+    return patient(contained=ring, managingOrganization={"reference": "#o0"})
+
+
+def _narrative(inside: str) -> dict[str, Any]:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'
+    return patient(text={"status": "generated", "div": div})
+
+
+GROWING: dict[str, Callable[[int], dict[str, Any]]] = {
+    "contained in a ring": _ring,
+    "references": lambda count: _bundle(count, _pointing),
+    "versions of one resource": lambda count: _bundle(count, _version, "history"),
+    "one id again and again": lambda count: patient(name=[{"id": "a", "text": "b"}] * count),
+    "slashes": lambda count: observation(subject={"reference": "http://" + "/Aa/a#" * count * 50 + " "}),
+    "an oid": lambda count: patient(identifier=[{"system": "urn:oid:1" + ".1" * count * 20 + ".x", "value": "1"}]),
+    "base64": lambda count: {"resourceType": "Binary", "contentType": "text/plain", "data": "YQ= " * count * 50},
+    "styles": lambda count: _narrative(f'<p style="{"expression " * count * 20}">a</p>'),
+    "paragraphs that never end": lambda count: _narrative("<p>" * count * 20),
+    "questions": lambda count: {
+        "resourceType": "Questionnaire",
+        "status": "draft",
+        "item": [{"linkId": str(number), "type": "string", "text": "a"} for number in range(count)],
+    },
+}
+
+
+@pytest.mark.parametrize("make", GROWING.values(), ids=GROWING)
+def test_eight_times_the_content_costs_about_eight_times_the_work(make: Callable[[int], dict[str, Any]]) -> None:
+    def cost(count: int) -> float:
+        resource = make(count)
+        spent = []
+        for _ in range(3):
+            begun = time.process_time()
+            walked_issues(resource)
+            spent.append(time.process_time() - begun)
+        return min(spent)
+
+    cost(5)  # types and expressions are compiled when first met
+    assert cost(400) < 28 * cost(50) + 0.02  # a square would be 64 times
