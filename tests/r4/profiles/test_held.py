@@ -104,6 +104,29 @@ def test_a_profile_on_a_profile_asks_what_both_ask() -> None:
     assert broken({"resourceType": "Patient", "active": True, "gender": "male"}, below, ACTIVE) == []
 
 
+def test_a_profile_on_a_profile_allows_no_more_than_that() -> None:
+    kinds = [{"code": "Quantity"}, {"code": "string"}]
+    above = profile(
+        "Observation",
+        row("Observation.value[x]", min=1, type=kinds),
+        row("Observation.performer", max="1"),
+        url="http://a.example/base",
+    )
+    below = profile(
+        "Observation",
+        row("Observation.value[x]", min=0),
+        row("Observation.valueString"),
+        row("Observation.performer", max="*"),
+        baseDefinition=above["url"],
+    )
+    bare = without(observation(), "valueQuantity")
+    assert broken({**bare, "valueString": "a"}, below, above) == []
+    assert broken(bare, below, above) == [("required", "Observation")]
+    assert broken(observation(), below, above) == [("type", "Observation.valueQuantity")]
+    two = {**bare, "valueString": "a", "performer": [{"reference": "Patient/1"}] * 2}
+    assert broken(two, below, above) == [("max", "Observation.performer[1]")]
+
+
 def test_a_snapshot_is_taken_as_it_stands() -> None:
     snapshot = {"element": [row("Patient"), row("Patient.active", min=1)]}
     definition = profile(

@@ -255,6 +255,21 @@ def test_references_are_sliced_by_what_they_point_to() -> None:
     assert broken(observation(performer=[unknown]), definition) == []  # it may be one
 
 
+def test_a_slice_is_told_by_a_slice_that_it_requires() -> None:
+    """As the components of R4's blood pressure are: by code.coding.code, which a slice of coding fixes."""
+    definition = observed(
+        ("value", "code.coding.code"),
+        rows=[
+            row("Observation.component:s.code.coding", slicing=slicing(("value", "code"))),
+            row("Observation.component:s.code.coding:l", min=1),
+            row("Observation.component:s.code.coding:l.code", fixedCode="718-7"),
+        ],
+    )
+    other = {**PART, "code": {"coding": [{"code": "1-8"}]}}
+    assert broken(observation(component=[other, PART]), definition) == []
+    assert broken(observation(component=[other]), definition) == [("slice", "Observation")]
+
+
 def test_what_no_slice_can_be_told_of_is_not_counted() -> None:
     definition = observed(("value", "code.memberOf('x')"), rows=[row("Observation.component:s.code", fixedCode="1")])
     assert broken(observation(component=[PART, PART]), definition) == []
