@@ -46,7 +46,12 @@ def sentence(key: str, language: str = "en", /, **parameters: object) -> str:
     if texts is None:
         return key
     text = texts.get(language) or texts["en"]
-    return text.format_map(_Told((name, str(value)) for name, value in parameters.items()))
+    return text.format_map(_Told((name, _in(language, value)) for name, value in parameters.items()))
+
+
+def _in(language: str, value: object) -> str:
+    """A parameter that is said in several languages (``{"en": …, "vi": …}``) in the one asked for."""
+    return str(value.get(language) or value["en"]) if isinstance(value, dict) else str(value)
 
 
 def address(key: str) -> str | None:

@@ -160,3 +160,10 @@ def test_a_final_result_without_a_value_is_remarked_on_unless_its_value_came_bef
     assert (remark.severity, remark.parameters["key"]) == ("warning", "lt-value")
     life = {"tag": [{"system": f"{CANONICAL}/CodeSystem/result-life", "code": "finalise-earlier"}]}
     assert check(empty | {"meta": life}, asked=[BASE + LABORATORY]) == []
+
+
+def test_a_broken_rule_is_told_in_the_language_that_is_asked_for() -> None:
+    timeless = {key: value for key, value in appointment().items() if key != "requestedPeriod"}
+    (issue,) = check(timeless, asked=[f"{BASE}appointment"])
+    assert "the period in which to come" in issue.text("en")
+    assert "khoảng thời gian cần đến" in issue.text("vi")

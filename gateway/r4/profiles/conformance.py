@@ -234,7 +234,7 @@ class Conformance:
     ) -> None:
         environment = self._environment(place.scope)
         environment.context = place.node
-        told = {"key": constraint.key, "human": constraint.human}
+        told = {"key": constraint.key, "human": {"en": constraint.human, "vi": constraint.human_vi}}
         try:
             holds = compile_text(constraint.expression).on(environment)
         except FhirPathError:  # nothing else comes of an expression, whatever it asks of whatever

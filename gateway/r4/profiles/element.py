@@ -37,6 +37,7 @@ class Constraint:
     key: str
     severity: Literal["error", "warning"]
     human: str
+    human_vi: str  # "" where the profile has no Vietnamese for it
     expression: str
 
 

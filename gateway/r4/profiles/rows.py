@@ -8,6 +8,7 @@ from typing import Any
 from gateway.r4.definition_files import definition_file
 from gateway.r4.profiles.element import CORE, Binding, Constraint, Discriminator, Element, Kind, Slicing
 
+_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 _MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 _RULES = ("open", "closed", "openAtEnd")
 
@@ -89,7 +90,17 @@ def _constraints(items: Any) -> Iterator[Constraint]:
         key, expression = text(item.get("key")), text(item.get("expression"))
         if key and expression and not _is_of_r4(key, expression, text(item.get("source"))):
             is_warning = item.get("severity") == "warning"
-            yield Constraint(key, "warning" if is_warning else "error", text(item.get("human")), expression)
+            human, vietnamese = text(item.get("human")), _translated(item.get("_human"), "vi")
+            yield Constraint(key, "warning" if is_warning else "error", human, vietnamese, expression)
+
+
+def _translated(beside: Any, language: str) -> str:
+    """The text in another language, by https://hl7.org/fhir/R4/extension-translation.html; "" without one."""
+    for extension in objects(beside.get("extension")) if isinstance(beside, dict) else ():
+        parts = {text(part.get("url")): part for part in objects(extension.get("extension"))}
+        if text(extension.get("url")) == _TRANSLATION and parts.get("lang", {}).get("valueCode") == language:
+            return text(parts.get("content", {}).get("valueString"))
+    return ""
 
 
 def _is_of_r4(key: str, expression: str, source: str) -> bool:
