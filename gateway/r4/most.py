@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.outcome import Issue
+from gateway.outcome import Issue, Severity
 
 MOST = 1000  # that refuse, and as many that do not
 
@@ -24,6 +24,6 @@ def bounded(issues: Iterable[Issue]) -> list[Issue]:
         said[issue.refuses] += 1
         kept.append(issue)
     if left:
-        severity = "error" if True in left else "warning"
+        severity: Severity = "error" if True in left else "warning"
         kept.append(Issue(severity, "too-long", "r4-too-many-issues", "", {"limit": MOST}))
     return kept
