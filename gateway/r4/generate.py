@@ -30,6 +30,8 @@ _SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
 _REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
 _BEST_PRACTICE = "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice"
 # Snapshots repeat these rules on every element of the type; once, at their own type, is enough.
+_SIMPLE_QUANTITY = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"
+_OF_QUANTITY = frozenset({"ele-1", "ext-1", "qty-3"})  # what every Quantity is held to anyhow
 _REPEATED = {"ele-1": "Element", "ext-1": "Extension"}
 
 Row = list[Any]  # [path inside the type, min, max, types, {"b": value set, "c": invariants, "r": content}]
@@ -59,6 +61,9 @@ def as_published(package: FhirPackage) -> Content:
         and structure.get("fhirVersion", "4.0").startswith("4.0")  # one package adds a type of R4B
     ]
     known = {structure["type"] for structure in structures}
+    simple = package.resources["StructureDefinition"].get(_SIMPLE_QUANTITY, {"snapshot": {"element": []}})
+    for structure in structures:
+        _ask_of_simple_quantities(structure, list(_constraints(simple)))
     invariants = _invariants(structures)
     best_practices = {invariants[identity] for identity in _best_practices(structures)}
     types = {structure["type"]: _type(structure, invariants) for structure in structures}
@@ -135,6 +140,15 @@ def write(content: Content, folder: Path) -> None:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _ask_of_simple_quantities(structure: dict[str, Any], constraints: list[dict[str, Any]]) -> None:
+    """R4 says SimpleQuantity by a profile on the type; what the profile asks, the element asks: sqty-1."""
+    for element in structure["snapshot"]["element"]:
+        if any(_SIMPLE_QUANTITY in each.get("profile", ()) for each in element.get("type", ())):
+            here = {constraint["key"] for constraint in element.get("constraint", ())}
+            own = [each for each in constraints if each["key"] not in here | _OF_QUANTITY]
+            element["constraint"] = [*element.get("constraint", ()), *own]
 
 
 def _constraints(structure: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -27,7 +27,8 @@ PAGES = {
     "DataRequirement": "metadatatypes.html",
 }
 # Rules that many types state: the one that they have them from.
-INHERITED = {"ele-1": "Element", "qty-3": "Quantity"} | {f"dom-{number}": "DomainResource" for number in range(2, 7)}
+INHERITED = {"ele-1": "Element", "qty-3": "Quantity", "sqty-1": "Quantity"}
+INHERITED |= {f"dom-{number}": "DomainResource" for number in range(2, 7)}
 
 
 def _keys(name: str) -> set[str]:
