@@ -62,8 +62,8 @@ def _value(rule: ValueRule, name: str, key: str, value: Any, path: str) -> Itera
     if rule.types and kind not in rule.types:
         yield wrong("r4-extension-type", path, extension=name, allowed=", ".join(sorted(rule.types)))
         return
-    if rule.codes is not None and not key.startswith("_") and (broken := broken_binding(rule.codes, value)):
-        yield Issue("error", "code-invalid", broken, path)
+    if rule.binding is not None and not key.startswith("_") and (said := broken_binding(rule.binding, value)):
+        yield Issue(said[0], "code-invalid", said[1], path, rule.binding.told)
     targets = rule.types.get(kind, frozenset())
     if kind == "Reference" and targets and isinstance(value, dict):
         yield Pointing(value, targets, path)

@@ -10,20 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from gateway.r4.bindings import Binding, codes_named
 from gateway.r4.definition_files import definition_file, extensions_pack, own_extensions
 from gateway.r4.extension_rows import Compact
-from gateway.r4.schema import Codes, required_codes
+from gateway.r4.value_sets import Codes
 
 CodesOf = Callable[[str], Codes | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:
-    """The value: its types (none named: any), the targets of a reference, the codes of a required binding."""
+    """The value: its types (none named: any), the targets of a reference, the required binding."""
 
     types: Mapping[str, frozenset[str]]
     is_required: bool
-    codes: Codes | None
+    binding: Binding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _widened(made: Compact, later: Compact) -> Compact:
     return widened
 
 
-def read(url: str, made: Compact, codes: CodesOf = required_codes) -> ExtensionDefinition:
+def read(url: str, made: Compact, codes: CodesOf = codes_named) -> ExtensionDefinition:
     """The definition that ``compact`` made, as the check asks it; ``codes`` lists a value set where it can."""
     return ExtensionDefinition(
         url=url,
@@ -112,4 +113,5 @@ def _value(made: Compact, codes: CodesOf) -> ValueRule:
         code, _, targets = text.rstrip(")").partition("(")
         types[code] = types.get(code, frozenset()) | frozenset(filter(None, targets.split("|")))
     strength, value_set = made.get("binding", ("", ""))
-    return ValueRule(types, made.get("min", 0) > 0, codes(value_set) if strength == "required" else None)
+    bound = Binding(value_set, codes(value_set), is_required=True) if strength == "required" else None
+    return ValueRule(types, made.get("min", 0) > 0, bound)

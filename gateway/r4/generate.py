@@ -19,8 +19,8 @@ from typing import Any
 from gateway.r4.definition_files import definition_file
 from gateway.r4.extension_rows import compact, is_extension
 from gateway.r4.fhir_package import FhirPackage, read_package
-from gateway.r4.profile_rows import bound_value_sets, profiles
-from gateway.r4.value_sets import NotEnumerable, codes_of
+from gateway.r4.profile_rows import profiles
+from gateway.r4.value_sets import CodeSystems, Definitions, NotEnumerable, codes_of, parents
 
 FOLDER = Path(__file__).parent / "definitions"
 DEPARTURES = Path(__file__).parent / "medplum_departures.json"
@@ -28,6 +28,8 @@ _PREFIX = "http://hl7.org/fhir/StructureDefinition/"
 _FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 _SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
 _REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
+_LARGEST = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
+_MIME_TYPES = {"http://www.rfc-editor.org/bcp/bcp13.txt": "http://hl7.org/fhir/ValueSet/mimetypes"}
 _BEST_PRACTICE = "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice"
 # Snapshots repeat these rules on every element of the type; once, at their own type, is enough.
 _SIMPLE_QUANTITY = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"
@@ -70,9 +72,6 @@ def as_published(package: FhirPackage) -> Content:
     # The other package changed HL7's profiles as well: those that stand here are kept.
     constrained = profiles(package) if package.is_hl7 else definition_file("profiles")
     extensions = _extensions(package)
-    bound = {row[4]["b"] for made in types.values() for row in made["elements"] if "b" in row[4]}
-    bound |= bound_value_sets(constrained)
-    bound.update(url for made in extensions.values() for url in _bound(made))
     return {
         "types.json": types,
         "invariants.json": {
@@ -81,7 +80,7 @@ def as_published(package: FhirPackage) -> Content:
             for (key, severity, human, expression), rule in invariants.items()
         },
         "extensions.json": extensions,
-        "codes.json": {url: _codes(package, url) for url in bound},
+        **_terminology(package),
         "profiles.json": constrained,
         "search_parameters.json": _search_parameters(package, known),
     }
@@ -93,15 +92,6 @@ def _extensions(package: FhirPackage) -> dict[str, Any]:
         return definition_file("extensions")
     structures = package.resources["StructureDefinition"].items()
     return {url: compact(structure) for url, structure in structures if is_extension(structure)}
-
-
-def _bound(made: dict[str, Any]) -> Iterator[str]:
-    """The value sets of an extension's required bindings, those of its parts with them."""
-    strength, url = (made.get("value") or {}).get("binding", ("", ""))
-    if strength == "required":
-        yield url
-    for part in made.get("parts", {}).values():
-        yield from _bound(part)
 
 
 def undo(content: Content, departures: Content) -> Content:
@@ -197,9 +187,7 @@ def _type(structure: dict[str, Any], invariants: dict[tuple[str, str, str, str],
 
 def _row(type_name: str, element: dict[str, Any], invariants: dict[tuple[str, str, str, str], str]) -> Row:
     rest: dict[str, Any] = {}
-    binding = element.get("binding", {})
-    if binding.get("strength") == "required" and "valueSet" in binding:
-        rest["b"] = binding["valueSet"].split("|")[0]
+    rest |= _binding(element)
     rules = [
         invariants[_identity(constraint)]
         for constraint in element.get("constraint", ())
@@ -211,6 +199,21 @@ def _row(type_name: str, element: dict[str, Any], invariants: dict[tuple[str, st
         rest["r"] = element["contentReference"].rpartition("#")[2]
     path = element["path"].partition(".")[2]
     return [path, element["min"], element["max"], [_type_text(element, each) for each in element.get("type", ())], rest]
+
+
+def _binding(element: dict[str, Any]) -> dict[str, str]:
+    """``b``: the value set that is required, ``e``: the one that is extensible.
+
+    The largest set that a code may be taken from is required of it, whatever the strength:
+    https://hl7.org/fhir/R4/extension-elementdefinition-maxvalueset.html. Of concepts it is not asked: a system
+    of one's own would be refused.
+    """
+    binding = element.get("binding", {})
+    largest = _extension(binding, _LARGEST)
+    if largest and [each["code"] for each in element.get("type", ())] == ["code"]:
+        return {"b": _MIME_TYPES.get(largest, largest)}
+    name = {"required": "b", "extensible": "e"}.get(binding.get("strength"))
+    return {name: binding["valueSet"].split("|")[0]} if name and "valueSet" in binding else {}
 
 
 def _type_text(element: dict[str, Any], each: dict[str, Any]) -> str:
@@ -229,13 +232,29 @@ def _extension(element: dict[str, Any], url: str) -> Any:
     return None
 
 
-def _codes(package: FhirPackage, url: str) -> dict[str, Any]:
-    """``{"systems": {system: [codes]}}``, or ``{"not_enumerable": reason}``."""
+def _terminology(package: FhirPackage) -> Content:
+    """The value sets and the code systems; of another package than HL7's, which may have changed them, those here."""
+    if not package.is_hl7:
+        return {name: definition_file(name.removesuffix(".json")) for name in ("codes.json", "code_systems.json")}
+    value_sets = package.resources["ValueSet"]
+    listed = {url: parents(system) for url, system in package.resources["CodeSystem"].items()}
+    systems = {url: codes for url, codes in listed.items() if codes is not None}
+    return {
+        "codes.json": {url: _codes(value_sets, systems, url) for url in value_sets},
+        "code_systems.json": systems,
+    }
+
+
+def _codes(value_sets: Definitions, systems: CodeSystems, url: str) -> dict[str, Any]:
+    """``{"systems": {system: [codes], or null for all}, "unlisted": [systems]}``, or ``{"not_enumerable": reason}``."""
     try:
-        found = codes_of(package, url)
+        found = codes_of(value_sets, systems, url)
     except NotEnumerable as reason:
         return {"not_enumerable": str(reason)}
-    return {"systems": {system: sorted(codes) for system, codes in found.items()}}
+    made: dict[str, Any] = {
+        "systems": {system: codes if codes is None else sorted(codes) for system, codes in found.systems.items()}
+    }
+    return {**made, "unlisted": sorted(found.unlisted)} if found.unlisted else made
 
 
 def _is_standard(parameter: dict[str, Any]) -> bool:

@@ -57,13 +57,3 @@ def _element(element: dict[str, Any]) -> dict[str, Any]:
             for constraint in element["constraint"]
         ]
     return made
-
-
-def bound_value_sets(constrained: dict[str, dict[str, Any]]) -> set[str]:
-    """The value sets, without their version, to which a profile binds an element by "required"."""
-    return {
-        element["binding"]["valueSet"].split("|")[0]
-        for definition in constrained.values()
-        for element in definition["differential"]["element"]
-        if element.get("binding", {}).get("strength") == "required" and "valueSet" in element["binding"]
-    }

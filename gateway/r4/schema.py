@@ -13,12 +13,12 @@ from itertools import zip_longest
 from threading import RLock
 from typing import Any
 
+from gateway.r4.bindings import Binding, binding
+from gateway.r4.code_systems import listed_codes
 from gateway.r4.definition_files import definition_file
 from gateway.r4.fhirpath import Node
 from gateway.r4.invariants import Invariant, invariants
 from gateway.r4.primitives import Format, broken_format
-
-Codes = dict[str, frozenset[str]]  # code system URL → codes
 
 
 @dataclass(slots=True, eq=False)
@@ -45,9 +45,18 @@ class Property:
     many: bool
     type: Primitive | Type | None  # None is any resource
     targets: frozenset[str]  # resource types a Reference may point to; empty is any
-    codes: Codes | None  # of a required binding that can be enumerated
+    binding: Binding | None  # required or extensible
     invariants: tuple[Invariant, ...]
     beside: str | None  # _birthDate: where the id and extensions of a primitive stand
+
+    @property
+    def listed(self) -> dict[str, frozenset[str]] | None:
+        """The codes that must be used, by system, where R4 requires them and all can be listed."""
+        codes = self.binding.codes if self.binding and self.binding.is_required else None
+        if codes is None or codes.unlisted:
+            return None
+        systems = {system: listed for system, each in codes.systems.items() if (listed := listed_codes(system, each))}
+        return systems if len(systems) == len(codes.systems) else None
 
     def nodes(self, parent: dict[str, Any]) -> Sequence[Node]:
         """The property's content as nodes; what has the wrong form is left to the structure check."""
@@ -199,7 +208,7 @@ class _Builder:
             many=row[2] != "1",
             type=made,
             targets=frozenset(targets.split("|")) - {"Resource", ""} if code == "Reference" else frozenset(),
-            codes=required_codes(row[4].get("b")),
+            binding=_binding(row[4]),
             invariants=invariants(self._rules(row)),
             beside=f"_{key}" if isinstance(made, Primitive) else None,
         )
@@ -231,8 +240,6 @@ class _Builder:
         return made
 
 
-@cache
-def required_codes(url: str | None) -> Codes | None:
-    """The codes of a value set that is bound as required; None where it cannot be listed or is not known."""
-    systems = definition_file("codes").get(url, {}).get("systems") if url else None
-    return {system: frozenset(codes) for system, codes in systems.items()} if systems else None
+def _binding(rest: dict[str, Any]) -> Binding | None:
+    url = rest.get("b") or rest.get("e")
+    return binding(url, is_required="b" in rest) if url else None

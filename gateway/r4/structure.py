@@ -24,9 +24,6 @@ _CODE = {  # issue type by rule; the others are structure
     "ele-1": "invariant",
     "txt-1": "invariant",
     "txt-2": "invariant",
-    "r4-code": "code-invalid",
-    "r4-code-system": "code-invalid",
-    "r4-code-missing": "code-invalid",
 }
 
 
@@ -235,10 +232,10 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
         found.extended.append(Extended(node, here, holder, path, scope))
     for rule in here.invariants:
         found.rules.append((rule, node, path, scope))
-    if here.codes is not None and value is not None:
-        rule_broken = broken_binding(here.codes, value)
-        if rule_broken:
-            found.refuse(rule_broken, path)
+    if here.binding is not None and value is not None:
+        said = broken_binding(here.binding, value)
+        if said:
+            found.issues.append(Issue(said[0], "code-invalid", said[1], path, here.binding.told))
 
 
 def _primitive(found: Walk, kind: Primitive, value: Any, beside: Any, path: str, scope: Scope, depth: int) -> None:

@@ -50,6 +50,8 @@ _PRIMITIVES: dict[str, list[Any]] = {
 }
 # What would break nearly every resource if it stood as often as the rest.
 _SELDOM = {"contained": 0.1, "id": 0.1, "modifierExtension": 0.3, "extension": 0.3}
+# Of a code whose value set is a form: a language, a media type.
+_FORMS = ["vi-VN", "en", "text/plain", "application/pdf", "Patient", "a b"]
 _EXTENSION = {"url": "http://a.example/why", "valueCode": "unknown"}
 
 
@@ -88,8 +90,8 @@ def _value(random: Random, here: Property, depth: int) -> Any:
     if kind is None:
         return resource(random, random.choice(("Basic", "Patient", "Organization", "Observation")), depth)
     if isinstance(kind, Primitive):
-        codes = [code for each in (here.codes or {}).values() for code in each]
-        return random.choice(sorted(codes) or _PRIMITIVES[kind.name])
+        codes = sorted(code for each in (here.listed or {}).values() for code in each)
+        return random.choice(codes or (_FORMS if here.binding else _PRIMITIVES[kind.name]))
     if kind.name == "Extension" and random.random() < 0.9:
         return dict(_EXTENSION)
     made = _object(random, kind, depth)

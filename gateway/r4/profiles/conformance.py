@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from gateway.outcome import Severity
-from gateway.r4.bindings import broken_binding
+from gateway.r4.bindings import holds, is_coded
 from gateway.r4.fhirpath import Environment, FhirPathError, Node, compile_text
 from gateway.r4.profiles.element import Binding, Constraint, Element
 from gateway.r4.profiles.findings import UNTOLD, Findings
@@ -23,6 +23,7 @@ from gateway.r4.profiles.slicing import hold_slices
 from gateway.r4.profiles.values import has_pattern, is_below, is_exactly
 from gateway.r4.resolving import Resolver
 from gateway.r4.structure import Scope
+from gateway.r4.value_sets import Codes
 
 _DEEPEST = 480  # frames of Python's stack, about: 120 elements in elements, of which the walk lets 100 pass
 _ELEMENT, _NESTED, _QUESTION = 4, 4, 6  # what an element, a profile and a question asked of a slice take of it
@@ -99,7 +100,7 @@ class Conformance:
         found = self._scopes.get(id(node.value)) if node else None
         return Place(found.node, found.path, found) if found else None
 
-    def codes(self, value_set: str) -> dict[str, frozenset[str]] | None:
+    def codes(self, value_set: str) -> Codes | None:
         return self._profiles.codes(value_set)
 
     def _root(self, place: Place, profile: Profile, found: Findings) -> None:
@@ -217,14 +218,13 @@ class Conformance:
             self._binding(element.binding, element, place, profile, found)
 
     def _binding(self, binding: Binding, element: Element, place: Place, profile: Profile, found: Findings) -> None:
-        codes = self.codes(binding.value_set)
-        if codes is None:
+        met = holds(self.codes(binding.value_set), place.node.value)
+        if met is None:
             if binding.strength == "required":  # what binds less refuses nothing, and is not worth the remark
                 told = {"value_set": binding.value_set}
                 found.say("r4-profile-code-unchecked", place.path, element, profile, "information", **told)
             return
-        broken = broken_binding(codes, place.node.value)
-        if broken is None or (binding.strength == "extensible" and broken == "r4-code-missing"):
+        if met or (binding.strength == "extensible" and not is_coded(place.node.value)):
             return
         severity: Severity = "error" if binding.strength == "required" else "warning"
         found.say("r4-profile-code", place.path, element, profile, severity, value_set=binding.value_set)

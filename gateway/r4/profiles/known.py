@@ -8,17 +8,16 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from gateway.r4.bindings import codes_brought, codes_named
 from gateway.r4.definition_files import definition_file
 from gateway.r4.extension_definitions import ExtensionDefinition, extension_definition, read
 from gateway.r4.extension_rows import compact, is_extension
-from gateway.r4.fhir_package import FhirPackage
 from gateway.r4.profiles.element import Element
 from gateway.r4.profiles.profile import Definition, Profile, compiled, grown, is_of_r4
 from gateway.r4.profiles.rows import text
 from gateway.r4.profiles.sources import resources_in
-from gateway.r4.value_sets import NotEnumerable, codes_of
+from gateway.r4.value_sets import Codes, NotEnumerable
 
-Codes = dict[str, frozenset[str]]
 _KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
@@ -130,17 +129,15 @@ class Profiles:
 
     def _listed(self, url: str) -> Codes | None:
         if url not in self._resources["ValueSet"]:
-            systems = definition_file("codes").get(url, {}).get("systems")
-            return {system: frozenset(codes) for system, codes in systems.items()} if systems else None
+            return codes_named(url)
         newest = {
             kind: {each: list(versions.values())[-1] for each, versions in urls.items()}
             for kind, urls in self._resources.items()
         }
         try:
-            listed = codes_of(FhirPackage("profiles", "", newest), url)
+            return codes_brought(newest["ValueSet"], newest["CodeSystem"], url)
         except (NotEnumerable, KeyError, TypeError, AttributeError, RecursionError):  # or broken, or a ring
             return None
-        return {system: frozenset(codes) for system, codes in listed.items()}
 
     def _tree(self, definition: Definition) -> tuple[Element, list[Any]]:
         with self._lock:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, cast
 
-from gateway.r4.bindings import Codes, broken_binding
 from gateway.r4.codings import coding_holds, known_codings
 from gateway.r4.expressions import all_read
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
@@ -115,8 +114,10 @@ def _test(kind: Primitive) -> tuple[str, str]:
     return test, known
 
 
-def _broken_binding(codes: Codes) -> str:
-    return _constant(lambda value: broken_binding(codes, value))
+def _bound(here: Property) -> str:
+    if here.binding is None:
+        raise ValueError(f"{here.key} is bound to no value set")
+    return _constant(values.bound_test(here.binding))
 
 
 def evaluated(rule: Invariant, kind: Type | Primitive) -> Callable[[Any], bool]:
@@ -137,6 +138,6 @@ _NAMES = Names(
     test=_test,
     check=_type_check,
     choice=_choice_check,
-    broken_binding=_broken_binding,
+    bound=_bound,
     invariant=lambda rule, kind: _constant(evaluated(rule, kind)),
 )

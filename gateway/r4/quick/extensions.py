@@ -85,7 +85,7 @@ def _may_stand(definition: ExtensionDefinition, kind: Type | Primitive, here: Pr
 def _plain_keys(definition: ExtensionDefinition) -> frozenset[str]:
     """The url and a value: which keys of a value are right whatever stands there."""
     rule = definition.content.value
-    if rule is None or rule.codes is not None or any(part.least for part in definition.content.parts.values()):
+    if rule is None or rule.binding is not None or any(part.least for part in definition.content.parts.values()):
         return frozenset()
     targeted = rule.types.get("Reference")
     types = rule.types or frozenset(value_types().values())

@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.jsontext import MAX_DEPTH
-from gateway.r4.bindings import Codes
 from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
@@ -50,7 +49,7 @@ class Names:
     test: Callable[[Primitive], tuple[str, str]]  # the precise test of a primitive, and what it remembers
     check: Callable[[Type], str]  # the generated check of a type
     choice: Callable[[Property], object]  # the check of one property, a function in a list
-    broken_binding: Callable[[Codes], str]
+    bound: Callable[[Property], str]  # a test of what is bound to a value set
     invariant: Callable[[Invariant, Type | Primitive], str]  # the compiled expression
 
 
@@ -129,7 +128,7 @@ class _Writer:
         if kind is None:
             yield "if not check_resource(item, links, depth): return False"
         elif isinstance(kind, Primitive):
-            yield f"if not ({self._primitive(kind, here.codes)}): return False"
+            yield f"if not ({self._primitive(kind, here)}): return False"
         else:
             yield f"if not {self.names.check(kind)}(item, links, depth): return False"
             if isinstance(here, _Beside) and isinstance(here.of.type, Primitive):
@@ -137,18 +136,19 @@ class _Writer:
                 yield "    return False"
             if kind.name == "Reference":
                 yield f"links.append((item, {self.names.constant(here.targets)}))"
-            if here.codes is not None:
-                yield f"if {self.names.broken_binding(here.codes)}(item): return False"
+            if here.binding is not None:
+                yield f"if not {self.names.bound(here)}(item): return False"
         if kind is not None:
             for rule in here.invariants:
                 if not rule.is_best_practice:
                     yield f"if not ({self._invariant(rule, kind, 'item')}): return False"
 
-    def _primitive(self, kind: Primitive, codes: Codes | None) -> str:
-        if codes is None:
-            return expression(kind, "item", *self.names.test(kind))
-        known = frozenset(code for each in codes.values() for code in each if kind.broken(code) is None)
-        return f"item.__class__ is str and item in {self.names.constant(known)}"
+    def _primitive(self, kind: Primitive, here: Property) -> str:
+        if here.listed is not None:
+            known = frozenset(code for each in here.listed.values() for code in each if kind.broken(code) is None)
+            return f"item.__class__ is str and item in {self.names.constant(known)}"
+        plain = expression(kind, "item", *self.names.test(kind))
+        return f"({plain}) and {self.names.bound(here)}(item)" if here.binding is not None else plain
 
     def _conditions(self, kind: Type, bits: dict[str, int]) -> Iterator[str]:
         """What must be there, and the invariants of the type."""

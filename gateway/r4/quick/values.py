@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.jsontext import Number
+from gateway.r4.bindings import Binding, broken_binding
 from gateway.r4.primitives import LONGEST
 from gateway.r4.schema import Primitive
 
@@ -66,3 +67,36 @@ def precise_test(kind: Primitive) -> tuple[Callable[[Any], bool], set[str]]:
         return True
 
     return is_valid, known
+
+
+def bound_test(bound: Binding) -> Callable[[Any], bool]:
+    """A test of values of the right form: there is nothing to say of their binding. Codes in the set are remembered."""
+    known: set[Any] = set()
+
+    def is_met(value: Any) -> bool:
+        keys = (
+            [value] if value.__class__ is str else [(each.get("system"), each.get("code")) for each in _codings(value)]
+        )
+        if not known.isdisjoint(keys):
+            return True
+        if broken_binding(bound, value) is not None:
+            return False
+        if len(keys) > 1:  # one of them is in the set: not known which
+            return True
+        known.update(key for key in keys if len(known) < _REMEMBERED and _is_short_code(key))
+        return True
+
+    return is_met
+
+
+def _is_short_code(key: str | tuple[str | None, str | None]) -> bool:
+    if isinstance(key, str):
+        return len(key) <= _LONGEST_REMEMBERED
+    system, code = key
+    return system is not None and code is not None and len(system) + len(code) <= _LONGEST_REMEMBERED
+
+
+def _codings(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of a CodeableConcept; a Coding or Quantity itself."""
+    codings: list[dict[str, Any]] = value.get("coding", ()) if "coding" in value or "text" in value else [value]
+    return codings

@@ -35,20 +35,20 @@ _BAD_NARRATIVES = {
 
 def format_of_a_primitive(place: Place) -> Edits:
     for path, item, here in place.items():
-        if isinstance(here.type, Primitive) and item is not None and not here.codes and path[-1] != "id":
+        if isinstance(here.type, Primitive) and item is not None and not here.listed and path[-1] != "id":
             yield from (Edit("set", path, bad) for bad in BAD_FORMAT.get(here.type.name, ()))
 
 
 def code_of_a_required_binding(place: Place) -> Edits:
     for path, item, here in place.items():
-        if here.codes and isinstance(here.type, Primitive) and item is not None:
+        if here.listed and isinstance(here.type, Primitive) and item is not None:
             yield Edit("set", path, "no-such-code")
 
 
 def concept_of_a_required_binding(place: Place) -> Edits:
     """The one coding of a CodeableConcept, or a Coding, outside of the value set that must be used."""
     for path, item, here in place.items():
-        if not here.codes or not isinstance(item, dict):
+        if not here.listed or not isinstance(item, dict):
             continue
         codings = item.get("coding")
         if isinstance(codings, list) and len(codings) == 1 and "code" in codings[0]:

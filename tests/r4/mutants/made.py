@@ -13,6 +13,11 @@ from tests.r4.mutants.values import VALID
 _NARRATIVE = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">a text</div>'}
 # Left out: what says something of the whole resource rather than of its subject.
 _NOT_ADDED = frozenset({"id", "meta", "implicitRules", "language", "contained", "extension", "modifierExtension"})
+# Codes whose value set is no list but a form.
+_OF_A_FORM = {
+    "http://hl7.org/fhir/ValueSet/mimetypes": "text/plain",
+    "http://hl7.org/fhir/ValueSet/all-languages": "vi",
+}
 
 
 def made_resource(name: str, *, sparse: bool = False) -> dict[str, Any]:
@@ -43,14 +48,16 @@ def _is_plain(here: Property) -> bool:
 def _value(here: Property) -> Any:
     if here.type is None:
         return {"resourceType": "Basic", "id": "made", "code": {"text": "a text"}}
-    if here.codes:
-        system, codes = sorted(here.codes.items())[0]
+    if here.listed:
+        system, codes = sorted(here.listed.items())[0]
         code = sorted(codes)[0]
         if isinstance(here.type, Primitive):
             return code
         return {"coding": [{"system": system, "code": code}]} if here.type.name == "CodeableConcept" else {
             "system": system, "code": code,
         }  # fmt: skip
+    if here.binding is not None and here.binding.url in _OF_A_FORM:
+        return _OF_A_FORM[here.binding.url]
     if here.type.name in VALID:
         return VALID[here.type.name]
     if isinstance(here.type, Primitive):
