@@ -215,7 +215,7 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
         return
     if isinstance(kind, Primitive):
         _primitive(found, kind, value, beside, path, scope, depth)
-        if beside is None and not here.invariants and here.codes is None:
+        if beside is None and not here.invariants and here.binding is None:
             return  # most that stands in a resource is no more than a value
     elif not isinstance(value, dict):
         found.refuse("r4-json-object", path)
