@@ -95,8 +95,10 @@ def member_of(url: str, value: Any) -> bool | None:
 
 def holds(codes: Codes | None, value: Any) -> bool | None:
     """As :func:`member_of`, of the codes of any value set; what has no code at all is not in it."""
+    if codes is None:
+        return None
     if isinstance(value, str):
-        return None if codes is None else _any_of([_has(codes, system, value) for system in _systems(codes)])
+        return _any_of([_has(codes, system, value) for system in _systems(codes)])
     if not isinstance(value, dict):
         return False
     codings = value.get("coding") if "coding" in value or "text" in value else [value]
@@ -107,11 +109,11 @@ def _systems(codes: Codes) -> set[str]:
     return codes.systems.keys() | codes.unlisted
 
 
-def _holds_coding(codes: Codes | None, coding: Any) -> bool | None:
+def _holds_coding(codes: Codes, coding: Any) -> bool | None:
     system, code = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
     if not isinstance(code, str) or not isinstance(system, str):
         return False
-    return None if codes is None else _has(codes, system, code)
+    return _has(codes, system, code)
 
 
 def _has(codes: Codes, system: str, code: str) -> bool | None:
