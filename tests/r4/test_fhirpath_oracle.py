@@ -96,7 +96,7 @@ def test_of_r4s_invariants_on_official_examples_both_say_the_same() -> None:
 
 def test_of_r4s_invariants_on_resources_made_up_both_say_the_same() -> None:
     asked: Counter[str] = Counter()
-    random = Random(4)  # noqa: S311  # the same resources each time
+    random = Random(5)  # noqa: S311  # the same resources each time
     made_up = (resource(random, name) for _ in range(12) for name in TYPES)
     assert list(disagreements(made_up, asked)) == []
     assert len(asked) > 200
