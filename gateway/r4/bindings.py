@@ -19,7 +19,11 @@ from gateway.r4.value_sets import Codes, Definitions, codes_of, parents
 
 # Extensible sets of which nothing is asked: they pick some codes of a system and leave out what is as common.
 # R4's identifier types have no internal (PI) and no national number (NI), which table 0203 has.
-_SELECTIONS = frozenset({"http://hl7.org/fhir/ValueSet/identifier-type"})
+# Reference.type, the one element bound so to the resource types, is judged with the reference.
+_SELECTIONS = frozenset({
+    "http://hl7.org/fhir/ValueSet/identifier-type",
+    "http://hl7.org/fhir/ValueSet/resource-types",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
