@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mapping.units import unit_table
+from gateway.r4 import check
 from gateway.r4.ucum import is_symbol, is_ucum
 from tests.r4.samples import found, observation
 
@@ -65,13 +66,14 @@ def test_only_metric_units_take_a_prefix() -> None:
 
 
 @pytest.mark.parametrize("code", ["mg//dL", "millilitres", "mMol/L"])
-def test_a_quantity_or_coding_that_says_ucum_of_what_is_not_is_refused(code: str) -> None:
+def test_a_quantity_or_coding_that_says_ucum_of_what_is_not_is_told_so(code: str) -> None:
     quantity = {"value": 1, "unit": "x", "system": "http://unitsofmeasure.org", "code": code}
     assert found(observation(valueQuantity=quantity)) == [("r4-ucum", "Observation.valueQuantity.code")]
     coding = {"system": "http://unitsofmeasure.org", "code": code}
     concept = observation(valueQuantity=None, valueCodeableConcept={"coding": [coding]})
     del concept["valueQuantity"]
     assert found(concept) == [("r4-ucum", "Observation.valueCodeableConcept.coding[0].code")]
+    assert {issue.severity for issue in (*check(concept), *check(observation(valueQuantity=quantity)))} == {"warning"}
 
 
 @pytest.mark.parametrize("unit", [{"unit": "viên"}, {"unit": "v", "system": "http://a.example", "code": "viên"}])
