@@ -261,6 +261,7 @@ class Conformance:
                 root=scope.root.node,
                 context=scope.node,
                 resolve=lambda reference: self._resolver.resolve(reference, scope),
+                member_of=lambda value_set, value: holds(self.codes(value_set), value),
                 conforms_to=lambda node, url: self._conforms_to(node, url, scope),
             )
         return self._environments[scope]

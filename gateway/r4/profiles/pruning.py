@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.r4.profiles.element import CORE, Element, Kind
+from gateway.r4.profiles.element import CORE, Binding, Element, Kind
 from gateway.r4.profiles.tree import Made, type_below
 from gateway.r4.schema import Property, Type
 
@@ -30,8 +30,17 @@ def _prune(element: Element, above: Made, general: Element | None) -> None:
     _counts(element, above, choices)
     if (not element.slice_name or len(choices) == 1) and _same_kinds(element.kinds, choices):
         element.kinds = ()
+    if choices and element.binding and all(_is_bound_alike(choice, element.binding) for choice in choices):
+        element.binding = None
     if general is not None:
         _repeated(element, general)
+
+
+def _is_bound_alike(choice: Property, binding: Binding) -> bool:
+    """R4's own binding says as much: the same set, and required where the profile requires it."""
+    own = choice.binding
+    same = own is not None and own.url == binding.value_set.partition("|")[0]
+    return same and own is not None and (own.is_required or binding.strength != "required")
 
 
 def _closes(element: Element) -> bool:

@@ -149,7 +149,23 @@ def test_a_binding_asks_for_a_code_of_its_value_set() -> None:
     assert broken(measured(code=OTHER), bound("preferred"), listed) == []
 
 
-def test_a_constraint_may_ask_for_another_profile_and_for_a_value_set() -> None:
+def test_a_code_that_r4_and_the_profile_ask_for_alike_is_told_once() -> None:
+    alike = {"strength": "required", "valueSet": "http://hl7.org/fhir/ValueSet/observation-status|4.0.1"}
+    definition = profile("Observation", row("Observation.status", binding=alike))
+    said = [issue.rule for issue in check(measured(status="x"), profiles=Profiles.of([definition]), asked=[URL])]
+    assert said == ["r4-code"]
+    narrower = {
+        "resourceType": "ValueSet",
+        "url": "http://a.example/ValueSet/v",
+        "compose": {"include": [{"system": "http://hl7.org/fhir/observation-status", "concept": [{"code": "final"}]}]},
+    }
+    definition = profile(
+        "Observation", row("Observation.status", binding={"strength": "required", "valueSet": narrower["url"]})
+    )
+    assert broken(measured(status="preliminary"), definition, narrower) == [("code", "Observation.status")]
+
+
+def test_a_constraint_may_ask_for_another_profile() -> None:
     other = profile("Quantity", row("Quantity.unit", min=1), url="http://a.example/unit")
     expression = f"value.conformsTo('{other['url']}')"
     rule = {"key": "a-1", "severity": "error", "human": "a", "expression": expression}
@@ -165,3 +181,24 @@ def test_a_constraint_that_answers_nothing_is_not_met() -> None:
     definition = profile("Observation", row("Observation", constraint=[rule]))
     assert broken(measured(bodySite={"text": "a"}), definition) == []
     assert broken(measured(), definition) == [("constraint", "Observation")]
+
+
+def test_a_constraint_may_ask_for_a_value_set_brought_or_of_r4() -> None:
+    brought = {
+        "resourceType": "ValueSet",
+        "url": "http://a.example/ValueSet/v",
+        "compose": {"include": [{"system": "http://loinc.org", "concept": [{"code": "718-7"}]}]},
+    }
+
+    def asking(value_set: str, path: str = "code") -> dict[str, Any]:
+        rule = {"key": "a-1", "severity": "error", "human": "a", "expression": f"{path}.memberOf('{value_set}')"}
+        return profile("Observation", row("Observation", constraint=[rule]))
+
+    assert broken(measured(), asking(brought["url"]), brought) == []
+    assert broken(measured(code=OTHER), asking(brought["url"]), brought) == [("constraint", "Observation")]
+    assert broken(measured(), asking("http://a.example/none"), brought) == [("constraint-unchecked", "Observation")]
+    statuses = "http://hl7.org/fhir/ValueSet/observation-status"
+    assert broken(measured(), asking(statuses, "status")) == []
+    assert broken(measured(), asking("http://hl7.org/fhir/ValueSet/administrative-gender", "status")) == [
+        ("constraint", "Observation")
+    ]
