@@ -66,12 +66,11 @@ def codes_brought(value_sets: Definitions, code_systems: Definitions, url: str) 
     (KeyError, TypeError, AttributeError).
     """
     brought = {name: codes for name, system in code_systems.items() if (codes := parents(system)) is not None}
-    found = codes_of(
-        ChainMap({**value_sets}, _r4_definitions()), ChainMap(brought, definition_file("code_systems")), url
-    )
+    systems: dict[str, Any] = {**definition_file("code_systems"), **brought}
+    found = codes_of(ChainMap({**value_sets}, _r4_definitions()), systems, url)
     for system in found.systems.keys() & brought.keys():
-        codes = found.systems[system]
-        found.systems[system] = frozenset(brought[system]) if codes is None else codes
+        if found.systems[system] is None:
+            found.systems[system] = frozenset(brought[system])
     return found
 
 

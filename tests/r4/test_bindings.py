@@ -53,21 +53,31 @@ def test_a_code_known_to_be_in_the_set_does_not_vouch_for_one_without_system() -
 
 
 def test_identifiers_may_be_of_a_type_that_r4_does_not_list() -> None:
-    kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PI"}]}
-    assert found(patient(identifier=[{"type": kind, "value": "1"}])) == []
-    kind["coding"][0]["code"] = "XYZ"
-    assert [rule for rule, _ in found(patient(identifier=[{"type": kind, "value": "1"}]))] == ["r4-code-unknown"]
+    def typed(code: str) -> dict[str, Any]:
+        kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": code}]}
+        return patient(identifier=[{"type": kind, "value": "1"}])
+
+    assert found(typed("PI")) == []
+    assert [rule for rule, _ in found(typed("XYZ"))] == ["r4-code-unknown"]
 
 
 def test_what_nobody_lists_is_said_to_be_unchecked_and_not_wrong() -> None:
-    study = {"resourceType": "ImagingStudy", "status": "available", "subject": {"reference": "Patient/1"}}
+    study: dict[str, Any] = {
+        "resourceType": "ImagingStudy",
+        "status": "available",
+        "subject": {"reference": "Patient/1"},
+    }
     study["procedureCode"] = [{"coding": [{"system": "http://www.radlex.org", "code": "RPID2589"}]}]
     assert said(study) == [("information", "r4-code-unchecked")]
     assert not certainly_valid(study)
 
 
 def test_a_code_that_its_system_has_is_enough_where_the_value_set_is_nowhere_to_be_had() -> None:
-    study = {"resourceType": "ImagingStudy", "status": "available", "subject": {"reference": "Patient/1"}}
+    study: dict[str, Any] = {
+        "resourceType": "ImagingStudy",
+        "status": "available",
+        "subject": {"reference": "Patient/1"},
+    }
     study["modality"] = [{"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "CT"}]
     assert said(study) == []
 
