@@ -36,15 +36,18 @@ class Profile(Protocol):
     def decimal_comma(self) -> bool: ...
     @property
     def utc_offset(self) -> str: ...
+    @property
+    def charset(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultProfile:
-    """A facility nobody registered: point decimals, +07:00. An empty code: take the payload's own."""
+    """A facility nobody registered: point decimals, +07:00. An empty code, an empty charset: take the payload's own."""
 
     code: str = ""
     decimal_comma: bool = False
     utc_offset: str = "+07:00"
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Facility:
     (``+07:00`` unless it says otherwise). ``adapters``: those it may use; empty means all
     that run. ``aliases``: names its systems write instead of the code (MSH-4). ``training``:
     what its systems mark as training or test is taken like any other, as on a test gateway.
+    ``charset``: the one its HL7 v2 systems write (gateway.mapping.charsets); empty: the one each message names.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Facility:
     utc_offset: str = "+07:00"
     aliases: tuple[str, ...] = ()
     training: bool = False
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

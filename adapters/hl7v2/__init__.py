@@ -1,7 +1,7 @@
 """HL7 v2 laboratory and imaging results (ORU^R01, 2.3 to 2.8) to FHIR R4, by HL7's Version 2 to FHIR maps.
 
 envelope    a payload's bytes to its messages (batches, MLLP marks)
-charset     MSH-18 to text
+charset     the set of a message (form, MSH-18, the facility's setting) to text
 delimiters  escapes  segments  message   text to segments, fields, components
 groups      segments to the orders and results they belong to
 patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
@@ -12,9 +12,10 @@ account     whatever was said and not placed is listed
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from adapters.hl7v2.envelope import looks_like_hl7, messages
-from adapters.hl7v2.message import Message, read_message
+from adapters.hl7v2.message import Message, parse, read_message
 from adapters.hl7v2.translation import sending_facility, translate_message
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 from gateway.errors import PayloadError
@@ -34,19 +35,43 @@ class Hl7v2Adapter(SourceAdapter):
         """One record a message. A broken message fails alone, when it is translated."""
         made = []
         for position, data in enumerate(messages(payload.data), 1):
-            content: Message | PayloadError
-            facility = ""
-            try:
-                content = read_message(data)  # without the marks and batch around it, which record.data may have
-                facility = sending_facility(content.header)
-            except PayloadError as broken:
-                content = broken
-            made.append(Record(data, facility, content, position))
+            sent = _sent(data)  # without the marks and batch around it, which record.data may have
+            made.append(Record(data, sent.facility, sent, position))
         return made
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         """The message's resources. PayloadError when the message is broken or names no patient."""
-        if isinstance(record.content, PayloadError):
-            raise record.content
-        message: Message = record.content
-        return translate_message(message.unread(), facility)
+        sent: Sent = record.content
+        read = sent.read
+        if facility.charset and not sent.data.isascii():
+            read = read_message(sent.data, facility.charset)
+        if isinstance(read, PayloadError):
+            raise read
+        return translate_message(read.unread(), facility)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message as it came, and as it reads without the facility's setting, which is known only later."""
+
+    data: bytes
+    facility: str  # as the message names it
+    read: Message | PayloadError
+
+
+def _sent(data: bytes) -> Sent:
+    try:
+        read = read_message(data)
+    except PayloadError as broken:
+        return Sent(data, _claimed(data), broken)
+    return Sent(data, sending_facility(read.header), read)
+
+
+def _claimed(data: bytes) -> str:
+    """The sender's name in a message that cannot be read as yet: "" unless it is plain ASCII."""
+    try:
+        header = parse(data.replace(b"\n", b"\r").partition(b"\r")[0].decode("ascii", "replace")).header
+    except PayloadError:
+        return ""
+    name = sending_facility(header)
+    return name if name.isascii() else ""

@@ -10,7 +10,10 @@ from gateway.errors import PayloadError
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """``truncation`` is the fifth character of MSH-2, from 2.7 on; "" when not declared."""
+    """``truncation`` is the fifth character of MSH-2, from 2.7 on; "" when not declared.
+
+    ``charset``: the set the message was read in, which hexadecimal data in it are in too.
+    """
 
     field: str = "|"
     component: str = "^"
@@ -18,6 +21,7 @@ class Delimiters:
     escape: str = "\\"
     subcomponent: str = "&"
     truncation: str = ""
+    charset: str = "utf-8"
     named: dict[str, str] = dataclasses.field(init=False, compare=False)  # escape code → the character it stands for
 
     def __post_init__(self) -> None:
@@ -33,7 +37,7 @@ class Delimiters:
         object.__setattr__(self, "named", named)
 
 
-def read_delimiters(header: str) -> Delimiters:
+def read_delimiters(header: str, charset: str = "utf-8") -> Delimiters:
     """From the first characters of an MSH segment. PayloadError when they are missing or not distinct."""
     separator = header[3:4]
     declared = header[4:].partition(separator)[0] if separator else ""
@@ -44,4 +48,4 @@ def read_delimiters(header: str) -> Delimiters:
         or any(character.isalnum() or character.isspace() for character in characters)
     ):
         raise PayloadError("hl7v2-delimiters", "MSH-2")
-    return Delimiters(*characters)
+    return Delimiters(*characters, charset=charset)

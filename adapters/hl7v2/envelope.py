@@ -1,12 +1,14 @@
 """A payload's bytes to its messages: MLLP marks, batches (FHS BHS BTS FTS), one message or many.
 
 Each message is a contiguous run of the payload, from its MSH to the mark that ends its last segment.
+Names, marks and line ends are ASCII in every set a message may be in; in UTF-16 they are looked for by units.
 """
 
 from __future__ import annotations
 
 import re
 
+from adapters.hl7v2.charset import utf16_form
 from gateway.errors import PayloadError
 
 _LINE = re.compile(rb"([^\r\n\x0b\x1c]+)[\r\n]*")  # VT and FS are MLLP's marks around a message
@@ -17,12 +19,37 @@ _WRAPPERS = (b"FHS", b"BHS", b"BTS", b"FTS")
 
 def looks_like_hl7(data: bytes) -> bool:
     """True when the first line starts like a message or a batch."""
-    head = data[:512].removeprefix(_BOM).lstrip(b"\x0b\x1c\r\n\t ")
+    head, _, _ = _narrow(data[:512])
+    head = head.removeprefix(_BOM).lstrip(b"\x0b\x1c\r\n\t ")
     return head[:3] in _STARTS and not head[3:4].isalnum() and head[3:4] not in (b"", b" ")
 
 
 def messages(data: bytes) -> list[bytes]:
     """The messages of a payload. PayloadError for text outside any message, or a batch with some missing."""
+    narrow, begin, width = _narrow(data)
+    return [data[begin + width * first : begin + width * last] for first, last in _runs(narrow)]
+
+
+def _narrow(data: bytes) -> tuple[bytes, int, int]:
+    """A byte a character of which marks can be told, where the first stands in ``data``, and how wide each is.
+
+    MLLP's marks are single bytes around UTF-16, too.
+    """
+    begin = 1 if data[:1] == b"\x0b" else 0
+    form = utf16_form(data[begin : begin + 6].lstrip(b"\r\n"))
+    if not form:
+        return data, 0, 1
+    body = data[begin:]
+    if begin:
+        body = body.removesuffix(b"\r").removesuffix(b"\x1c")
+    low, high = (body[0::2], body[1::2]) if form == "utf-16le" else (body[1::2], body[0::2])
+    marks = {(0xFE, 0xFF): 0x0B}  # a byte order mark stands between messages, as MLLP's mark does
+    narrow = bytes(marks.get(pair, 0x3F) if pair[0] else pair[1] for pair in zip(high, low, strict=False))
+    half = b"?" * (len(body) % 2)  # half a character at the end belongs to its message, which is refused for it
+    return narrow + half, begin, 2
+
+
+def _runs(data: bytes) -> list[tuple[int, int]]:
     start = len(_BOM) if data.startswith(_BOM) else 0
     runs: list[tuple[int, int]] = []
     inside = False
@@ -46,7 +73,7 @@ def messages(data: bytes) -> list[bytes]:
             raise PayloadError("hl7v2-outside-message", f"line {number}")
     if not runs:
         raise PayloadError("hl7v2-no-message")
-    return [data[begin:end] for begin, end in runs]
+    return runs
 
 
 def _check_count(trailer: bytes, found: int) -> None:

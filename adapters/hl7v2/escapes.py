@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gateway.mapping.charsets import decode
+
 if TYPE_CHECKING:
     from adapters.hl7v2.delimiters import Delimiters
 
@@ -53,18 +55,19 @@ def _meaning(code: str, delimiters: Delimiters) -> str | None:
     if matched := _SPACES.match(code):
         return ("\n" if matched[1] == "sp" else " ") * int(matched[2] or 1)
     if code[:1] == "X" and _HEX.match(code[1:]):
-        return _characters(bytes.fromhex(code[1:]))
-    if code[:1] in ("C", "M") and _HEX.match(code[1:]):
-        return ""  # switches the character set (ISO 2022); the whole message is in one set already
+        return _characters(bytes.fromhex(code[1:]), delimiters.charset)
     return None
 
 
-def _characters(data: bytes) -> str | None:
-    """Hexadecimal data as text; None for control characters, which FHIR text may not hold."""
+def _characters(data: bytes, charset: str) -> str | None:
+    """Hexadecimal data as text; None for what is no text in the message's set, and for control characters.
+
+    In UTF-16 they are bytes of UTF-8: a carriage return is ``\\X0D\\`` there too.
+    """
     try:
-        text = data.decode("utf-8")
+        text = decode(data, "utf-8" if charset.startswith("utf-16") else charset)
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
+        return None
     if any(ord(character) < 32 and character not in "\t\r\n" for character in text):
         return None
     return text

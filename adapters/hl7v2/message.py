@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from adapters.hl7v2.charset import declared, decode
+from adapters.hl7v2.charset import read_text, refuse_switches
 from adapters.hl7v2.delimiters import Delimiters, read_delimiters
 from adapters.hl7v2.segments import Segment
 from gateway.errors import PayloadError
@@ -18,7 +18,6 @@ from gateway.errors import PayloadError
 SUPPORTED = "ORU^R01"
 VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
-_LINE_END = re.compile(rb"[\r\n]")
 _BREAK = re.compile(r"(\r\n|\r|\n)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -50,25 +49,25 @@ class Message:
         return [segment for segment in self.segments if segment.name == name]
 
 
-def read_message(data: bytes) -> Message:
-    """A message from its bytes, MSH to its last segment. PayloadError says which rule broke, and where."""
-    header = _LINE_END.split(data, maxsplit=1)[0]
-    if b"\x00" in data:
-        line = len(re.findall(rb"\r\n|\r|\n", data[: data.index(0)])) + 1
-        raise PayloadError("hl7v2-nul", f"line {line}")
-    text = decode(data, declared(header))
+def read_message(data: bytes, charset: str = "") -> Message:
+    """A message from its bytes, MSH to its last segment; ``charset`` is the facility's setting, "" for none.
+
+    PayloadError says which rule broke, and where.
+    """
+    text, read_as = read_text(data, charset)
     _controls(text)
-    message = parse(text)
+    message = parse(text, read_as)
+    refuse_switches(text, message.delimiters.escape)
     _check_header(message.header)
     return message
 
 
-def parse(text: str) -> Message:
-    """The segments of a message's text, whatever its version and type."""
+def parse(text: str, charset: str = "utf-8") -> Message:
+    """The segments of a message's text, whatever its version and type; ``charset`` is what it was read in."""
     lines = _lines(text)
     if not lines or not lines[0][1].startswith("MSH"):
         raise PayloadError("hl7v2-no-header", "line 1")
-    delimiters = read_delimiters(lines[0][1])
+    delimiters = read_delimiters(lines[0][1], charset)
     seen: Counter[str] = Counter()
     segments = []
     for number, line in lines:

@@ -14,6 +14,7 @@ from gateway.cli.say import existing, line, words
 from gateway.errors import NotFound
 from gateway.facility import CODE, DEFAULT_BASIS, DEFAULT_SCOPES, Client, Facility
 from gateway.installed import installed_names
+from gateway.mapping.charsets import SETTINGS
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.times import offset
 from gateway.settings import read_settings
@@ -27,6 +28,9 @@ def command() -> None:
 
     Example: gateway facility add 79001 --name "Trung tâm xét nghiệm Thử" --basis "written request"
     """
+
+
+_CHARSET = click.Choice(["", *SETTINGS], case_sensitive=False)
 
 
 def _code(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
@@ -61,6 +65,7 @@ def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
 @click.option("--decimal-comma", is_flag=True, help="Its systems write 7,2 for 7.2.")
 @click.option("--utc-offset", default="+07:00", callback=_offset, show_default=True, help="Its local time.")
 @click.option("--alias", "aliases", multiple=True, help="A name its systems write instead of the code (MSH-4).")
+@click.option("--charset", type=_CHARSET, default="", help="What its HL7 v2 systems write, whatever MSH-18 says.")
 @click.option(
     "--basis",
     default=DEFAULT_BASIS,
@@ -83,6 +88,7 @@ def add(
     decimal_comma: bool,
     utc_offset: str,
     aliases: tuple[str, ...],
+    charset: str,
     basis: str,
     accept_training: bool,
     scopes: tuple[str, ...],
@@ -99,7 +105,7 @@ def add(
     private = None if jwks else new_client_key()
     public = read_public_keys(jwks[0], "--jwks") if jwks else public_jwks(private or {})
     with house() as open_house:
-        facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases, accept_training)
+        facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases, accept_training, charset)
         client = Client(f"{code}-client", code, scopes or DEFAULT_SCOPES, public, basis)
 
         def work(connection: Connection) -> None:
@@ -149,6 +155,7 @@ def show(code: str) -> None:
 @click.option("--decimal-comma/--decimal-point", default=None, help="How its systems write decimals.")
 @click.option("--adapter", "adapters", multiple=True, help="The adapters it may use from now on.")
 @click.option("--alias", "aliases", multiple=True, help="The names its systems write instead of the code.")
+@click.option("--charset", type=_CHARSET, help='What its HL7 v2 systems write from now on; "" for what MSH-18 says.')
 @click.option("--accept-training/--hold-training", default=None, help="What happens to training and test records.")
 def change(
     code: str,
@@ -156,6 +163,7 @@ def change(
     decimal_comma: bool | None,
     adapters: tuple[str, ...],
     aliases: tuple[str, ...],
+    charset: str | None,
     accept_training: bool | None,
 ) -> None:
     """Change how a facility's payloads are read; what is stored stays.
@@ -174,6 +182,7 @@ def change(
                 decimal_comma=known.decimal_comma if decimal_comma is None else decimal_comma,
                 adapters=adapters or known.adapters,
                 aliases=aliases or known.aliases,
+                charset=known.charset if charset is None else charset,
                 training=known.training if accept_training is None else accept_training,
             )
             facilities.replace_facility(connection, changed)

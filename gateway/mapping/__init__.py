@@ -6,6 +6,7 @@ vocabulary   codes → codes, from FHIR ConceptMaps
 naming       identifier systems, their aliases, and telling national numbers apart
 values       ``<5``, ``1:128``, ``7,2``: what a result's text means
 units        the only way a unit becomes UCUM
+charsets     bytes in TCVN3, VNI, VISCII and others to text, and back
 times        local times to FHIR, no precision invented
 """
 

@@ -102,9 +102,12 @@ def test_bytes_that_are_no_text_are_wrong_usage(terminal: Terminal) -> None:
 
 def test_a_change_is_shown_and_the_rest_stays(registered: Terminal) -> None:
     before = registered.well("facility", "show", LAB).line["facility"]
-    registered.well("facility", "change", LAB, "--decimal-comma", "--alias", "XN")
+    registered.well("facility", "change", LAB, "--decimal-comma", "--alias", "XN", "--charset", "TCVN3")
     after = registered.well("facility", "show", LAB).line["facility"]
-    assert after == before | {"decimal_comma": True, "aliases": ["XN"]}
+    assert after == before | {"decimal_comma": True, "aliases": ["XN"], "charset": "tcvn3"}
+    registered.well("facility", "change", LAB, "--charset", "")
+    assert registered.well("facility", "show", LAB).line["facility"] == after | {"charset": ""}
+    assert registered("facility", "change", LAB, "--charset", "vps").code == 2
     assert registered("facility", "change", "00000", "--decimal-comma").code == 1
 
 

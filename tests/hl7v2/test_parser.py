@@ -60,7 +60,6 @@ def test_split_and_joined_again_a_segment_is_the_same(fields: list[list[list[str
         ("\\Z9\\", "\\Z9\\"),
         ("C:\\dir", "C:\\dir"),
         ("50\\", "50\\"),
-        ("\\C2842\\a", "a"),
     ],
 )
 def test_an_escape_is_decoded_or_kept_as_it_is(written: str, meant: str) -> None:
