@@ -10,6 +10,7 @@ from gateway.errors import PayloadError
 from gateway.outcome import Issue
 from gateway.r4.built_in import built_in_profiles
 from gateway.r4.bundle_rules import bundle_issues
+from gateway.r4.canonical_content import canonical_issues
 from gateway.r4.codings import coding_issues
 from gateway.r4.containment import containment_issues
 from gateway.r4.expressions import expression_issues
@@ -92,6 +93,7 @@ def walked_issues(
         *coding_issues(found),
         *expression_issues(found.expressions),
         *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
+        *(issue for scope in found.scopes for issue in canonical_issues(scope.node.value, scope.path)),
         *extension_issues(found, resolver, known),
     ]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, cast
 
+from gateway.r4.canonical_content import canonical_holds
 from gateway.r4.codings import coding_holds, known_codings
 from gateway.r4.expressions import all_read
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
@@ -49,6 +50,7 @@ _resources: dict[str, Check] = {}
 _namespace: dict[str, Any] = {
     **values.NAMES,
     "all_read": all_read,
+    "canonical_holds": canonical_holds,
     "check_resource": check_resource,
     "coding_holds": coding_holds,
     "known_codings": known_codings,

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.jsontext import MAX_DEPTH
+from gateway.r4.canonical_content import JUDGED
 from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
@@ -168,6 +169,8 @@ class _Writer:
             yield "((value.get('system'), value.get('code')) in known_codings or coding_holds(value))"
         if kind.name == "Observation":
             yield "vital_sign_holds(value, links)"
+        if kind.name in JUDGED:
+            yield "canonical_holds(value)"
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""

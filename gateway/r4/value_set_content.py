@@ -1,0 +1,44 @@
+"""What R4 says in words of a ValueSet's definition: its code systems are absolute, its filters ask what can be.
+
+https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.compose.include
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.outcome import Issue
+from gateway.r4.code_systems import SNOMED, broken_code
+from gateway.r4.extension_content import is_absolute, items
+
+_OF_ONE_CODE = frozenset({"=", "is-a", "descendent-of", "is-not-a", "generalizes"})
+_OF_CODES = frozenset({"in", "not-in"})  # separated by commas
+
+
+def value_set_issues(resource: dict[str, Any], path: str) -> Iterator[Issue]:
+    """What is wrong in a ValueSet, as far as its structure is right."""
+    compose = resource.get("compose")
+    for key in ("include", "exclude"):
+        for one, at in items(compose, key, f"{path}.compose") if isinstance(compose, dict) else ():
+            system = one.get("system")
+            if isinstance(system, str) and not is_absolute(system):
+                yield Issue("error", "value", "r4-system-absolute", f"{at}.system")
+            for criterion, place in items(one, "filter", at):
+                yield from _filter(system, criterion, place)
+
+
+def _filter(system: object, criterion: dict[str, Any], path: str) -> Iterator[Issue]:
+    name, op, value = (criterion.get(key) for key in ("property", "op", "value"))
+    if not isinstance(op, str) or not isinstance(value, str):
+        return
+    if op == "exists" and value not in ("true", "false"):
+        yield Issue("error", "value", "r4-filter-exists", f"{path}.value")
+    if name != "concept" or not isinstance(system, str):
+        return
+    # what `in` lists of other systems may be the name of a set
+    codes = [value] if op in _OF_ONE_CODE else value.split(",") if op in _OF_CODES and system == SNOMED else []
+    found = [broken[0] for code in codes if (broken := broken_code(system, code.strip()))]
+    if found:
+        # what has not the form of a SNOMED CT identifier selects nothing, in any edition
+        yield Issue("error" if system == SNOMED else found[0], "code-invalid", "r4-filter-code", f"{path}.value")
