@@ -17,7 +17,7 @@ from gateway.r4.expressions import expression_issues
 from gateway.r4.extension_definitions import extension_definition
 from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
-from gateway.r4.most import bounded
+from gateway.r4.most import MANY, bounded
 from gateway.r4.profiles import Profiles, falls_under_a_profile, names_a_profile, profile_issues
 from gateway.r4.quick import certainly_valid, settled_entries, surely_met
 from gateway.r4.references import reference_issues
@@ -56,7 +56,7 @@ def check(
     # what a resource falls under without naming it, the first look judges itself
     if not asked and not names_a_profile(resource) and (certain or not falls_under_a_profile(resource)):
         return bounded(found)
-    if any(issue.rule == "r4-too-deep" for issue in found):
+    if any(_ends(issue) for issue in found):
         return bounded(found)
     return bounded([*found, *profile_issues(resource, profiles or built_in_profiles(), asked)])
 
@@ -80,22 +80,31 @@ def walked_issues(
     ``settled``: entries in which there is nothing to find; without it, everything is walked. ``known``: finds the
     definition of an extension by its url.
     """
+    return bounded(_issues(resource, settled, known, best_practice))
+
+
+def _issues(resource: object, settled: Settled | None, known: Known, best_practice: bool) -> Iterator[Issue]:
     found = walk(resource, settled)
-    if any(issue.rule == "r4-too-deep" for issue in found.issues):
-        return found.issues
+    yield from found.issues
+    if found.is_cut_short or any(_ends(issue) for issue in found.issues):
+        return
     resolver = Resolver(found)
-    return [
-        *found.issues,
-        *invariant_issues(found, resolver, best_practice),
-        *containment_issues(found),
-        *reference_issues(found, resolver),
-        *bundle_issues(found),
-        *coding_issues(found),
-        *expression_issues(found.expressions),
-        *(issue for scope in found.scopes for issue in vital_sign_issues(scope.node.value, scope.path)),
-        *(issue for scope in found.scopes for issue in canonical_issues(scope.node.value, scope.path)),
-        *extension_issues(found, resolver, known),
-    ]
+    yield from invariant_issues(found, resolver, best_practice)
+    yield from containment_issues(found)
+    yield from reference_issues(found, resolver)
+    yield from bundle_issues(found)
+    yield from coding_issues(found)
+    yield from expression_issues(found.expressions)
+    for scope in found.scopes:
+        yield from vital_sign_issues(scope.node.value, scope.path)
+    for scope in found.scopes:
+        yield from canonical_issues(scope.node.value, scope.path)
+    yield from extension_issues(found, resolver, known)
+
+
+def _ends(issue: Issue) -> bool:
+    """True when nothing more is to be said: of what nests too deep, and where too much is refused."""
+    return issue.rule == "r4-too-deep" or (issue.rule == MANY and issue.refuses)
 
 
 def check_json(
@@ -114,15 +123,21 @@ def check_json(
 
 
 def invariant_issues(found: Walk, resolver: Resolver, best_practice: bool = False) -> Iterator[Issue]:
-    """The invariants noted on the walk that do not hold; one that cannot be decided is a warning."""
+    """The invariants noted on the walk that do not hold; one that cannot be decided is a warning.
+
+    The first look's conditions speak of a right structure. They look at one resource's own elements, so what is
+    broken in another entry is no matter.
+    """
     sound = not found.issues
-    environments = {scope: _environment(scope, resolver) for scope in found.scopes}
+    environments: dict[Scope, Environment] = {}
     for invariant, node, path, scope in found.rules:
         if invariant.is_best_practice and not best_practice:
             continue
-        if sound and surely_met(invariant, node):
+        if scope not in found.broken and surely_met(invariant, node):
             continue
-        environment = environments[scope]
+        environment = environments.get(scope)
+        if environment is None:
+            environment = environments[scope] = _environment(scope, resolver)
         environment.context = node
         try:
             answer = invariant.expression.on(environment)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from gateway.outcome import Issue, Severity
 
+MANY = "r4-too-many-issues"
 MOST = 1000  # that refuse, and as many that do not
 
 
 def bounded(issues: Iterable[Issue]) -> list[Issue]:
     """The first MOST that refuse and the first MOST others, in their order; then, of what is left out, one.
 
+    With one more that refuses it ends: nothing after it is looked for.
     That one refuses where any left out does, so a resource is as valid as before.
     """
     kept: list[Issue] = []
@@ -20,10 +22,12 @@ def bounded(issues: Iterable[Issue]) -> list[Issue]:
     for issue in issues:
         if said[issue.refuses] == MOST:
             left.add(issue.refuses)
+            if issue.refuses:
+                break
             continue
         said[issue.refuses] += 1
         kept.append(issue)
     if left:
         severity: Severity = "error" if True in left else "warning"
-        kept.append(Issue(severity, "too-long", "r4-too-many-issues", "", {"limit": MOST}))
+        kept.append(Issue(severity, "too-long", MANY, "", {"limit": MOST}))
     return kept

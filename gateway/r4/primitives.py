@@ -21,6 +21,7 @@ from gateway.r4.narrative import broken_narrative
 LONGEST = 1024 * 1024  # characters of a string
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = re.compile(r"\s")
+_WHITE = b" \t\n\r\f\v"
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OID = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+")
@@ -113,7 +114,7 @@ def _base64(value: Any) -> str | None:
     if not value:
         return "r4-empty-string"
     try:
-        base64.b64decode(_SPACE.sub("", value), validate=True)
+        base64.b64decode(value.encode("ascii").translate(None, _WHITE), validate=True)
     except (binascii.Error, ValueError):
         return "r4-base64"
     return None

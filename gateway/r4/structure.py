@@ -8,6 +8,7 @@ the invariants that stand on each element, and the references.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from gateway.r4.bindings import broken_binding
 from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath import Node
 from gateway.r4.invariants import Invariant
+from gateway.r4.most import MOST
 from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
 
 _CODE = {  # issue type by rule; the others are structure
@@ -35,7 +37,7 @@ class Scope:
     path: str
     parent: Scope | None = None
     is_contained: bool = False
-    element_ids: set[str] = field(default_factory=set)
+    element_ids: set[str] | None = None  # of those met; few resources have any
 
     @property
     def root(self) -> Scope:
@@ -67,28 +69,59 @@ class Extended:
     scope: Scope
 
 
+class Enough(Exception):
+    """More refuses than is said of one resource: whatever else stands there, it is neither visited nor noted."""
+
+
 @dataclass(slots=True)
 class Walk:
     """What the walk found."""
 
     issues: list[Issue] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
-    rules: list[tuple[Invariant, Node, str, Scope]] = field(default_factory=list)
+    # By element: an element of a definition has 25, and there may be many of those.
+    ruled: list[tuple[Sequence[Invariant], Node, str, Scope]] = field(default_factory=list)
     references: list[FoundReference] = field(default_factory=list)
     codings: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # Codings and Quantities, and where
     extended: list[Extended] = field(default_factory=list)
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
     expressions: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)  # type, value, path: may hold one
     settled: Settled = field(default_factory=dict)
+    within: Scope | None = None  # where the walk is
+    broken: set[Scope] = field(default_factory=set)  # whose own structure is not right; of what stands in it, its own
+    noted: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})  # issues that refuse, and others
+
+    @property
+    def rules(self) -> Iterator[tuple[Invariant, Node, str, Scope]]:
+        """Every invariant to be judged, and the element it stands on."""
+        return ((rule, node, path, scope) for rules, node, path, scope in self.ruled for rule in rules)
+
+    @property
+    def is_cut_short(self) -> bool:
+        return self.noted[True] > MOST
 
     def refuse(self, rule: str, path: str, **parameters: object) -> None:
-        self.issues.append(Issue("error", _CODE.get(rule, "structure"), rule, path, parameters))
+        if self.within is not None:
+            self.broken.add(self.within)
+        self.note(Issue("error", _CODE.get(rule, "structure"), rule, path, parameters))
+
+    def note(self, issue: Issue) -> None:
+        """Keeps one more than is said of each, by which it is known that there are more. Enough: of those that refuse."""
+        self.noted[issue.refuses] += 1
+        if self.noted[issue.refuses] <= MOST + 1:
+            self.issues.append(issue)
+        if self.is_cut_short:
+            raise Enough
 
 
 def walk(resource: object, settled: Settled | None = None) -> Walk:
-    """Walks one resource; a Bundle's entries and contained resources with it, but for those that are settled."""
+    """Walks one resource; a Bundle's entries and contained resources with it, but for those that are settled.
+
+    It ends (``is_cut_short``) where more is refused than is said of one resource.
+    """
     found = Walk(settled=settled or {})
-    _resource(found, resource, "", None, is_contained=False, depth=0)
+    with suppress(Enough):
+        _resource(found, resource, "", None, is_contained=False, depth=0)
     return found
 
 
@@ -103,6 +136,7 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     made = type_named(str(name))
     scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
     found.scopes.append(scope)
+    found.within = scope
     links = found.settled.get(scope.path)
     if links is None:
         _object(found, made, scope.node, scope.path, scope, depth)
@@ -110,6 +144,7 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
             found.extended.append(Extended(scope.node, None, value, scope.path, scope))
     else:  # no rule finds anything in these references, so the resource's path does for theirs
         found.references.extend(FoundReference(link, scope.path, targets, scope) for link, targets in links)
+    found.within = parent
 
 
 def _object(
@@ -123,8 +158,8 @@ def _object(
     if depth > MAX_DEPTH:
         found.refuse("r4-too-deep", path, limit=MAX_DEPTH)
         return
-    for rule in made.invariants:
-        found.rules.append((rule, node, path, scope))
+    if made.invariants:
+        found.ruled.append((made.invariants, node, path, scope))
     if made.name in HELD:
         found.expressions.append((made.name, value, path))
     chosen: dict[str, str] = {}
@@ -142,6 +177,8 @@ def _object(
         found.refuse("ele-1", path)
     # an ElementDefinition's id stands in snapshot and differential alike; in each of them once, by sdf-16 and sdf-17
     if not made.is_resource and made.name != "ElementDefinition" and isinstance(value.get("id"), str):
+        if scope.element_ids is None:
+            scope.element_ids = set()
         if value["id"] in scope.element_ids:
             found.refuse("r4-element-id-twice", f"{path}.id")
         scope.element_ids.add(value["id"])
@@ -230,12 +267,12 @@ def _one(found: Walk, here: Property, value: Any, beside: Any, path: str, scope:
     holder = beside if isinstance(kind, Primitive) else value
     if isinstance(holder, dict) and ("extension" in holder or "modifierExtension" in holder):
         found.extended.append(Extended(node, here, holder, path, scope))
-    for rule in here.invariants:
-        found.rules.append((rule, node, path, scope))
+    if here.invariants:
+        found.ruled.append((here.invariants, node, path, scope))
     if here.binding is not None and value is not None:
         said = broken_binding(here.binding, value)
         if said:
-            found.issues.append(Issue(said[0], "code-invalid", said[1], path, here.binding.told))
+            found.note(Issue(said[0], "code-invalid", said[1], path, here.binding.told))
 
 
 def _primitive(found: Walk, kind: Primitive, value: Any, beside: Any, path: str, scope: Scope, depth: int) -> None:

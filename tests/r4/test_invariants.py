@@ -103,6 +103,6 @@ def test_the_rules_judged_outside_fhirpath_are_named_and_judged() -> None:
 def test_a_rule_that_cannot_be_decided_is_a_warning_and_refuses_nothing() -> None:
     walked = walk(patient())
     rule = Invariant("a-1", "name.given.startsWith('V')")
-    walked.rules = [(rule, walked.scopes[0].node, "Patient", walked.scopes[0])]
+    walked.ruled = [((rule,), walked.scopes[0].node, "Patient", walked.scopes[0])]
     [issue] = invariant_issues(walked, Resolver(walked))
     assert (issue.rule, issue.parameters, issue.refuses) == ("r4-rule-undecided", {"key": "a-1"}, False)
