@@ -19,7 +19,7 @@ from gateway.r4.extensions import Known, extension_issues, names_extension
 from gateway.r4.fhirpath import Environment, FhirPathError
 from gateway.r4.most import MANY, bounded
 from gateway.r4.profiles import Profiles, falls_under_a_profile, names_a_profile, profile_issues
-from gateway.r4.quick import certainly_valid, settled_entries, surely_met
+from gateway.r4.quick import Links, certainly_valid, settled_entries, surely_met
 from gateway.r4.references import reference_issues
 from gateway.r4.resolving import Resolver
 from gateway.r4.structure import Scope, Settled, Walk, walk
@@ -51,8 +51,9 @@ def check(
     """
     # of good practice, and of extensions that are brought, the first look knows nothing
     closely = best_practice or (profiles is not None and names_extension(resource, profiles.extension_urls))
-    certain = not closely and certainly_valid(resource)
-    found = [] if certain else _walked(resource, profiles, closely, best_practice)
+    seen = Links()
+    certain = not closely and certainly_valid(resource, seen)
+    found = [] if certain else _walked(resource, profiles, None if closely else seen, best_practice)
     # what a resource falls under without naming it, the first look judges itself
     if not asked and not names_a_profile(resource) and (certain or not falls_under_a_profile(resource)):
         return bounded(found)
@@ -61,9 +62,11 @@ def check(
     return bounded([*found, *profile_issues(resource, profiles or built_in_profiles(), asked)])
 
 
-def _walked(resource: dict[str, Any], profiles: Profiles | None, closely: bool, best_practice: bool) -> list[Issue]:
-    """The walk of what the first look leaves open; of everything, where it is to be looked at ``closely``."""
-    settled = None if closely else settled_entries(resource)
+def _walked(
+    resource: dict[str, Any], profiles: Profiles | None, seen: Links | None, best_practice: bool
+) -> list[Issue]:
+    """The walk of what the first look leaves open (it has ``seen`` some entries); of everything where it has not."""
+    settled = settled_entries(resource, seen) if seen is not None else None
     known = profiles.extension if profiles is not None else extension_definition
     return walked_issues(resource, settled, known=known, best_practice=best_practice)
 

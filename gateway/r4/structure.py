@@ -7,7 +7,7 @@ the invariants that stand on each element, and the references.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,8 +54,7 @@ class FoundReference:
     scope: Scope
 
 
-# Resources in which nothing is wrong, by path, with their references: (the Reference, its targets).
-Settled = Mapping[str, Sequence[tuple[dict[str, Any], frozenset[str]]]]
+Settled = Set[str]  # the paths of resources in which nothing is wrong, their references included
 
 
 @dataclass(slots=True)
@@ -86,7 +85,7 @@ class Walk:
     extended: list[Extended] = field(default_factory=list)
     links: list[tuple[str, Scope]] = field(default_factory=list)  # uri, url and canonical values that start with #
     expressions: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)  # type, value, path: may hold one
-    settled: Settled = field(default_factory=dict)
+    settled: Settled = frozenset()
     within: Scope | None = None  # where the walk is
     broken: set[Scope] = field(default_factory=set)  # whose own structure is not right; of what stands in it, its own
     noted: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})  # issues that refuse, and others
@@ -106,7 +105,7 @@ class Walk:
         self.note(Issue("error", _CODE.get(rule, "structure"), rule, path, parameters))
 
     def note(self, issue: Issue) -> None:
-        """Keeps one more than is said of each, by which it is known that there are more. Enough: of those that refuse."""
+        """Keeps one more than is said, by which it is known that there are more. Enough: of those that refuse."""
         self.noted[issue.refuses] += 1
         if self.noted[issue.refuses] <= MOST + 1:
             self.issues.append(issue)
@@ -119,7 +118,7 @@ def walk(resource: object, settled: Settled | None = None) -> Walk:
 
     It ends (``is_cut_short``) where more is refused than is said of one resource.
     """
-    found = Walk(settled=settled or {})
+    found = Walk(settled=settled or frozenset())
     with suppress(Enough):
         _resource(found, resource, "", None, is_contained=False, depth=0)
     return found
@@ -137,13 +136,10 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
     scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
     found.scopes.append(scope)
     found.within = scope
-    links = found.settled.get(scope.path)
-    if links is None:
+    if scope.path not in found.settled:
         _object(found, made, scope.node, scope.path, scope, depth)
         if "extension" in value or "modifierExtension" in value:
             found.extended.append(Extended(scope.node, None, value, scope.path, scope))
-    else:  # no rule finds anything in these references, so the resource's path does for theirs
-        found.references.extend(FoundReference(link, scope.path, targets, scope) for link, targets in links)
     found.within = parent
 
 

@@ -82,3 +82,8 @@ def found(resource: Any) -> list[tuple[str, str]]:
 
 def without(resource: dict[str, Any], *names: str) -> dict[str, Any]:
     return {key: value for key, value in resource.items() if key not in names}
+
+
+def of_entries(*resources: Any, **more: Any) -> dict[str, Any]:
+    entries = [{"fullUrl": f"{PATIENT[:-1]}{index}", "resource": each} for index, each in enumerate(resources)]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries, **more}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from gateway.outcome import Issue, Severity
 from gateway.r4 import check, check_json
 from gateway.r4.check import walked_issues
 from gateway.r4.most import MOST, bounded
-from tests.r4.samples import PATIENT, observation, patient
+from gateway.r4.structure import walk
+from tests.r4.samples import PATIENT, observation, of_entries, patient
 
 _KEYS = ["resourceType", "id", "type", "entry", "resource", "fullUrl", "contained", "extension", "url", "reference"]
 _KEYS += [
@@ -93,6 +94,31 @@ def test_of_a_million_faults_a_thousand_are_said_and_that_there_are_more() -> No
     found = check({"resourceType": "Bundle", "type": "collection", "entry": [{}] * (3 * MOST)})
     assert len(found) == MOST + 1
     assert (found[-1].rule, found[-1].severity) == ("r4-too-many-issues", "error")
+
+
+@pytest.mark.parametrize("entry", [{}, 7, None, {"a": 1}, {"resource": {}}, {"resource": patient(gender="M")}])
+def test_where_everything_is_wrong_the_walk_ends_when_enough_is_refused(entry: Any) -> None:
+    found = walk({"resourceType": "Bundle", "type": "collection", "entry": [entry] * (3 * MOST)})
+    assert found.is_cut_short
+    assert len(found.issues) == MOST + 1
+    assert len(found.scopes) <= MOST + 2
+
+
+def test_warnings_without_end_are_not_kept_and_do_not_end_the_walk() -> None:
+    married = {"coding": [{"system": "http://a.example", "code": "a"}]}
+    warned = {"fullUrl": PATIENT, "resource": patient(maritalStatus=married)}
+    found = walk({**of_entries(), "entry": [*[warned] * (2 * MOST), {"resource": patient(gender="M")}]})
+    assert not found.is_cut_short
+    assert found.noted[False] >= 2 * MOST > len(found.issues)
+    assert found.issues[-1].refuses
+
+
+def test_of_many_refusals_none_after_the_last_that_is_said_is_looked_for() -> None:
+    def endless() -> Iterator[Issue]:
+        while True:
+            yield Issue("error", "value", "r4-code", "a")
+
+    assert len(bounded(endless())) == MOST + 1
 
 
 def test_errors_are_not_crowded_out_by_warnings() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,10 +13,11 @@ from gateway.r4.check import check
 from gateway.r4.fhirpath import Environment, Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick import surely_met
+from gateway.r4.resolving import Resolver
 from gateway.r4.schema import type_named
 from gateway.r4.structure import walk
 from tests.r4.instances import TYPES, damaged, resource
-from tests.r4.samples import observation, patient
+from tests.r4.samples import PATIENT, observation, of_entries, patient
 from tests.r4.translated import bundles
 
 CONTAINED = {"resourceType": "Organization", "id": "o", "name": "Khoa"}
@@ -26,9 +29,34 @@ def test_what_is_surely_met_is_met_when_it_is_evaluated(name: str, random: Rando
     for _ in range(damages):
         made = damaged(random, made)
     found = walk(made)
-    for rule, node, _path, scope in found.rules if not found.issues else ():
+    for rule, node, _path, scope in found.rules if not found.broken else ():
         if surely_met(rule, node):
             assert not rule.broken_by(rule.expression.on(Environment(scope.node, scope.root.node, node)))
+
+
+@given(st.sampled_from(sorted(bundles())), st.randoms(use_true_random=True), st.integers(1, 4))
+def test_in_a_bundle_what_is_broken_elsewhere_is_no_matter(name: str, random: Random, damages: int) -> None:
+    made = bundles()[name]
+    for _ in range(damages):
+        made = damaged(random, made)
+    found = walk(made)
+    resolver = Resolver(found)
+    for rule, node, _path, scope in found.rules:
+        if scope not in found.broken and surely_met(rule, node):
+            around = Environment(scope.node, scope.root.node, node, partial(resolver.resolve, scope=scope))
+            assert not rule.broken_by(rule.expression.on(around))
+
+
+@pytest.mark.parametrize("meta", [7, [], "a", {"versionId": None}, {"versionId": ""}])
+def test_two_entries_of_one_url_are_told_whatever_their_meta_is(meta: object) -> None:
+    twice = {"fullUrl": PATIENT, "resource": {**patient(), "meta": meta}}
+    assert "bdl-7" in [issue.rule for issue in check({**of_entries(), "entry": [twice, twice]})]
+
+
+def test_one_broken_entry_leaves_the_others_invariants_to_the_conditions() -> None:
+    found = walk(of_entries(patient(), patient(unknown=1), observation()))
+    assert [scope.path for scope in found.broken] == ["Bundle.entry[1].resource"]
+    assert [scope.path for scope in walk(of_entries(patient(), 7, {"resourceType": "a"})).broken] == ["Bundle"]
 
 
 def test_of_a_contained_resource_nothing_is_taken_for_granted() -> None:

@@ -8,8 +8,9 @@ nothing: what is rare (contained resources, element ids, a Bundle in a Bundle) i
 walker, so that each rule has its words, its path and its precise form in one place alone.
 """
 
+from gateway.r4.quick.links import Links
 from gateway.r4.quick.look import certainly_valid
 from gateway.r4.quick.met import surely_met
 from gateway.r4.quick.settled import settled_entries
 
-__all__ = ["certainly_valid", "settled_entries", "surely_met"]
+__all__ = ["Links", "certainly_valid", "settled_entries", "surely_met"]

@@ -17,7 +17,7 @@ from gateway.r4.expressions import all_read
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
-from gateway.r4.quick.links import Links, full_urls_differ
+from gateway.r4.quick.links import ENTRY_DEPTH, Links, full_urls_differ
 from gateway.r4.quick.source import Names, source_of, source_of_choice
 from gateway.r4.quick.vital_signs import vital_sign_holds
 from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
@@ -30,7 +30,11 @@ def check_resource(value: Any, links: Links, depth: int) -> Any:
     name = value.get("resourceType") if value.__class__ is dict else None
     if name.__class__ is not str or name == "Bundle":
         return False
-    return check_of(name)(value, links, depth)
+    begun = len(links)
+    holds = check_of(name)(value, links, depth)
+    if holds and depth == ENTRY_DEPTH:
+        links.of_entries[id(value)] = slice(begun, len(links))
+    return holds
 
 
 def check_of(name: str) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.r4.bundle_rules import entry_issues, link_issues
@@ -9,12 +10,22 @@ from gateway.r4.literals import is_absolute, is_conditional, literal, type_of, v
 from gateway.r4.references import DANGLING, URNS
 from gateway.r4.schema import is_resource_type, primitive
 
-# Each Reference met, with the resource types it may point to (empty: any).
-Links = list[tuple[dict[str, Any], frozenset[str]]]
+Link = tuple[dict[str, Any], frozenset[str]]  # a Reference, and the resource types it may point to (empty: any)
+ENTRY_DEPTH = 2  # of an entry's resource: Bundle, entry, resource
+
+
+class Links(list[Link]):
+    """Each Reference met, and which of them stand in which entry's resource that was found valid by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_entries: dict[int, slice] = {}  # by the resource's id(), while the Bundle is being judged
+
+
 _LEFT = frozenset({"document", "batch"})  # Bundles with rules of their own about what a reference finds
 
 
-def links_hold(links: Links, around: Around | None) -> bool:
+def links_hold(links: Sequence[Link], around: Around | None) -> bool:
     """True when every reference certainly points to a type that is allowed, and where it must, to an entry.
 
     ``around``: the entries of the Bundle in which they stand.
