@@ -95,10 +95,10 @@ class Settings:
         "Addresses MLLP is listened on, `HOST:PORT=FACILITY`, by comma; without `=FACILITY` the only facility there is;"
         " empty: none.",
     )
-    mllp_plain: bool = _setting(
-        schema.Boolean(),
-        False,
-        "MLLP without TLS beyond this machine: the network protects it (a VPN, or a proxy that ends TLS).",
+    mllp_plain: str = _setting(
+        schema.String(validate=OneOf(["", "yes"])),
+        "",
+        "`yes`: MLLP without TLS beyond this machine, because the network protects it (a VPN, a proxy that ends TLS).",
     )
     mllp_tls_cert: str = _setting(
         schema.String(), "", "PEM file of the certificate chain MLLP shows; with `mllp_tls_key`."

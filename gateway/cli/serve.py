@@ -21,7 +21,7 @@ def command(bind: str, mllp: tuple[str, ...], check: bool) -> None:
     Example: gateway serve --bind 127.0.0.1:8080
     """
     given = {"bind": bind, "mllp": ",".join(mllp)}
-    settings = read_settings(**{name: value for name, value in given.items() if value})
+    settings = read_settings(None, **{name: value for name, value in given.items() if value})
     from gateway import serve  # Flask and gunicorn load only when they serve
 
     if check:

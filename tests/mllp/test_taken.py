@@ -10,7 +10,8 @@ import pytest
 from gateway.errors import StoreUnavailable
 from gateway.steps import Step, listen
 from tests.hl7v2.building import header, message, order, patient, result
-from tests.mllp.world import HOME, PATIENCE, Listening, World, glucose
+from tests.mllp.world import PATIENCE, Listening, World, glucose
+from tests.rest.world import HOME
 
 SAYS = "Nguyen"  # stands in no answer and no log
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -42,7 +43,7 @@ def sender_certificate(folder: Path) -> tuple[str, str]:
     return str(folder / "chain"), str(folder / "key")
 
 
-def under_tls(certificate: Certified, client_ca: str = "") -> dict[str, str]:
+def under_tls(certificate: Certified, client_ca: str = "") -> dict[str, Any]:
     cert, key = certificate.server
     return {"mllp_tls_cert": cert, "mllp_tls_key": key, "mllp_client_ca": client_ca}
 
@@ -81,7 +82,7 @@ def test_a_file_that_is_no_certificate_is_told_by_the_name_of_its_setting(hospit
         ("GATEWAY_MLLP_CLIENT_CA", {"mllp_client_ca": str(wrong)}),
     ):
         with pytest.raises(SettingsError) as told:
-            server_context(Settings(**(under_tls(hospital) | changed)))  # type: ignore[arg-type]  # names of settings
+            server_context(Settings(**(under_tls(hospital) | changed)))
         assert told.value.issues[0].expression == name
 
 

@@ -95,7 +95,7 @@ def test_a_listener_that_others_reach_in_the_clear_is_refused_unless_it_is_meant
     gateway = Gateway(tmp_path, settings={"mllp": f"0.0.0.0:{free_port()}"})
     refused = gateway.run("serve", "--check", expect=2)
     assert "[serve-mllp-without-tls]" in refused.stderr
-    gateway.settings["mllp_plain"] = "true"
+    gateway.settings["mllp_plain"] = "yes"
     gateway.run("serve", "--check")
     gateway.run("serve", "--mllp", "nonsense", expect=2)
     assert list(tmp_path.iterdir()) == []
