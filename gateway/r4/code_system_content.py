@@ -83,6 +83,6 @@ def _concepts(holder: dict[str, Any], path: str, declared: dict[str, set[str]]) 
             if allowed is None:
                 yield Issue("warning", "not-found", "r4-property-undeclared", f"{place}.code")
             elif allowed and "" not in allowed:
-                for key in one.keys() & set(_VALUES.values()) - allowed:
-                    yield Issue("error", "value", "r4-property-type", f"{place}.{key}")
+                if one.keys() & set(_VALUES.values()) - allowed:
+                    yield Issue("error", "value", "r4-property-type", f"{place}.value")
         yield from _concepts(concept, at, declared)

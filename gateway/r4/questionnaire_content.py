@@ -41,9 +41,8 @@ def questionnaire_issues(resource: dict[str, Any], path: str) -> Iterator[Issue]
         allowed = _VALUES.get(kind) if isinstance(kind, str) else None
         for name in ("initial", "answerOption"):
             for one, place in items(item, name, at) if allowed else ():
-                for key in one:
-                    if key.startswith("value") and key != allowed:
-                        yield Issue("error", "value", "r4-answer-type", f"{place}.{key}")
+                if any(key.startswith("value") and key != allowed for key in one):
+                    yield Issue("error", "value", "r4-answer-type", f"{place}.value")
 
 
 def _questions(holder: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
