@@ -82,7 +82,6 @@ def _concepts(holder: dict[str, Any], path: str, declared: dict[str, set[str]]) 
             allowed = declared.get(code) if isinstance(code, str) else set()
             if allowed is None:
                 yield Issue("warning", "not-found", "r4-property-undeclared", f"{place}.code")
-            elif allowed and "" not in allowed:
-                if one.keys() & set(_VALUES.values()) - allowed:
-                    yield Issue("error", "value", "r4-property-type", f"{place}.value")
+            elif allowed and "" not in allowed and one.keys() & set(_VALUES.values()) - allowed:
+                yield Issue("error", "value", "r4-property-type", f"{place}.value")
         yield from _concepts(concept, at, declared)
