@@ -48,6 +48,12 @@ class Taken:
         return {"payload_sha256": self.payload_sha256, "exchanges": self.exchanges}
 
 
+def rules_of(line: dict[str, Any]) -> list[str]:
+    """Why a record is held or refused; [] for one that stands. ``line``: of Taken.exchanges."""
+    issues = line["outcome"]["issue"] if "outcome" in line else ()
+    return sorted({issue["details"]["coding"][0]["code"] for issue in issues if issue["severity"] != "information"})
+
+
 class Judging(Protocol):
     """What intake asks of its judge (gateway.judgement.Judge, gateway.judges.Judges)."""
 

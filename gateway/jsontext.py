@@ -84,19 +84,20 @@ _decoder = json.JSONDecoder(
 def _too_deep(text: str) -> bool:
     """Depth counted before parsing, so that a hostile text costs one pass and no stack."""
     depth = 0
-    for token in _STRUCTURE.finditer(text):
-        mark = token.group()
-        if mark in "{[":
+    for found in _BRACKET.finditer(text):
+        mark = found[1]
+        if mark == "{" or mark == "[":
             depth += 1
             if depth > MAX_DEPTH:
                 return True
-        elif mark in "}]":
+        elif mark:
             depth -= 1
     return False
 
 
-# A string that never ends is one token to the end: looked for again from each quote in it, it would cost a square.
-_STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
+# All up to the next bracket outside of a string. A string that never ends goes to the end of the text: looked for
+# again from each quote in it, it would cost a square.
+_BRACKET = re.compile(r'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([{}\[\]]?)', re.DOTALL)
 
 
 def loads(data: bytes | str) -> Any:

@@ -20,6 +20,7 @@ import structlog
 
 from gateway.errors import SettingsError, StoreUnavailable
 from gateway.keyring import SECRET_FILE, Keyring
+from gateway.mllp.tls import server_context
 from gateway.outcome import Issue
 from gateway.profile_sources import profiles_in_force
 from gateway.settings import Settings, loopback
@@ -57,6 +58,22 @@ def _listening(settings: Settings, now: datetime) -> Iterator[Issue]:
             yield _fault("serve-base-url-missing", "GATEWAY_BASE_URL", bind=settings.bind)
     if settings.tls_cert:
         yield from certificate_faults(Path(settings.tls_cert), Path(settings.tls_key), now)
+    yield from _mllp(settings, now)
+
+
+def _mllp(settings: Settings, now: datetime) -> Iterator[Issue]:
+    for listener in settings.mllp:
+        if not loopback(f"http://{listener.bind}") and not settings.mllp_tls_cert and not settings.mllp_plain:
+            yield _fault("serve-mllp-without-tls", "GATEWAY_MLLP", bind=listener.bind)
+    if not settings.mllp_tls_cert:
+        return
+    wrong = certificate_faults(Path(settings.mllp_tls_cert), Path(settings.mllp_tls_key), now, "GATEWAY_MLLP_TLS")
+    yield from wrong
+    if not wrong:
+        try:
+            server_context(settings)
+        except SettingsError as unusable:
+            yield from unusable.issues
 
 
 def _folder(folder: Path) -> Iterator[Issue]:

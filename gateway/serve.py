@@ -24,6 +24,9 @@ from gunicorn.workers import gthread
 from gateway.app import Parts, build_measures, build_parts, create_app, utc_now
 from gateway.errors import SettingsError
 from gateway.logs import Lines, hear_the_rest, write_logs
+from gateway.mllp.door import Door
+from gateway.mllp.server import MllpServer, opened
+from gateway.mllp.tls import server_context
 from gateway.preflight import refuse_half_configured
 from gateway.rest.measures import Measures, worker_ended
 from gateway.settings import Settings, made_data_dir
@@ -113,6 +116,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self._stop = threading.Event()
         self._ends = 0.0  # of a stop that has begun, time.monotonic
         self._worker: threading.Thread | None = None
+        self._listening = opened(settings.mllp)  # before the fork: every serving process accepts at the same ones
+        self._mllp: MllpServer | None = None
         self._parts: Parts
         self._measures: Measures
         self._shared = _shared_folder() if settings.processes > 1 else None
@@ -156,20 +161,37 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def _start(self, _gunicorn_worker: Any) -> None:
         self._measures.listen()
         self._worker = start_worker(self._parts, self._settings, self._stop, self._measures)
-        log.info("serving", bind=self._settings.bind, base=self._settings.public_url)
+        if self._listening:
+            self._mllp = self._mllp_server()
+            self._mllp.start()
+        mllp = [listener.bind for listener in self._settings.mllp]
+        log.info("serving", bind=self._settings.bind, base=self._settings.public_url, mllp=mllp)
+
+    def _mllp_server(self) -> MllpServer:
+        parts, settings, told = self._parts, self._settings, self._measures
+        door = Door(parts.intake, parts.store, settings, parts.now, told)
+        return MllpServer(door, self._listening, settings, told, server_context(settings))
 
     def stopping(self) -> None:
         """Called in the serving process when its end has begun, from a signal's handler."""
         self._ends = time.monotonic() + self._settings.stop_seconds
         self._stop.set()
+        if self._mllp is not None:
+            self._mllp.stop()
 
     def _end(self, _server: Any, _gunicorn_worker: Any) -> None:
         """What is under way in the time that is left is settled; the rest has a lease that will expire."""
         self._stop.set()
+        if self._mllp is not None:
+            self._mllp.stop()
+            self._mllp.join(self._time_left())
         if self._worker is not None:
-            self._worker.join(timeout=max(1.0, self._ends - time.monotonic() - CLOSE_SECONDS))
+            self._worker.join(self._time_left())
         self._parts.close()
         log.info("stopped", deliveries_under_way=self._worker is not None and self._worker.is_alive())
+
+    def _time_left(self) -> float:
+        return max(1.0, self._ends - time.monotonic() - CLOSE_SECONDS)
 
     def _forget(self, _server: Any, gunicorn_worker: Any) -> None:
         if self._shared is not None:
@@ -221,6 +243,8 @@ def check(settings: Settings) -> None:
     """What ``serve`` would refuse, refused: SettingsError. Nothing is made, nothing is listened on for longer."""
     refuse_half_configured(settings, utc_now)
     _check_address(settings.bind)
+    for one in opened(settings.mllp):
+        one.socket.close()
 
 
 def _check_alone(settings: Settings) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,27 @@ from gateway.outcome import Issue
 
 PREFIX = "GATEWAY_"
 _HOST_PORT = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z"
+
+
+_LISTENER = re.compile(
+    r"(?P<bind>(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):(?P<port>[0-9]{1,5}))(?:=(?P<facility>[\w.-]{1,32}))?\Z", re.A
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where MLLP is listened for. ``facility``: whose messages come there, "" for the only one there is."""
+
+    bind: str
+    facility: str = ""
+
+    @property
+    def host(self) -> str:
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.bind.rpartition(":")[2])
 
 
 def _setting(kind: schema.Field[Any], default: Any, meaning: str) -> Any:
@@ -66,6 +88,36 @@ class Settings:
     )
     facility: str = _setting(
         schema.String(), "", "Code of the facility that signs this gateway's receipts; empty: the first registered."
+    )
+    mllp: tuple[Listener, ...] = _setting(
+        schema.String(),
+        (),
+        "Addresses MLLP is listened on, `HOST:PORT=FACILITY`, by comma; without `=FACILITY` the only facility there is;"
+        " empty: none.",
+    )
+    mllp_plain: str = _setting(
+        schema.String(validate=OneOf(["", "yes"])),
+        "",
+        "`yes`: MLLP without TLS beyond this machine, because the network protects it (a VPN, a proxy that ends TLS).",
+    )
+    mllp_tls_cert: str = _setting(
+        schema.String(), "", "PEM file of the certificate chain MLLP shows; with `mllp_tls_key`."
+    )
+    mllp_tls_key: str = _setting(schema.String(), "", "PEM file of its private key; with `mllp_tls_cert`.")
+    mllp_client_ca: str = _setting(
+        schema.String(),
+        "",
+        "PEM file of the authorities whose certificate an MLLP sender must show; empty: none need to.",
+    )
+    mllp_connections: int = _setting(
+        schema.Integer(validate=Range(min=1, max=10_000)),
+        256,
+        "MLLP connections open at once in each serving process, connections.",
+    )
+    mllp_idle_seconds: int = _setting(
+        schema.Integer(validate=Range(min=1, max=7 * 86_400)),
+        3600,
+        "How long an MLLP connection may stay open without a message, seconds.",
     )
     tls_cert: str = _setting(schema.String(), "", "PEM file of the server certificate chain; with `tls_key`.")
     tls_key: str = _setting(schema.String(), "", "PEM file of the server's private key; with `tls_cert`.")
@@ -190,7 +242,18 @@ def read_settings(environment: Mapping[str, str] | None = None, **instead: str) 
         loaded["adapters"] = tuple(name.strip() for name in loaded["adapters"].split(",") if name.strip())
     if "profiles" in loaded:
         loaded["profiles"] = tuple(path for path in loaded["profiles"].split(os.pathsep) if path)
+    if "mllp" in loaded:
+        loaded["mllp"] = tuple(_listeners(loaded["mllp"]))
     return Settings(**loaded)
+
+
+def _listeners(written: str) -> Iterator[Listener]:
+    """ValueError when one is written otherwise."""
+    for one in filter(None, map(str.strip, written.split(","))):
+        found = _LISTENER.match(one)
+        if found is None:
+            raise ValueError(one)
+        yield Listener(found["bind"], found["facility"] or "")
 
 
 def _fault(rule: str, name: str, **parameters: object) -> Issue:
@@ -226,9 +289,18 @@ def _from_files(loaded: dict[str, Any]) -> list[Issue]:
 
 def _contradictions(loaded: dict[str, Any]) -> list[Issue]:
     wrong = []
-    if bool(loaded.get("tls_cert")) != bool(loaded.get("tls_key")):
-        wrong.append(_fault("settings-half-tls", "tls_cert" if loaded.get("tls_key") else "tls_key"))
-    for name in ("tls_cert", "tls_key", "ca_file"):
+    for door in ("", "mllp_"):
+        cert, key = f"{door}tls_cert", f"{door}tls_key"
+        if bool(loaded.get(cert)) != bool(loaded.get(key)):
+            pair = {"certificate": f"{PREFIX}{cert.upper()}", "key": f"{PREFIX}{key.upper()}"}
+            wrong.append(_fault("settings-half-tls", cert if loaded.get(key) else key, **pair))
+    if loaded.get("mllp_client_ca") and not loaded.get("mllp_tls_cert"):
+        wrong.append(_fault("settings-mllp-client-ca", "mllp_client_ca"))
+    try:
+        list(_listeners(loaded.get("mllp", "")))
+    except ValueError:
+        wrong.append(_fault("settings-mllp", "mllp"))
+    for name in ("tls_cert", "tls_key", "ca_file", "mllp_tls_cert", "mllp_tls_key", "mllp_client_ca"):
         if loaded.get(name) and not Path(loaded[name]).is_file():
             wrong.append(_fault("settings-no-file", name))
     base = loaded.get("base_url", "")

@@ -57,12 +57,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def read_input(path: str) -> bytes:
-    """A file's bytes, or stdin for ``-``; UsageError (exit 2) when it cannot be read."""
+def read_input(path: str, most: int = -1) -> bytes:
+    """A file's bytes, or stdin for ``-``, no more than ``most``; UsageError (exit 2) when it cannot be read."""
     if path == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read(most)
     except OSError as wrong:
         raise click.UsageError(f"{path}: {wrong.strerror}") from None
 

@@ -16,6 +16,8 @@ from gateway.r4 import check_json
 from gateway.r4.must_support import absent
 from gateway.r4.profiles import Profiles
 
+LONGEST = 256 * 1024 * 1024  # bytes of a file
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, required=True, callback=existing)
@@ -48,14 +50,22 @@ def command(
         raise click.UsageError("--must-support needs a --profile")
     valid, spoken = True, language()
     for path in paths:
-        content = read_input(path)
-        issues = check_json(content, profiles=profiles, asked=asked, best_practice=best_practice)
+        content = read_input(path, LONGEST + 1)
+        too_long = _too_long(content)
+        issues = too_long or check_json(content, profiles=profiles, asked=asked, best_practice=best_practice)
         valid = valid and not refusing(issues)
         told: dict[str, Any] = {"source": path, "outcome": operation_outcome(issues, spoken)}
         if must_support:
-            told["must_support"] = _absent(content, profiles, asked)
+            told["must_support"] = None if too_long else _absent(content, profiles, asked)
         line(told)
     sys.exit(0 if valid else 1)
+
+
+def _too_long(content: bytes) -> list[Issue]:
+    """The values of a text take some fifteen times its length in memory, which a command may not take without end."""
+    if len(content) <= LONGEST:
+        return []
+    return [Issue("error", "too-long", "r4-text-too-long", parameters={"limit": LONGEST})]
 
 
 def _absent(content: bytes, profiles: Profiles, asked: tuple[str, ...]) -> dict[str, list[str]] | None:

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.outcome import Issue
 from gateway.r4.code_system_content import code_system_issues
 from gateway.r4.extension_content import items
+from gateway.r4.questionnaire_content import questionnaire_issues
 from gateway.r4.value_set_content import value_set_issues
 
 _LEAST = 2  # components of a composite search parameter
@@ -35,27 +36,9 @@ def _search_parameter_issues(resource: dict[str, Any], path: str) -> Iterator[Is
         yield Issue("error", "business-rule", "r4-composite", path, {"least": _LEAST})
 
 
-def _questionnaire_issues(resource: dict[str, Any], path: str) -> Iterator[Issue]:
-    """https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enableWhen.question: a linkId."""
-    found = list(_questions(resource, path))
-    known = {link for item, _ in found if isinstance(link := item.get("linkId"), str)}
-    for item, at in found:
-        for condition, place in items(item, "enableWhen", at):
-            question = condition.get("question")
-            if isinstance(question, str) and question not in known:
-                yield Issue("error", "not-found", "r4-enable-when", f"{place}.question")
-
-
-def _questions(holder: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every item at any depth, with its path; the walk has bounded how deep."""
-    for item, at in items(holder, "item", path):
-        yield item, at
-        yield from _questions(item, at)
-
-
 JUDGED: dict[str, Callable[[dict[str, Any], str], Iterator[Issue]]] = {
     "CodeSystem": code_system_issues,
-    "Questionnaire": _questionnaire_issues,
+    "Questionnaire": questionnaire_issues,
     "SearchParameter": _search_parameter_issues,
     "ValueSet": value_set_issues,
 }

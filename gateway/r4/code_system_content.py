@@ -37,6 +37,7 @@ _TYPES = {
 def code_system_issues(resource: dict[str, Any], path: str) -> Iterator[Issue]:
     """What is wrong in a CodeSystem, as far as its structure is right."""
     yield from _supplement(resource, path)
+    yield from _extent(resource, path)
     declared: dict[str, set[str]] = {}
     for one, at in items(resource, "property", path):
         code, uri, kind = one.get("code"), one.get("uri"), one.get("type")
@@ -56,6 +57,23 @@ def _supplement(resource: dict[str, Any], path: str) -> Iterator[Issue]:
         yield Issue("error", "business-rule", "r4-supplement-content", f"{path}.content")
 
 
+def _extent(resource: dict[str, Any], path: str) -> Iterator[Issue]:
+    """https://hl7.org/fhir/R4/valueset-codesystem-content-mode.html and CodeSystem.count"""
+    content, count, present = resource.get("content"), resource.get("count"), _count(resource)
+    if content == "not-present" and present:
+        yield Issue("error", "business-rule", "r4-content-not-present", f"{path}.content")
+    if not isinstance(count, int) or resource.get("compositional") is True:
+        return  # of a grammar, the system's steward says what is counted
+    if content == "complete" and present != count:
+        yield Issue("error", "business-rule", "r4-concept-count", f"{path}.count")
+    elif content in ("example", "fragment") and present > count:
+        yield Issue("warning", "business-rule", "r4-concept-count", f"{path}.count")
+
+
+def _count(holder: dict[str, Any]) -> int:
+    return sum(1 + _count(concept) for concept, _ in items(holder, "concept", ""))
+
+
 def _concepts(holder: dict[str, Any], path: str, declared: dict[str, set[str]]) -> Iterator[Issue]:
     """What is wrong in the properties of concepts and of those below them; the walk has bounded how deep."""
     for concept, at in items(holder, "concept", path):
@@ -64,7 +82,6 @@ def _concepts(holder: dict[str, Any], path: str, declared: dict[str, set[str]]) 
             allowed = declared.get(code) if isinstance(code, str) else set()
             if allowed is None:
                 yield Issue("warning", "not-found", "r4-property-undeclared", f"{place}.code")
-            elif allowed and "" not in allowed:
-                for key in one.keys() & set(_VALUES.values()) - allowed:
-                    yield Issue("error", "value", "r4-property-type", f"{place}.{key}")
+            elif allowed and "" not in allowed and one.keys() & set(_VALUES.values()) - allowed:
+                yield Issue("error", "value", "r4-property-type", f"{place}.value")
         yield from _concepts(concept, at, declared)

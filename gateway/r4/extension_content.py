@@ -53,7 +53,7 @@ def examined(content: Content, name: str, extension: dict[str, Any], path: str) 
         yield wrong("r4-extension-value-missing", path, extension=name)
     else:
         for key in values:
-            yield from _value(content.value, name, key, extension[key], f"{path}.{key.removeprefix('_')}")
+            yield from _value(content.value, name, key, extension[key], f"{path}.value")
     yield from _parts(content, name, extension, path)
 
 

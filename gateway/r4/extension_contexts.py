@@ -41,7 +41,9 @@ class Contexts:
 
     def _fits(self, kind: str, expression: str, element: Extended) -> bool:
         if kind == "element":
-            return stands_as(element.node.type, element.here, expression) or expression == _whole_path(element)
+            if stands_as(element.node.type, element.here, expression):
+                return True
+            return expression.replace("[x]", "") == _whole_path(element)
         if kind == "extension":
             return element.node.type.name == "Extension" and element.holder.get("url") == expression
         return kind != "fhirpath" or self._is_found(expression, element)
@@ -92,6 +94,6 @@ def _forms(here: Property) -> Iterator[str]:
 
 
 def _whole_path(element: Extended) -> str:
-    """The path from the resource, through datatypes: ``Specimen.collection.quantity``."""
+    """The path from the resource, through datatypes: ``Specimen.collection.quantity``; a choice by its stem."""
     scope = element.scope
     return scope.node.type.name + _INDEX.sub("", element.path.removeprefix(scope.path))

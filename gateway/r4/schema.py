@@ -20,6 +20,9 @@ from gateway.r4.fhirpath import Node
 from gateway.r4.invariants import Invariant, invariants
 from gateway.r4.primitives import Format, broken_format
 
+# What FHIRPath reads as a name between backticks alone: http://hl7.org/fhirpath/2018Sep/grammar.html
+_RESERVED = frozenset({"and", "div", "false", "implies", "mod", "or", "true", "xor"})
+
 
 @dataclass(slots=True, eq=False)
 class Primitive:
@@ -41,6 +44,7 @@ class Property:
 
     key: str  # valueQuantity
     element: str  # value
+    step: str  # the same in a FHIRPath: as value, yet `div`
     path: str  # Observation.value[x]
     many: bool
     type: Primitive | Type | None  # None is any resource
@@ -204,6 +208,7 @@ class _Builder:
         return Property(
             key=key,
             element=element,
+            step=f"`{element}`" if element in _RESERVED else element,
             path=f"{self._name}.{row[0]}",
             many=row[2] != "1",
             type=made,

@@ -130,7 +130,7 @@ def _resource(found: Walk, value: object, path: str, parent: Scope | None, *, is
         return
     name = value.get("resourceType")
     if not is_resource_type(name):
-        found.refuse("r4-resource-type", path or "resourceType")
+        found.refuse("r4-resource-type", path)
         return
     made = type_named(str(name))
     scope = Scope(Node(value, None, made), path or str(name), parent, is_contained)
@@ -160,9 +160,9 @@ def _object(
         found.expressions.append((made.name, value, path))
     chosen: dict[str, str] = {}
     for here in _properties(found, made, value, path):
-        place = f"{path}.{here.key}"
+        place = f"{path}.{here.step}"
         if chosen.setdefault(here.element, here.key) != here.key:
-            found.refuse("r4-choice", place, element=here.element)
+            found.refuse("r4-choice", path, element=here.element)
         item = value.get(here.key)
         beside = value.get(here.beside) if here.beside else None
         if item is None and (beside is None or here.key in value):

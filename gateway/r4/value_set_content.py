@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.compose.include
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,14 @@ from gateway.r4.extension_content import is_absolute, items
 
 _OF_ONE_CODE = frozenset({"=", "is-a", "descendent-of", "is-not-a", "generalizes"})
 _OF_CODES = frozenset({"in", "not-in"})  # separated by commas
+# https://hl7.org/fhir/R4/codesystem-concept-properties.html: what the value of the property is
+_CODES = frozenset({"concept", "parent", "child"})
+_BOOLEANS = frozenset({"inactive", "notSelectable"})
+_OF_HL7 = ("http://hl7.org/fhir/", "http://terminology.hl7.org/", SNOMED)
+_EXPRESSIONS = frozenset({"constraint", "expression"})  # https://hl7.org/fhir/R4/snomedct.html#implicit
+_TERM = re.compile(r"\|[^|]*\|")
+# A concept, and after it another with nothing between that would join them; `attribute >= #5` compares a number.
+_NOT_JOINED = re.compile(r"[0-9]{6,18}(?:\s*(?:[<>](?!=?\s*#)|\^)|\s+[0-9])", re.ASCII)
 
 
 def value_set_issues(resource: dict[str, Any], path: str) -> Iterator[Issue]:
@@ -34,7 +43,13 @@ def _filter(system: object, criterion: dict[str, Any], path: str) -> Iterator[Is
         return
     if op == "exists" and value not in ("true", "false"):
         yield Issue("error", "value", "r4-filter-exists", f"{path}.value")
-    if name != "concept" or not isinstance(system, str):
+    if not isinstance(name, str) or not isinstance(system, str):
+        return
+    if name in _BOOLEANS and op == "=" and system.startswith(_OF_HL7) and value not in ("true", "false"):
+        yield Issue("error", "value", "r4-filter-boolean", f"{path}.value")
+    if name in _EXPRESSIONS and op == "=" and system == SNOMED and is_no_constraint(value):
+        yield Issue("error", "value", "r4-filter-constraint", f"{path}.value")
+    if name not in _CODES:
         return
     # what `in` lists of other systems may be the name of a set
     codes = [value] if op in _OF_ONE_CODE else value.split(",") if op in _OF_CODES and system == SNOMED else []
@@ -42,3 +57,14 @@ def _filter(system: object, criterion: dict[str, Any], path: str) -> Iterator[Is
     if found:
         # what has not the form of a SNOMED CT identifier selects nothing, in any edition
         yield Issue("error" if system == SNOMED else found[0], "code-invalid", "r4-filter-code", f"{path}.value")
+
+
+def is_no_constraint(text: str) -> bool:
+    """True of what plainly is no SNOMED CT expression constraint (ECL); most of the language is not read.
+
+    https://confluence.ihtsdotools.org/display/DOCECL
+    """
+    if any(mark in text for mark in ('"', "/*", "{{")):
+        return False  # texts, comments and filters have rules of their own
+    plain = _TERM.sub(" ", text)
+    return any(plain.count(one) != plain.count(other) for one, other in ("()", "{}")) or bool(_NOT_JOINED.search(plain))

@@ -38,11 +38,13 @@ _DOORS = {
     "/facilities/<code>/payloads": "payload",
     "/fhir/$process-message": "message",
     "/oauth/token": "token",
+    "mllp": "mllp",
 }
 
 
 def door_of(route: str) -> str:
-    """Which door a route's pattern belongs to: payload, message, token, search (all reading), exchange, other."""
+    """Which door a route's pattern belongs to: payload, message, token, mllp, search (all reading),
+    exchange, other."""
     if route in _DOORS:
         return _DOORS[route]
     if route.startswith("/fhir/"):
@@ -71,6 +73,15 @@ class Measures:
         self._refusals = self._counter("gateway_refusals", "Refusals by door and rule.", "door", "rule")
         self._records = self._counter("gateway_records", "Records of payloads by what became of them.", "status")
         self._judged = self._counter("gateway_judged", "Payloads by where they were translated and signed.", "where")
+        self._mllp = self._counter("gateway_mllp_acknowledgements", "Acknowledgements over MLLP by MSA-1.", "code")
+        self._mllp_seconds = self._histogram(
+            "gateway_mllp_seconds", "From a whole message over MLLP to its acknowledgement, seconds.", _REQUEST
+        )
+        self._mllp_open = Gauge(
+            "gateway_mllp_connections", "MLLP connections open.",
+            registry=self._counted, multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._mllp_closed = self._counter("gateway_mllp_closed", "MLLP connections closed, and why.", "why")
         self._steps = self._histogram("gateway_step_seconds", "Time since the step before, seconds.", _STEP, "step")
         self._attempts = self._counter(
             "gateway_delivery_attempts", "Delivery attempts by recipient, what they led to and the rule of a failure.",
@@ -115,6 +126,17 @@ class Measures:
     def judged(self, where: str) -> None:
         """Where a payload was translated, checked and signed: ``beside`` the serving process, or ``here`` in it."""
         self._judged.labels(where).inc()
+
+    def mllp_acknowledged(self, code: str, seconds: float) -> None:
+        """``code``: of HL7 table 0008."""
+        self._mllp.labels(code).inc()
+        self._mllp_seconds.observe(seconds)
+
+    def mllp_connections(self, change: int) -> None:
+        self._mllp_open.inc(change)
+
+    def mllp_closed(self, why: str) -> None:
+        self._mllp_closed.labels(why).inc()
 
     # ---- told by the flows ------------------------------------------------------------
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
 
 import structlog
 from flask import Flask, Response, request
@@ -15,6 +14,7 @@ from flask import Flask, Response, request
 from gateway.access import authorise_own
 from gateway.adapter import Payload
 from gateway.errors import GatewayError
+from gateway.intake import rules_of
 from gateway.jsontext import dumps
 from gateway.rest.answers import json_answer
 from gateway.rest.bodies import body
@@ -41,7 +41,7 @@ def open_door(app: Flask, house: House) -> None:
             house.measures.taken(line["status"])
             _log.info(
                 "exchange", exchange=line["id"], facility=code, adapter=taken.adapter, record=line["record"],
-                status=line["status"], ms=_ms(begun), rules=_rules(line),
+                status=line["status"], ms=_ms(begun), rules=rules_of(line),
             )  # fmt: skip
         made = {"payload_sha256": taken.payload_sha256, "exchanges": taken.exchanges}
         answer = json_answer(dumps(made), taken.status)
@@ -52,9 +52,3 @@ def open_door(app: Flask, house: House) -> None:
 
 def _ms(begun: float) -> float:
     return round((monotonic() - begun) * 1000, 1)
-
-
-def _rules(line: dict[str, Any]) -> list[str]:
-    """Why a record is held or refused; [] for one that stands."""
-    issues = line["outcome"]["issue"] if "outcome" in line else ()
-    return sorted({issue["details"]["coding"][0]["code"] for issue in issues if issue["severity"] != "information"})

@@ -30,7 +30,7 @@ _ADD = Prepared(insert(audit_event), sets=("recorded", "actor", "action", "basis
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """``actor``: a client id, "cli" or "worker". ``basis``: the legal basis of a disclosure, else ""."""
+    """``actor``: a client id, "mllp:" and a facility, "cli" or "worker". ``basis``: of a disclosure in law, else ""."""
 
     rid: int
     recorded: datetime

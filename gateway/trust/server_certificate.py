@@ -11,27 +11,30 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from gateway.outcome import Issue
 
 
-def faults(certificate: Path, key: Path, now: datetime) -> list[Issue]:
-    """Why these PEM files cannot serve at ``now`` (aware UTC), each with the setting it stands in; [] when they can."""
+def faults(certificate: Path, key: Path, now: datetime, settings: str = "GATEWAY_TLS") -> list[Issue]:
+    """Why these PEM files cannot serve at ``now`` (aware UTC), each with the setting it stands in; [] when they can.
+
+    ``settings``: what the two settings' names begin with.
+    """
     found = []
     shown = unlocked = None
     try:
         shown = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
     except (OSError, ValueError):
-        found.append(_fault("serve-tls-unreadable", "GATEWAY_TLS_CERT"))
+        found.append(_fault("serve-tls-unreadable", f"{settings}_CERT"))
     try:
         unlocked = load_pem_private_key(key.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
-        found.append(_fault("serve-tls-unreadable", "GATEWAY_TLS_KEY"))
+        found.append(_fault("serve-tls-unreadable", f"{settings}_KEY"))
     if shown is None or unlocked is None:
         return found
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if shown.public_key().public_bytes(*form) != unlocked.public_key().public_bytes(*form):
-        found.append(_fault("serve-tls-another-key", "GATEWAY_TLS_KEY"))
+        found.append(_fault("serve-tls-another-key", f"{settings}_KEY"))
     if now > shown.not_valid_after_utc:
-        found.append(_fault("serve-tls-expired", "GATEWAY_TLS_CERT", ended=shown.not_valid_after_utc.date()))
+        found.append(_fault("serve-tls-expired", f"{settings}_CERT", ended=shown.not_valid_after_utc.date()))
     if now < shown.not_valid_before_utc:
-        found.append(_fault("serve-tls-not-yet", "GATEWAY_TLS_CERT", begins=shown.not_valid_before_utc.date()))
+        found.append(_fault("serve-tls-not-yet", f"{settings}_CERT", begins=shown.not_valid_before_utc.date()))
     return found
 
 

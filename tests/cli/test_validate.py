@@ -42,6 +42,16 @@ def test_what_is_no_json_is_invalid_not_wrong_usage(terminal: Terminal) -> None:
         assert rules(ran.line["outcome"])
 
 
+def test_a_file_that_is_too_long_is_not_read(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = terminal.file("patient.json", PATIENT)
+    monkeypatch.setattr("gateway.cli.validate.LONGEST", file.stat().st_size - 1)
+    asked = ("--must-support", "--profile", "http://hl7.org/fhir/StructureDefinition/bp")
+    ran = terminal("validate", *asked, file)
+    assert (ran.code, rules(ran.line["outcome"]), ran.line["must_support"]) == (1, ["r4-text-too-long"], None)
+    monkeypatch.setattr("gateway.cli.validate.LONGEST", file.stat().st_size)
+    terminal.well("validate", file)
+
+
 def test_every_bundle_that_translate_makes_is_valid(terminal: Terminal) -> None:
     bundle = terminal.well("translate", LAB_SAMPLE).line["bundle"]
     terminal.well("validate", "-", stdin=json.dumps(bundle).encode())

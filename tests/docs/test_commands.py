@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -22,8 +23,13 @@ _EXAMPLE = re.compile(r"^\s*Example: (.+)$", re.MULTILINE)
 _FILE = re.compile(r"[\w./-]+\.(?:json|hl7|xml|pem|toml|csv|tgz)\Z|[A-Z]+…?\Z")  # FILE, PATH… in a sentence
 
 
+def _context(command: click.Command, **more: Any) -> click.Context:
+    """With the command's own settings: click keeps the names of --help as the first context has them."""
+    return click.Context(command, **command.context_settings, **more)
+
+
 def _every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    context = click.Context(group)
+    context = _context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
@@ -45,7 +51,7 @@ MENTIONED = [(document, arguments) for document in own_documents() for arguments
 def understood(arguments: list[str]) -> None:
     """Parse as click would, to the last subcommand, without running anything; UsageError when it would refuse."""
     command: click.Command = gateway
-    context = click.Context(gateway, info_name="gateway")
+    context = _context(gateway, info_name="gateway")
     rest = list(arguments)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name, *rest = rest
@@ -53,7 +59,7 @@ def understood(arguments: list[str]) -> None:
         if found is None:
             raise click.UsageError(f"no command {name}", context)
         command = found
-        context = click.Context(command, info_name=name, parent=context)
+        context = _context(command, info_name=name, parent=context)
     if rest or not isinstance(command, click.Group):
         command.make_context(context.info_name, rest, parent=context.parent)
 

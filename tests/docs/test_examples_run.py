@@ -37,6 +37,7 @@ ELSEWHERE = {
     "demo": "tests/docs/test_readme.py",
     "bench": "tests/bench",
     "serve": "tests/docs/test_guides.py",
+    "send-mllp": "tests/mllp/test_command.py",
     "worker": "tests/docs/test_commands.py: a server without an end",
     "facility token": "tests/docs/test_first_exchange.py",
     "verify": "tests/docs/test_first_exchange.py",

@@ -162,6 +162,7 @@ def test_the_table_has_every_setting_with_its_default_and_a_meaning_with_a_unit_
             "resources",
             "seconds",
             "threads",
+            "connections",
             "processes",
             "hours",
             "days",

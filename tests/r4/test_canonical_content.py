@@ -159,6 +159,74 @@ def test_enable_when_names_no_item_of_another() -> None:
     assert found(questionnaire("3")) == [("r4-enable-when", place)]
 
 
+@pytest.mark.parametrize(("kind", "value"), [("text", "valueString"), ("url", "valueUri"), ("choice", "valueString")])
+@pytest.mark.parametrize("name", ["initial", "answerOption"])
+def test_a_value_of_an_item_is_of_its_type(kind: str, value: str, name: str) -> None:
+    def made(key: str, content: Any) -> list[tuple[str, str]]:
+        item = {"linkId": "1", "type": kind, name: [{key: content}]}
+        resource = {"resourceType": "Questionnaire", "status": "draft", "item": [item]}
+        return [(issue.rule, issue.expression) for issue in canonical_issues(resource, "Questionnaire")]
+
+    assert made(value, "urn:a") == []
+    place = f"Questionnaire.item[0].{name}[0].valueInteger"
+    assert made("valueInteger", 1) == ([] if kind == "choice" else [("r4-answer-type", place)])
+
+
+@pytest.mark.parametrize(
+    ("content", "count", "severities"),
+    [
+        ("complete", 2, []),
+        ("complete", 1, ["error"]),
+        ("complete", 3, ["error"]),
+        ("fragment", 3, []),
+        ("example", 1, ["warning"]),
+    ],
+)
+def test_concepts_are_as_many_as_counted(content: str, count: int, severities: list[str]) -> None:
+    made = code_system(concept=[{"code": "a", "concept": [{"code": "b"}]}], content=content, count=count)
+    assert [(issue.severity, issue.rule) for issue in check(made)] == [(one, "r4-concept-count") for one in severities]
+    assert found({**made, "compositional": True}) == []
+
+
+def test_content_that_is_not_present_has_no_concepts() -> None:
+    assert found(code_system(content="not-present", count=5)) == []
+    assert found(code_system(content="not-present", concept=[{"code": "a"}])) == [
+        ("r4-content-not-present", "CodeSystem.content")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<< 404684003 |Clinical finding|",
+        "^ 700043003",
+        "(< 19829001 OR < 301867009) MINUS < 64572001",
+        "< 404684003: 363698007 = << 39057004, 116676008 = << 55641003",
+        "< 373873005: { 1142135004 >= #250, 732945000 = 258684004 }",
+        "< 64572001 |a (b| AND 404684003",
+        "<< 404684003 {{ C moduleId = (900000000000207008 731000124108) }}",
+        '< 64572001 {{ term = "404684003 << (" }}',
+        "*",
+    ],
+)
+def test_constraints_of_snomed_ct_are_accepted(text: str) -> None:
+    assert found(filtering(SNOMED, "=", text, "constraint")) == []
+
+
+@pytest.mark.parametrize("text", ["234234 << 234234", "404684003 73211009", "(< 19829001", "404684003 |a| ^700043003"])
+def test_what_plainly_is_no_constraint_is_refused(text: str) -> None:
+    assert [rule for rule, _ in found(filtering(SNOMED, "=", text, "constraint"))] == ["r4-filter-constraint"]
+    assert found(filtering("http://a.example/c", "=", text, "constraint")) == []
+
+
+@pytest.mark.parametrize("name", ["inactive", "notSelectable"])
+def test_a_filter_by_what_is_true_or_false_in_systems_of_hl7_says_which(name: str) -> None:
+    assert (
+        found(filtering(ACT_CLASS, "=", "false", name)) == found(filtering("http://a.example/c", "=", "1", name)) == []
+    )
+    assert [rule for rule, _ in found(filtering(ACT_CLASS, "=", "1", name))] == ["r4-filter-boolean"]
+
+
 def test_what_is_contained_is_judged_too() -> None:
     made = {
         **value_set(system="http://a.example/c"),
@@ -169,6 +237,7 @@ def test_what_is_contained_is_judged_too() -> None:
 
 _NAMES = st.sampled_from([
     "property", "concept", "compose", "include", "filter", "item", "enableWhen", "question", "component",
+    "initial", "count",
     "code", "type", "uri", "content", "supplements", "system", "op", "value",
 ])  # fmt: skip
 _json = st.recursive(

@@ -25,7 +25,7 @@ MADE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "r4-float": (
         {"resourceType": "Observation", "status": "final", "code": {"text": "a"}, "valueQuantity": {"value": 1}},
         {"resourceType": "Observation", "status": "final", "code": {"text": "a"}, "valueQuantity": {"value": 1.5}},
-        "Observation.valueQuantity.value",
+        "Observation.value.value",
     ),
     "r4-string-long": (
         {"resourceType": "Patient", "name": [{"text": "a" * 2**20}]},
@@ -35,7 +35,7 @@ MADE: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }
 
 
-def _issues(case: Case, resource: dict[str, Any], asked: Sequence[str]) -> list[Issue]:
+def issues_of(case: Case, resource: dict[str, Any], asked: Sequence[str]) -> list[Issue]:
     """Good practice is asked for where the rule is of it."""
     profiles = Profiles.of(case.profiles) if case.profiles else None
     best_practice = bool(INVARIANTS.get(case.rule, {}).get("best_practice"))
@@ -49,8 +49,8 @@ def _said(issues: list[Issue], rule: str = "") -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
 def test_a_rule_is_said_of_what_breaks_it_and_of_that_alone(case: Case) -> None:
-    assert _said(_issues(case, case.valid, case.kept), case.rule) == set()
-    said = _said(_issues(case, case.broken, case.asked), case.rule)
+    assert _said(issues_of(case, case.valid, case.kept), case.rule) == set()
+    said = _said(issues_of(case, case.broken, case.asked), case.rule)
     assert (case.rule, case.place) in said
     assert {rule for rule, _ in said} == {case.rule, *case.beside}
 
@@ -75,7 +75,7 @@ def test_nesting_too_deep_is_said_alone() -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.rule in INVARIANTS], ids=lambda case: case.rule)
 def test_an_invariant_is_as_severe_as_r4_says(case: Case) -> None:
-    severities = {issue.severity for issue in _issues(case, case.broken, case.asked) if issue.rule == case.rule}
+    severities = {issue.severity for issue in issues_of(case, case.broken, case.asked) if issue.rule == case.rule}
     assert severities == {INVARIANTS[case.rule]["severity"]}
 
 

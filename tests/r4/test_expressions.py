@@ -68,4 +68,4 @@ def test_all_of_r4s_own_expressions_are_read() -> None:
 def test_an_expression_in_an_extension_is_read_too() -> None:
     wrong = {"language": "text/fhirpath", "expression": "a b"}
     made = patient(_gender={"extension": [{"url": URL, "valueExpression": wrong}]})
-    assert ("r4-fhirpath", "Patient.gender.extension[0].valueExpression.expression") in found(made)
+    assert ("r4-fhirpath", "Patient.gender.extension[0].value.expression") in found(made)

@@ -96,7 +96,7 @@ def test_the_extensions_of_the_profiles_given_are_known_wherever_they_stand() ->
         return patient(name=[{"text": "a", "extension": [{"url": "https://ward.example/ext", "valueCode": code}]}])
 
     assert said(named("upper")) == []
-    assert said(named("lower")) == [("r4-code", "Patient.name[0].extension[0].valueCode")]
+    assert said(named("lower")) == [("r4-code", "Patient.name[0].extension[0].value")]
     assert said(on(ward(1)))[0] == ("r4-extension-context", "Patient.extension[0]")
     assert check(named("lower")) == []
     in_bundle = {
@@ -104,7 +104,7 @@ def test_the_extensions_of_the_profiles_given_are_known_wherever_they_stand() ->
         "type": "collection",
         "entry": [{"fullUrl": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", "resource": named("lower")}],
     }
-    assert said(in_bundle) == [("r4-code", "Bundle.entry[0].resource.name[0].extension[0].valueCode")]
+    assert said(in_bundle) == [("r4-code", "Bundle.entry[0].resource.name[0].extension[0].value")]
 
 
 def test_a_modifier_that_the_profiles_define_is_known() -> None:

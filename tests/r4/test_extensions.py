@@ -77,12 +77,12 @@ def test_a_known_extension_in_its_place_is_valid_and_so_is_one_of_somebody_elses
         (patient(name=[{"text": "a", "extension": [BIRTH_PLACE]}]), "r4-extension-context",
          "Patient.name[0].extension[0]"),
         (on({"url": f"{CORE}/patient-birthPlace", "valueString": "Huế"}), "r4-extension-type",
-         "Patient.extension[0].valueString"),
-        (on({"url": f"{CORE}/data-absent-reason", "valueCode": "gone"}), "r4-code", "Patient.extension[0].valueCode"),
+         "Patient.extension[0].value"),
+        (on({"url": f"{CORE}/data-absent-reason", "valueCode": "gone"}), "r4-code", "Patient.extension[0].value"),
         (on({"url": NATIONALITY, "valueCodeableConcept": VIETNAM}), "r4-extension-value-forbidden",
          "Patient.extension[0]"),
         (nationality({"url": "code", "valueString": "VN"}), "r4-extension-type",
-         "Patient.extension[0].extension[0].valueString"),
+         "Patient.extension[0].extension[0].value"),
         (nationality(*[{"url": "code", "valueCodeableConcept": VIETNAM}] * 2), "r4-extension-part-repeated",
          "Patient.extension[0]"),
         (on({"url": f"{CORE}/patient-birthPlace", "extension": [{"url": "a", "valueString": "b"}]}),
@@ -184,5 +184,5 @@ def test_the_reference_of_a_known_extension_points_to_the_types_of_its_definitio
     right, wrong = ({**genetics, "valueReference": {"reference": f"{name}/1"}} for name in ("Condition", "Patient"))
     assert check({**report, "extension": [right]}) == []
     assert found({**report, "extension": [wrong]}) == [
-        ("r4-reference-type", "DiagnosticReport.extension[0].valueReference.reference")
+        ("r4-reference-type", "DiagnosticReport.extension[0].value.reference")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from gateway.outcome import Issue, Severity
 from gateway.r4 import check, check_json
 from gateway.r4.check import walked_issues
+from gateway.r4.definition_files import definition_file
 from gateway.r4.most import MOST, bounded
+from gateway.r4.schema import primitive
 from gateway.r4.structure import walk
 from tests.r4.samples import PATIENT, observation, of_entries, patient
 
@@ -174,6 +177,27 @@ GROWING: dict[str, Callable[[int], dict[str, Any]]] = {
         "status": "draft",
         "item": [{"linkId": str(number), "type": "string", "text": "a"} for number in range(count)],
     },
+    "contained that nobody points to": lambda count: patient(
+        contained=[{"resourceType": "Organization", "id": f"o{at}", "name": "a"} for at in range(count)]
+    ),
+    "entries of one fullUrl": lambda count: _bundle(count, lambda _: {"fullUrl": PATIENT, "resource": patient()}),
+    "components": lambda count: observation(component=[{"code": {"text": "a"}, "valueString": "b"}] * count),
+    "extensions": lambda count: patient(extension=[{"url": "http://a.example", "valueString": "b"}] * count),
+    "names nobody knows": lambda count: patient(**{f"a{at}": 1 for at in range(count)}),
+    "a unit": lambda count: observation(
+        valueQuantity={"value": 1, "system": "http://unitsofmeasure.org", "code": "(m." * count * 20}
+    ),
+    "an expression": lambda count: {
+        "resourceType": "SearchParameter",
+        "expression": "(a | b)." * count + "c",
+    },
+    "attributes": lambda count: _narrative("<p " + " ".join(f'a{at}="b"' for at in range(count * 5)) + ">a</p>"),
+    "paragraphs in paragraphs": lambda count: _narrative("<p>" * count * 20 + "a" + "</p>" * count * 20),
+    "spaces before a link": lambda count: _narrative(f'<a href="{" " * count * 50}javascript">a</a>'),
+    "elements of a definition": lambda count: {
+        "resourceType": "StructureDefinition",
+        "snapshot": {"element": [{"id": f"Patient.a{at}", "path": f"Patient.a{at}"} for at in range(count // 5)]},
+    },
 }
 
 
@@ -190,3 +214,36 @@ def test_eight_times_the_content_costs_about_eight_times_the_work(make: Callable
 
     cost(5)  # types and expressions are compiled when first met
     assert cost(400) < 28 * cost(50) + 0.02  # a square would be 64 times
+
+
+PRIMITIVES = sorted(name for name, row in definition_file("types").items() if row["kind"] == "primitive-type")
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_no_text_takes_a_primitive_the_square_of_its_length(name: str) -> None:
+    def cost(text: str) -> float:
+        begun = time.process_time()
+        primitive(name).broken(text)
+        return time.process_time() - begun
+
+    for begin, again, end in product(
+        ("", "1", "2020-01-01T00:00:00."), ("a", "0", " ", "a-", "1.", "AAAA "), ("", "!")
+    ):
+        short, long = (begin + again * (count // len(again)) + end for count in (10_000, 80_000))
+        assert cost(long) < 28 * cost(short) + 0.02, (begin, again, end)
+
+
+def test_a_profile_that_is_named_again_and_again_is_held_to_once() -> None:
+    named = check(observation(meta={"profile": ["http://hl7.org/fhir/StructureDefinition/bp"] * 3}))
+    once = check(observation(meta={"profile": ["http://hl7.org/fhir/StructureDefinition/bp"]}))
+    assert named == once
+    unknown = check(patient(meta={"profile": ["http://a.example/p"] * 3}))
+    assert [issue.expression for issue in unknown] == ["Patient.meta.profile[0]"]
+
+
+@pytest.mark.parametrize("text", ['"' * 400_000, '"a",' * 100_000, '{"a":"' + "\\" * 400_000, "[]" * 200_000])
+def test_strings_that_do_not_end_and_brackets_in_them_are_no_depth(text: str) -> None:
+    assert [issue.rule for issue in check_json(text.encode())] == ["json-malformed"]
+    assert [issue.rule for issue in check_json(("[" * 101 + text).encode())] == ["json-too-deep"]
+    inside = b'{"resourceType":"Patient","id":"a","language":"vi", "name":[{"text":"' + b"[{" * 200 + b'"}]}'
+    assert check_json(inside) == []

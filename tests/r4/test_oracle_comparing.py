@@ -35,7 +35,6 @@ def test_both_refuse_yet_for_errors_at_different_places() -> None:
     ("ours", "theirs"),
     [
         ("Bundle.entry[1].resource.subject", "Bundle.entry[2].resource.subject"),
-        ("Observation.valueQuantity", "Observation.value.ofType(Ratio)"),
         ("Patient", "Patient.contact[0].name"),  # farther than the element that holds it
         ("Observation.valued", "Observation.value[x]"),
     ],
@@ -49,9 +48,10 @@ def test_these_are_different_places(ours: str, theirs: str) -> None:
     [
         ("Bundle.entry[1].resource.subject", "Bundle.entry[1].resource/*Observation/o.1*/.subject"),
         ("Bundle.entry[1].resource", "Bundle.entry[1].resource/*Observation/null*/"),
-        ("Patient.extension[0].valueCode", "Patient.extension[0][url='http://a.example/b[1]'].value.ofType(code)"),
+        ("Patient.extension[0].value", "Patient.extension[0][url='http://a.example/b[1]'].value.ofType(code)"),
         ("Observation.subject.reference", "Observation.subject"),
-        ("Observation.valueQuantity.value", "Observation.value[x].value"),
+        ("Observation.value.value", "Observation.value[x].value"),
+        ("Patient.text.`div`", "Patient.text.div"),
         ("Patient.name[0].given[1]", ""),  # the reference validator could not read it
     ],
 )

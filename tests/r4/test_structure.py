@@ -19,7 +19,7 @@ def test_a_valid_resource_has_no_issue(resource: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["Patiënt", "DomainResource", "Quantity", "", None, 7, ["Patient"]])
 def test_a_resource_type_that_r4_does_not_have_is_refused(name: object) -> None:
-    assert found({"resourceType": name}) == [("r4-resource-type", "resourceType")]
+    assert found({"resourceType": name}) == [("r4-resource-type", "")]
 
 
 @pytest.mark.parametrize("resource", [None, [], "Patient", 1])
@@ -66,12 +66,12 @@ def test_a_required_choice_element_may_have_any_of_its_types() -> None:
 
 
 def test_two_types_of_one_choice_are_refused() -> None:
-    assert found(observation(valueString="cao")) == [("r4-choice", "Observation.valueString")]
+    assert found(observation(valueString="cao")) == [("r4-choice", "Observation")]
 
 
 def test_a_choice_and_the_extension_of_another_type_are_refused_too() -> None:
     wrong = observation(_valueString={"extension": [{"url": "http://a.example", "valueCode": "x"}]})
-    assert found(wrong) == [("r4-choice", "Observation.valueString")]
+    assert found(wrong) == [("r4-choice", "Observation")]
 
 
 def test_a_repeating_element_must_be_an_array_and_a_single_one_must_not() -> None:
@@ -85,7 +85,7 @@ def test_a_repeating_element_must_be_an_array_and_a_single_one_must_not() -> Non
         ({"name": []}, "r4-empty-list", "Patient.name"),
         ({"name": [{}]}, "ele-1", "Patient.name[0]"),
         ({"name": [{"id": "a"}]}, "ele-1", "Patient.name[0]"),
-        ({"_deceasedBoolean": {"id": "a"}}, "ele-1", "Patient.deceasedBoolean"),
+        ({"_deceasedBoolean": {"id": "a"}}, "ele-1", "Patient.deceased"),
         ({"name": [None]}, "r4-null", "Patient.name[0]"),
         ({"gender": None}, "r4-null", "Patient.gender"),
         ({"gender": ""}, "r4-empty-string", "Patient.gender"),

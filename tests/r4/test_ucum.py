@@ -68,11 +68,11 @@ def test_only_metric_units_take_a_prefix() -> None:
 @pytest.mark.parametrize("code", ["mg//dL", "millilitres", "mMol/L"])
 def test_a_quantity_or_coding_that_says_ucum_of_what_is_not_is_told_so(code: str) -> None:
     quantity = {"value": 1, "unit": "x", "system": "http://unitsofmeasure.org", "code": code}
-    assert found(observation(valueQuantity=quantity)) == [("r4-ucum", "Observation.valueQuantity.code")]
+    assert found(observation(valueQuantity=quantity)) == [("r4-ucum", "Observation.value.code")]
     coding = {"system": "http://unitsofmeasure.org", "code": code}
     concept = observation(valueQuantity=None, valueCodeableConcept={"coding": [coding]})
     del concept["valueQuantity"]
-    assert found(concept) == [("r4-ucum", "Observation.valueCodeableConcept.coding[0].code")]
+    assert found(concept) == [("r4-ucum", "Observation.value.coding[0].code")]
     assert {issue.severity for issue in (*check(concept), *check(observation(valueQuantity=quantity)))} == {"warning"}
 
 

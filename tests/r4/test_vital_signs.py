@@ -148,12 +148,12 @@ def said(resource: dict[str, Any]) -> list[tuple[str, str, str]]:
     ("change", "rule", "place"),
     [
         ({"subject": {"reference": "Group/1"}}, "reference-type", "Observation.subject.reference"),
-        ({"effectiveDateTime": "2026-11"}, "constraint", "Observation.effectiveDateTime"),
-        ({"valueQuantity": WEIGHT | {"code": "cm"}}, "code", "Observation.valueQuantity.code"),
+        ({"effectiveDateTime": "2026-11"}, "constraint", "Observation.effective"),
+        ({"valueQuantity": WEIGHT | {"code": "cm"}}, "code", "Observation.value.code"),
         (
             {"valueQuantity": WEIGHT | {"system": "http://example.org/units"}},
             "fixed",
-            "Observation.valueQuantity.system",
+            "Observation.value.system",
         ),
         ({"component": [{"code": {"text": "khác"}}]}, "constraint", "Observation.component[0]"),
         ({"category": [*category("vital-signs"), *category("vital-signs")]}, "slice-max", "Observation.category[1]"),

@@ -58,8 +58,10 @@ def profile_issues(resource: object, profiles: Profiles, asked: Sequence[str]) -
     for url in asked:
         _hold(scopes[0], url, scopes[0].path, conformance, profiles, found, is_asked=True)
     for scope in scopes:
+        named = set[str]()
         for at, url in enumerate(_named(scope.node.value)):
-            if isinstance(url, str):
+            if isinstance(url, str) and url not in named:  # what it names twice it breaks no more than once
+                named.add(url)
                 path = f"{scope.path}.meta.profile[{at}]"
                 _hold(scope, url, path, conformance, profiles, found, is_asked=False)
         for url in implied_profiles(scope.node.value):

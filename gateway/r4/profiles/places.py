@@ -35,7 +35,7 @@ def below(parent: Place, name: str, scopes: dict[int, Scope]) -> list[Place]:
 
 
 def _places(property_: Property, value: dict[str, Any], parent: Place, scopes: dict[int, Scope]) -> list[Place]:
-    path, item = f"{parent.path}.{property_.key}", value.get(property_.key)
+    path, item = f"{parent.path}.{property_.step}", value.get(property_.key)
     extra = value.get(property_.beside) if property_.beside else None
 
     def place(node: Node, path: str) -> Place:

@@ -195,4 +195,6 @@ class _Beside(Property):
 
 def _beside(here: Property) -> _Beside:
     element = type_named("Element")
-    return _Beside(f"_{here.key}", here.element, here.path, False, element, frozenset(), None, (), None, of=here)
+    return _Beside(
+        f"_{here.key}", here.element, here.step, here.path, False, element, frozenset(), None, (), None, of=here
+    )

@@ -52,7 +52,7 @@ class Difference:
 
 _CONSTRAINT = re.compile(r"(?:^|#)([a-z]{3,4}-[0-9]+[a-z]?)$")
 _REMARK = re.compile(r"/\*.*?\*/|\[url=.*?\](?=\.|$)")  # /*Patient/p1*/ and [url='…'], which only tell of a place
-_CHOICE = re.compile(r"\.ofType\((\w)(\w*)\)")
+_CHOICE = re.compile(r"\.ofType\(\w+\)|\[x\]")  # an element stands once, whatever its type
 _POSITION = re.compile(r"\[\d+\]")
 
 
@@ -99,20 +99,10 @@ def _alike(one: Error, other: Error) -> bool:
     if not one.place or not other.place:
         return True
     short, long = sorted((_steps(one.place), _steps(other.place)), key=len)
-    return len(long) - len(short) <= 1 and all(_same(a, b) for a, b in zip(short, long, strict=False))
+    return len(long) - len(short) <= 1 and long[: len(short)] == short
 
 
 def _steps(place: str) -> list[str]:
-    """``Observation.value.ofType(Quantity)`` and ``Observation.valueQuantity`` are one place."""
-    plain = _CHOICE.sub(lambda match: match[1].upper() + match[2], _REMARK.sub("", place))
+    """``Observation.value.ofType(Quantity)``, ``Observation.value[x]`` and ``Observation.value`` are one place."""
+    plain = _CHOICE.sub("", _REMARK.sub("", place)).replace("`", "")
     return [step for step in plain.split(".") if step]
-
-
-def _same(one: str, other: str) -> bool:
-    """``value[x]`` is any type of the choice."""
-    if one == other:
-        return True
-    return any(
-        wide.endswith("[x]") and re.fullmatch(re.escape(wide[:-3]) + r"[A-Z]\w*", narrow) is not None
-        for wide, narrow in ((one, other), (other, one))
-    )

@@ -37,7 +37,7 @@ def text(**more: Any) -> dict[str, Any]:
             "max",
             ".category[1]",
         ),
-        (row("Observation.value[x]", type=[{"code": "Quantity"}]), measured(), text(), "type", ".valueString"),
+        (row("Observation.value[x]", type=[{"code": "Quantity"}]), measured(), text(), "type", ".value"),
         (row("Observation.status", fixedCode="final"), measured(), measured(status="amended"), "fixed", ".status"),
         (
             row("Observation.code", fixedCodeableConcept=OTHER),
@@ -58,16 +58,16 @@ def text(**more: Any) -> dict[str, Any]:
             measured(),
             measured(valueQuantity={**QUANTITY, "value": Decimal("5.09")}),
             "value-min",
-            ".valueQuantity",
+            ".value",
         ),
         (
             row("Observation.effective[x]", maxValueDateTime="2026-11"),
             measured(effectiveDateTime="2026-11-30"),
             measured(effectiveDateTime="2026-12-01"),
             "value-max",
-            ".effectiveDateTime",
+            ".effective",
         ),
-        (row("Observation.value[x]", maxLength=3), text(), text(valueString="năm5"), "length", ".valueString"),
+        (row("Observation.value[x]", maxLength=3), text(), text(valueString="năm5"), "length", ".value"),
         (
             row("Observation.code", constraint=[{"key": "a-1", "severity": "error", "expression": "text.exists()"}]),
             measured(code={"text": "a"}),

@@ -93,7 +93,7 @@ def test_a_value_keeps_to_one_of_the_profiles_of_its_type() -> None:
     kind = {"code": "Quantity", "profile": [coded["url"], plain["url"]]}
     definition = profile("Observation", row("Observation.value[x]", type=[kind]))
     assert broken(observation(valueQuantity={"value": 1, "unit": "g"}), definition, coded, plain) == []
-    place = "Observation.valueQuantity"
+    place = "Observation.value"
     assert broken(observation(valueQuantity={"value": 1}), definition, coded, plain) == [("none-of", place)]
 
 
@@ -122,7 +122,7 @@ def test_a_profile_on_a_profile_allows_no_more_than_that() -> None:
     bare = without(observation(), "valueQuantity")
     assert broken({**bare, "valueString": "a"}, below, above) == []
     assert broken(bare, below, above) == [("required", "Observation")]
-    assert broken(observation(), below, above) == [("type", "Observation.valueQuantity")]
+    assert broken(observation(), below, above) == [("type", "Observation.value")]
     two = {**bare, "valueString": "a", "performer": [{"reference": "Patient/1"}] * 2}
     assert broken(two, below, above) == [("max", "Observation.performer[1]")]
 

@@ -178,7 +178,7 @@ def test_a_choice_is_sliced_by_type() -> None:
         row("Observation.value[x]:valueQuantity.code", min=1),
     )
     assert broken(observation(valueQuantity={"value": 1, "code": "1", "system": "http://a.example"}), definition) == []
-    assert broken(observation(valueQuantity={"value": 1}), definition) == [("required", "Observation.valueQuantity")]
+    assert broken(observation(valueQuantity={"value": 1}), definition) == [("required", "Observation.value")]
     assert broken({**without(observation(), "valueQuantity"), "valueString": "a"}, definition) == []
 
 
@@ -188,7 +188,7 @@ def test_a_choice_named_with_its_type_has_that_type_alone() -> None:
     made = {**without(observation(), "valueQuantity"), "valueString": "a"}
     assert broken(made, definition) == []
     made = {**without(observation(), "valueQuantity"), "valueBoolean": True}
-    assert broken(made, definition) == [("type", "Observation.valueBoolean")]
+    assert broken(made, definition) == [("type", "Observation.value")]
 
 
 def extension(url: str, *rows: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def test_extensions_are_sliced_by_their_url_and_held_to_their_definition() -> No
     other = {"url": "http://a.example/other", "valueString": "a"}
     assert broken(patient(extension=[other, right]), definition, coded) == []
     assert broken(patient(extension=[other]), definition, coded) == [("slice", "Patient")]
-    assert broken(patient(extension=[wrong]), definition, coded) == [("type", "Patient.extension[0].valueString")]
+    assert broken(patient(extension=[wrong]), definition, coded) == [("type", "Patient.extension[0].value")]
     assert broken(patient(extension=[right]), definition) == []  # the definition is not needed to know its url
 
 
