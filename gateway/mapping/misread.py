@@ -166,7 +166,7 @@ def _reading(word: str, sources: list[bytes], charset: str) -> Reading:
             continue
         found = _LETTERS.findall(meant)
         if found and "".join(found) == meant and not meant.isascii() and all(map(is_syllable, found)):
-            common = meant.lower() in _common()
+            common = meant.lower() in _daily_words()
             inside = word.lstrip("µ").rstrip(_QUOTES + "ª")  # µm, Mª Carmen
             signs = any((one > "\x7f" and not one.isalpha()) or one in "ªºµ" for one in inside)
             sure = signs or _size_turns(word) or (common and len(meant) > 3)
@@ -175,7 +175,7 @@ def _reading(word: str, sources: list[bytes], charset: str) -> Reading:
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
+def _daily_words() -> frozenset[str]:
     lines = mapping_file("charsets", "common.txt").read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
