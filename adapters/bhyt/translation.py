@@ -22,6 +22,7 @@ from gateway.errors import PayloadError
 from gateway.mapping import mapping_file
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
+from gateway.mapping.misread import hold_misread
 from gateway.mapping.placing import compile_rows, place
 from gateway.mapping.rows import MappingFile, load_mapping
 
@@ -134,6 +135,8 @@ def _account(episode: Episode, tables: dict[str, list[TableRow]]) -> None:
 def _account_row(episode: Episode, row: TableRow, mapping: MappingFile) -> None:
     ledger = episode.ledger
     known = known_fields(row.table)
+    for name, text in row.fields.items():
+        hold_misread(text, "utf-8", row.path(name), ledger)
     for name in row.twice:
         ledger.hold("duplicate", "bhyt-field-twice", row.path(name))
         ledger.leave(

@@ -6,6 +6,7 @@ delimiters  escapes  segments  message   text to segments, fields, components
 groups      segments to the orders and results they belong to
 patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
 alike  patterns  memory  remembered     what was made before, given out as copies
+misreadings  what was read in the wrong set is held
 account     whatever was said and not placed is listed
 """
 

@@ -48,4 +48,4 @@ def read_delimiters(header: str, charset: str = "utf-8") -> Delimiters:
         or any(character.isalnum() or character.isspace() for character in characters)
     ):
         raise PayloadError("hl7v2-delimiters", "MSH-2")
-    return Delimiters(*characters, charset=charset)
+    return dataclasses.replace(Delimiters(*characters), charset=charset)

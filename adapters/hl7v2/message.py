@@ -28,12 +28,14 @@ class Message:
     """One message: its delimiters and its segments in the order sent.
 
     ``terminated``: its last segment ends as HL7 wants every segment to end (2.5.1 section 2.5.3);
-    many senders leave the last mark out, and so does a message that was cut off.
+    many senders leave the last mark out, and so does a message that was cut off. ``plain``: it is ASCII, without
+    question marks; such a text cannot have been read in the wrong set.
     """
 
     delimiters: Delimiters
     segments: tuple[Segment, ...]
     terminated: bool = True
+    plain: bool = True
 
     @property
     def header(self) -> Segment:
@@ -41,7 +43,8 @@ class Message:
 
     def unread(self) -> Message:
         """The same message with nothing taken from it but what decides that and how it is read."""
-        made = Message(self.delimiters, tuple(segment.unread() for segment in self.segments), self.terminated)
+        segments = tuple(segment.unread() for segment in self.segments)
+        made = Message(self.delimiters, segments, self.terminated, self.plain)
         _check_header(made.header)
         return made
 
@@ -78,7 +81,8 @@ def parse(text: str, charset: str = "utf-8") -> Message:
         segments.append(Segment(line, seen[name], number, delimiters))
     if seen["MSH"] > 1:
         raise PayloadError("hl7v2-two-headers", "MSH[2]")
-    return Message(delimiters, tuple(segments), text.endswith(("\r", "\n")))
+    plain = text.isascii() and "?" not in text
+    return Message(delimiters, tuple(segments), text.endswith(("\r", "\n")), plain)
 
 
 def _controls(text: str) -> None:

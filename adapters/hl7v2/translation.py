@@ -10,6 +10,7 @@ from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.groups import Order, group
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
+from adapters.hl7v2.misreadings import hold_misreadings
 from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
 from adapters.hl7v2.patient import translate_patient
 from adapters.hl7v2.patterns import Surroundings
@@ -54,6 +55,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
         raise PayloadError("hl7v2-no-order", "OBR")
     training = _training(message.header, ledger)
     _cut_off(message, ledger)
+    hold_misreadings(message, ledger)
     _share_orders(groups.orders)
     patient, number = translate_patient(groups, message.header, scope)
     encounters, own = translate_visits(groups, patient, number, scope)

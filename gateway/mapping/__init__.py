@@ -7,6 +7,7 @@ naming       identifier systems, their aliases, and telling national numbers apa
 values       ``<5``, ``1:128``, ``7,2``: what a result's text means
 units        the only way a unit becomes UCUM
 charsets     bytes in TCVN3, VNI, VISCII and others to text, and back
+misread      text read in another character set than it was written in, by what Vietnamese syllables are
 times        local times to FHIR, no precision invented
 """
 

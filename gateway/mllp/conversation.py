@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -16,6 +17,7 @@ from gateway.mllp.framing import Blocks, framed
 from gateway.mllp.header import read_header
 
 PIECE = 64 * 1024  # bytes read at once
+LINGER = 5  # seconds a sender is heard out, unheeded, after a message that was too long
 PAUSE = 1  # seconds before a connection without an answer is closed: its sender begins again at once
 
 _log = structlog.get_logger("gateway.mllp")
@@ -68,6 +70,7 @@ class Conversation:
             header = read_header(self._blocks.beginning, whole=False)
             self.taking = True
             await self._answer(self._door.refused(header, refused, monotonic()))
+            await self._hear_out()
             return "too-long"
         except Unanswered:
             await self._pause()
@@ -97,8 +100,13 @@ class Conversation:
             self._writer.write(framed(message))
         await asyncio.wait_for(self._writer.drain(), self._limits.patience)
 
+    async def _hear_out(self) -> None:
+        """Drop the rest for a while: a connection closed with bytes unread is reset, and the answer lost with it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while await self._reader.read(PIECE):
+                    pass
+
     async def _pause(self) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._ends.wait(), PAUSE)
-        except TimeoutError:
-            return

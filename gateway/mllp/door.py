@@ -85,16 +85,16 @@ class Door:
             self._note_refusal(ours, facility, begun)
             raise Unanswered from None
         except GatewayError as refused:
-            self._note_refusal(refused, facility, begun)
-            return self.refused(header, refused, begun)
+            return self.refused(header, refused, begun, facility)
         except Exception as fault:  # ours; what it says may hold a value
             _log.error("unexpected", error=type(fault).__name__, at=frames(fault.__traceback__))
-            return self.refused(header, GatewayError("mllp-unexpected"), begun)
+            return self.refused(header, GatewayError("mllp-unexpected"), begun, facility)
         self._note(taken, code, begun)
         return self._stored(header, taken, begun)
 
-    def refused(self, header: Header | None, refused: GatewayError, begun: float) -> list[bytes]:
-        """The answer to what was not taken. ``begun``: time.monotonic."""
+    def refused(self, header: Header | None, refused: GatewayError, begun: float, facility: str = "") -> list[bytes]:
+        """The answer to what was not taken, which is counted and logged. ``begun``: time.monotonic."""
+        self._note_refusal(refused, facility, begun)
         language = self._language(header)
         findings = [found(issue, language) for issue in refused.issues if issue.refuses]
         return self._answers(header, became(refused, findings), findings[0].text if findings else "", findings, begun)

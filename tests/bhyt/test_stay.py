@@ -156,3 +156,8 @@ def test_a_weight_of_zero_is_listed_and_one_with_a_comma_held() -> None:
     assert comma.held
     assert of_type(comma, "Observation")[0]["valueString"] == "62,50"
     assert not translated(payload(SUMMARY | {"CAN_NANG": "62,50"}), DefaultProfile(decimal_comma=True)).held
+
+
+def test_a_name_read_in_the_wrong_character_set_holds_the_episode() -> None:
+    made = translated(payload(SUMMARY | {"HO_TEN": "NguyÔn V¨n Hµ"}))
+    assert [(one.rule, one.expression) for one in made.holds] == [("text-misread", "XML1.HO_TEN")]

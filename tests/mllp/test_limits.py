@@ -48,6 +48,9 @@ def test_a_message_beyond_the_limit_is_ae_by_its_own_control_id_and_the_connecti
         told = peer.hear()
         assert told["MSA"][1:3] == ["AE", "M1"]
         assert told["ERR"][5] == "mllp-too-long"
+        assert world.counts.seen["mllp mllp-too-long"] == 1
+        peer.write(b"7" * 100_000)  # unheeded, and without a reset that would take the answer with it
+        peer.socket.shutdown(1)
         assert peer.closed()
         assert at.peer().ask(glucose("M2"))["MSA"][1] == "AA"
     assert world.stored() == {"kept": 1}

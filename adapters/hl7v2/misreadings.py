@@ -1,0 +1,22 @@
+"""Fields whose text was read in another character set than it was written in: held, so that no such text goes on."""
+
+from __future__ import annotations
+
+from adapters.hl7v2.message import Message
+from gateway.mapping.ledger import Ledger
+from gateway.mapping.misread import hold_misread
+
+MOST = 20  # places told; one is enough to hold the message
+
+
+def hold_misreadings(message: Message, ledger: Ledger) -> None:
+    """A hold for each of the first fields that are so; the message's bytes are kept, and can be sent again."""
+    if message.plain:
+        return
+    told = 0
+    for segment in message.segments:
+        for number, text in enumerate(segment.texts):
+            if number and hold_misread(text, message.delimiters.charset, segment.path(number), ledger):
+                told += 1
+                if told == MOST:
+                    return
