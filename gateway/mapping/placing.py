@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.rows import Row, When
+from gateway.r4.extension_definitions import extension_definition
 
 
 class Said(Protocol):
@@ -113,10 +114,23 @@ def _fixed(row: Row) -> Convert[S, C]:
 
 
 def _appending(path: str) -> Put:
+    if path == "extension":
+        return _extend
+
     def append(draft: Draft, piece: Piece) -> None:
         draft.add(path, piece)
 
     return append
+
+
+def _extend(draft: Draft, piece: Piece) -> None:
+    """An extension stands as often as its definition allows: a second mother's maiden name has no place."""
+    alike = [each for each in draft.resource.get("extension", ()) if each["url"] == piece.value["url"]]
+    definition = extension_definition(piece.value["url"]) if alike else None
+    if definition is None or definition.most is None or len(alike) < definition.most:
+        draft.add("extension", piece)
+    elif piece.value not in alike:
+        raise CannotPlace("element-taken", code="duplicate", element=f"{draft.type}.extension:{definition.name}")
 
 
 def _setting(row: Row) -> Put:

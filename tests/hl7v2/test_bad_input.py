@@ -162,6 +162,24 @@ def test_a_changed_byte_is_translated_to_conformant_fhir_or_refused(data: st.Dat
         return
 
 
+@pytest.mark.parametrize("name", ["PID", "PV1", "ORC", "OBR", "OBX", "SPM", "NTE"])
+def test_any_field_may_be_repeated_or_have_parts_and_what_comes_of_it_is_conformant(name: str) -> None:
+    segments = (SAMPLES / "lab-hematology.hl7").read_text(encoding="utf-8").splitlines()
+    at = next(index for index, line in enumerate(segments) if line.startswith(name))
+    fields = segments[at].split("|")
+    fields += [""] * (53 - len(fields))
+    for number in range(1, len(fields)):
+        for said in ("A~B", "A^B^C", "20260101~20260202"):
+            changed = "|".join([*fields[:number], said, *fields[number + 1 :]])
+            data = "\r".join([*segments[:at], changed, *segments[at + 1 :]]).encode()
+            try:
+                [record] = split(ADAPTER, Payload(data))
+                bundle = fenced(ADAPTER, record, DefaultProfile(record.facility)).bundle()
+            except PayloadError:
+                continue
+            assert [issue.rule for issue in check(bundle) if issue.refuses] == [], f"{name}-{number} {said}"
+
+
 def test_other_formats_are_not_recognised() -> None:
     for data in (b"<GIAMDINHHS/>", b"{}", b"", b"a,b,c", b"MSHA|x", b"MSH "):
         assert not ADAPTER.recognises(Payload(data))

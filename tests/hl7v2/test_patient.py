@@ -203,3 +203,14 @@ def test_two_names_for_one_number_overwrite_nothing() -> None:
 def test_components_without_a_place_are_listed() -> None:
     made = made_of(f3="BN1^7^M10^79001^MR^PHONG&1.2&ISO", f5="LÊ^MẪU^^^^^Q")
     assert {"PID-3.2", "PID-3.3", "PID-3.6.1", "PID-3.6.2", "PID-3.6.3", "PID-5.7"} <= set(unplaced(made))
+
+
+@pytest.mark.parametrize(("field", "extension"), [(6, "patient-mothersMaidenName"), (23, "patient-birthPlace")])
+def test_what_r4_lets_be_said_once_is_listed_when_it_is_said_twice(field: int, extension: str) -> None:
+    made = made_of(**{f"f{field}": "A~B"})
+    [kept] = [one for one in only(made, "Patient")["extension"] if one["url"].endswith(extension)]
+    assert "A" in str(kept)
+    assert f"PID-{field}[2]" in unplaced(made)
+    assert "element-taken" in rules(made)
+    again = made_of(**{f"f{field}": "A~A"})
+    assert f"PID-{field}[2]" not in unplaced(again)

@@ -10,6 +10,7 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.placing import Source
 from gateway.mapping.rows import Row
+from gateway.r4.extension_definitions import extension_definition
 
 
 def place_plainly(
@@ -43,6 +44,16 @@ def place_plainly(
 def _put(draft: Draft, row: Row, piece: Piece) -> None:
     steps = _steps(row.path)
     known = _found(draft.resource, steps)
+    if row.path == "extension":
+        url = piece.value["url"]
+        alike = [one for one in known or [] if one["url"] == url]
+        definition = extension_definition(url)
+        if definition and definition.most is not None and len(alike) >= definition.most:
+            if piece.value not in alike:
+                raise CannotPlace(
+                    "element-taken", code="duplicate", element=f"{draft.type}.extension:{definition.name}"
+                )
+            return
     if row.appends:
         steps.append(len(known) if isinstance(known, list) else 0)
     elif known is not None:
