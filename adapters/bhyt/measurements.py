@@ -20,7 +20,9 @@ def summary_observations(episode: Episode, patient: Draft, stay: Draft) -> list[
             episode.ledger.leave(found.path, "not a weight")
             episode.ledger.remark("warning", "value", "bhyt-weight-impossible", found.path)
             continue
-        draft = _of_episode(episode, patient, stay, "29463-7", "Body weight", "vital-signs")
+        # R4's profile of a weight knows a Quantity and nothing else: what is none does not claim to be a vital sign
+        category = "vital-signs" if meant.element == "Quantity" else "exam"
+        draft = _of_episode(episode, patient, stay, "29463-7", "Body weight", category)
         draft.place(f"value{meant.element}", Piece(meant.value, value_sources(meant.value, found.path, "")))
         # Measured some time in the episode; the table does not say when.
         for end in ("start", "end"):

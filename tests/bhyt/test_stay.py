@@ -158,6 +158,15 @@ def test_a_weight_of_zero_is_listed_and_one_with_a_comma_held() -> None:
     assert not translated(payload(SUMMARY | {"CAN_NANG": "62,50"}), DefaultProfile(decimal_comma=True)).held
 
 
+@pytest.mark.parametrize("said", ["62,50", ":", "60-65", "<50", "khoảng 50", "62.50"])
+def test_whatever_stands_as_a_weight_the_episode_is_not_refused_for_it(said: str) -> None:
+    made = translated(payload(SUMMARY | {"CAN_NANG": said}))
+    [weight] = [one for one in of_type(made, "Observation") if one["code"]["coding"][0]["code"] == "29463-7"]
+    is_vital_sign = weight["category"][0]["coding"][0]["code"] == "vital-signs"
+    assert is_vital_sign == ("valueQuantity" in weight)
+    assert [issue.rule for issue in check(made.bundle()) if issue.refuses] == []
+
+
 def test_a_name_read_in_the_wrong_character_set_holds_the_episode() -> None:
     made = translated(payload(SUMMARY | {"HO_TEN": "NguyÔn V¨n Hµ"}))
     assert [(one.rule, one.expression) for one in made.holds] == [("text-misread", "XML1.HO_TEN")]
