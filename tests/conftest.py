@@ -66,6 +66,16 @@ def worker_database() -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in place, to copy."""
+    from gateway.store import schema  # here, so that coverage is measured before it is imported
+
+    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
+    schema.prepare(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """The URL of an empty PostgreSQL database, for what only PostgreSQL has; counted with neither."""

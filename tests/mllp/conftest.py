@@ -8,16 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import schema
 from tests.mllp.world import Listening, World, opened_world
-
-
-@pytest.fixture(scope="session")
-def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables in place, to copy."""
-    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
-    schema.prepare(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

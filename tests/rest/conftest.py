@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import schema
 from tests.rest.world import World, opened
 
 
@@ -17,14 +16,6 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     made = opened(database_url, tmp_path)
     yield made
     made.parts.close()
-
-
-@pytest.fixture(scope="session")
-def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables in place, to copy."""
-    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
-    schema.prepare(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture
