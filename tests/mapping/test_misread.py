@@ -128,3 +128,8 @@ def test_syllables_are_known(word: str) -> None:
 @pytest.mark.parametrize("word", ["Müller", "nguyôn", "cé", "ngĩ", "bòc", "ghà", "fan", "Smith", "thaù", "uống2"])
 def test_what_is_spelt_otherwise_is_none(word: str) -> None:
     assert not is_syllable(word)
+
+
+@pytest.mark.parametrize("text", ["Nü Guðmundsdóttir Çelik Hå", "Björn H¹ Chloë Hå", "Augmentin™ Hå Ménière vu"])
+def test_foreign_words_outweigh_one_that_happens_to_fit(text: str) -> None:
+    assert misread(text) == ""
