@@ -1,4 +1,4 @@
-"""The groups of an ORU^R01, in the orders real senders use.
+"""The groups of a message, in the orders real senders use.
 
 ORC stands before its OBR, after it, or is missing; SPM before the results or after them;
 NTE follows what it speaks of. A segment nobody expects takes nothing of what follows with it.
@@ -58,7 +58,9 @@ def group(message: Message) -> Groups:
     sorter = _Sorter(message)
     for segment in message.segments[1:]:
         sorter.put(segment)
-    return sorter.finished()
+    groups = sorter.finished()
+    _share_orders(groups.orders)
+    return groups
 
 
 class _Sorter:
@@ -131,3 +133,18 @@ class _Sorter:
 
     def _nte(self, segment: Segment) -> None:
         self._notes.append(segment)
+
+
+def _share_orders(orders: list[Order]) -> None:
+    """One ORC before many OBRs of the same placer number speaks of them all."""
+    shared: Segment | None = None
+    for order in orders:
+        if order.orc is not None:
+            shared = order.orc
+        elif shared is not None and order.obr is not None and _same_order(shared, order.obr):
+            order.orc = shared
+
+
+def _same_order(orc: Segment, obr: Segment) -> bool:
+    placer, other = orc.first(2), obr.first(2)
+    return placer is not None and other is not None and placer.peek() != "" and placer.peek() == other.peek()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from adapters.hl7v2.charset import read_text, refuse_switches
 from adapters.hl7v2.delimiters import Delimiters, read_delimiters
 from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.structures import family_of
 from gateway.errors import PayloadError
 
-SUPPORTED = "ORU^R01"
 VERSIONS = frozenset({"2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2"})
 
 _BREAK = re.compile(r"(\r\n|\r|\n)")
@@ -114,10 +114,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _check_header(header: Segment) -> None:
     if len(header) < 12:
         raise PayloadError("hl7v2-header-short", "MSH")
-    kind = header.first(9)
-    if kind is None or f"{kind.take(1)}^{kind.take(2)}" != SUPPORTED:
-        raise PayloadError("hl7v2-message-unsupported", "MSH-9", supported=SUPPORTED)
-    kind.take(3)
+    family_of(header)
     version = header.first(12)
     if version is None or version.take(1) not in VERSIONS:
         raise PayloadError("hl7v2-version-unsupported", "MSH-12", supported="2.3 - 2.8.2")

@@ -1,29 +1,34 @@
-"""A message to a Translation: patient, visits, orders with their results, whom they name, and the account."""
+"""A message to a Translation: patient, visits, what its family makes of the rest, whom they name, and the account."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 
 from adapters.hl7v2.account import settle
-from adapters.hl7v2.alike import examination
 from adapters.hl7v2.directory import Directory
-from adapters.hl7v2.groups import Order, group
+from adapters.hl7v2.families.admissions import translate_admission
+from adapters.hl7v2.families.results import translate_results
+from adapters.hl7v2.groups import group
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
-from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
 from adapters.hl7v2.patient import translate_patient
-from adapters.hl7v2.patterns import Surroundings
-from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
-from adapters.hl7v2.surroundings import surroundings
+from adapters.hl7v2.structures import Family, family_of
+from adapters.hl7v2.told import Told
 from adapters.hl7v2.visits import translate_visits
 from gateway.adapter import Profile, Translation
-from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
+
+# What any message may say besides: each makes the resources of its segments.
+_PARTS: tuple[Callable[[Told], list[Draft]], ...] = ()
+_FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
+    Family.RESULTS: translate_results,
+    Family.ADMISSIONS: translate_admission,
+}
 
 
 def sending_facility(header: Segment) -> str:
@@ -42,7 +47,7 @@ def _names(header: Segment) -> frozenset[str]:
 
 
 def translate_message(message: Message, profile: Profile) -> Translation:
-    """PayloadError when the message names no patient, or two, or brings no order and no result."""
+    """PayloadError when the message names no patient, or two, or lacks what its kind must have."""
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
     if not facility:
@@ -50,21 +55,18 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     names = _names(message.header) | {facility}
     known = (facility, profile.code, profile.decimal_comma, profile.utc_offset, names, message.delimiters)
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
+    family = family_of(message.header)
     groups = group(message)
-    if not groups.orders:  # OBR is required in ORU^R01: what has none was cut off, or is no report
-        raise PayloadError("hl7v2-no-order", "OBR")
     training = _training(message.header, ledger)
     _cut_off(message, ledger)
     hold_misreadings(message, ledger)
-    _share_orders(groups.orders)
     patient, number = translate_patient(groups, message.header, scope)
-    encounters, own = translate_visits(groups, patient, number, scope)
-    drafts: list[Draft] = [patient, *encounters]
-    seen: Counter[tuple[str, ...]] = Counter()
-    for order, visit in zip(groups.orders, own, strict=True):
-        made = _translate_group(order, patient, number, seen, scope)
-        _attach_visit(made, visit)
-        drafts += made
+    visits, own = translate_visits(groups, patient, number, scope)
+    told = Told(message, groups, scope, patient, number, tuple(visits), tuple(own))
+    drafts: list[Draft] = [patient, *visits]
+    for part in _PARTS:
+        drafts += part(told)
+    drafts += _FAMILIES[family](told)
     recipients = _recipients(message.header)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
@@ -83,55 +85,6 @@ def _cut_off(message: Message, ledger: Ledger) -> None:
         ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
     else:
         ledger.remark("information", "informational", "hl7v2-unterminated", last.label)
-
-
-def _translate_group(
-    order: Order, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
-) -> list[Draft]:
-    key = (*number, order_number(order), sample_number(order), service_code(order.obr, 4))
-    base = _occurrence(key, seen)
-    placed = translate_order(order, patient, base, scope)
-    around: dict[int | None, Surroundings] = {}  # by the specimen a result stands below
-    observations = []
-    for result in order.results:
-        at = result.specimen
-        if at not in around:
-            around[at] = surroundings(order, placed, patient, at, scope)
-        examined = examination(result.obx, scope)
-        own = _occurrence((*base, examined.code, examined.sub_id), seen)
-        identifier = deterministic_id(scope.facility, "Observation", *own)
-        observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
-    if placed.report is not None and observations:
-        placed.report.put("result", [observation.reference for observation in observations])
-    return [*placed.drafts, *observations]
-
-
-def _occurrence(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:
-    """The key with its count in this message: identical OBRs are the first and the second."""
-    seen[key] += 1
-    return (*key, str(seen[key]))
-
-
-def _share_orders(orders: list[Order]) -> None:
-    """One ORC before many OBRs of the same placer number speaks of them all."""
-    shared: Segment | None = None
-    for order in orders:
-        if order.orc is not None:
-            shared = order.orc
-        elif shared is not None and order.obr is not None and _same_order(shared, order.obr):
-            order.orc = shared
-
-
-def _same_order(orc: Segment, obr: Segment) -> bool:
-    placer, other = orc.first(2), obr.first(2)
-    return placer is not None and other is not None and placer.peek() != "" and placer.peek() == other.peek()
-
-
-def _attach_visit(drafts: list[Draft], visit: Draft | None) -> None:
-    if visit is not None:
-        for draft in drafts:
-            if draft.type in ("ServiceRequest", "DiagnosticReport", "Observation"):
-                draft.put("encounter", visit.reference)
 
 
 def _training(header: Segment, ledger: Ledger) -> bool:

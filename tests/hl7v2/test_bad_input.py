@@ -58,8 +58,9 @@ def refused(data: bytes) -> tuple[str, str]:
         (message(header(f12="2.2")), "hl7v2-version-unsupported", "MSH-12"),
         (message(header(f12="")), "hl7v2-version-unsupported", "MSH-12"),
         (message(header(f12="3.0")), "hl7v2-version-unsupported", "MSH-12"),
-        (message(header(f9="ADT^A01")), "hl7v2-message-unsupported", "MSH-9"),
-        (message(header(f9="ORU^R30")), "hl7v2-message-unsupported", "MSH-9"),
+        (message(header(f9="DFT^P03")), "hl7v2-message-unsupported", "MSH-9"),
+        (message(header(f9="ORU^R30")), "hl7v2-event-unsupported", "MSH-9.2"),
+        (message(header(f9="ADT")), "hl7v2-event-unsupported", "MSH-9.2"),
         (message(header(f9="")), "hl7v2-message-unsupported", "MSH-9"),
         (message(header(), patient(), "OB"), "hl7v2-segment-malformed", "line 3"),
         (message(header(), patient(), "O1|x"), "hl7v2-segment-malformed", "line 3"),
@@ -85,7 +86,7 @@ def test_broken_input_is_refused_with_rule_and_place(data: bytes, rule: str, pla
 
 def test_an_unsupported_type_names_what_is_supported() -> None:
     with pytest.raises(PayloadError, match="ORU") as caught:
-        translate(message(header(f9="ADT^A01")))
+        translate(message(header(f9="DFT^P03")))
     assert "ORU^R01" in str(caught.value)
 
 

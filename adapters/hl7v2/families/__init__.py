@@ -1,0 +1,1 @@
+"""The families of messages, each with what is its own."""

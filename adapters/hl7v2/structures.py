@@ -1,0 +1,38 @@
+"""Which messages are read: MSH-9's code and event, and the family whose rooms translate them (HL7 tables 0076, 0003).
+
+A structure in MSH-9.3 adds nothing: senders write it wrongly or not at all, and code and event decide it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from adapters.hl7v2.segments import Segment
+from gateway.errors import PayloadError
+
+
+class Family(StrEnum):
+    """What a message is about; each has its room in adapters/hl7v2/families."""
+
+    RESULTS = "results"
+    ADMISSIONS = "admissions"
+
+
+_EVENTS: dict[str, dict[str, Family]] = {
+    "ORU": dict.fromkeys(("R01",), Family.RESULTS),
+    "ADT": dict.fromkeys(("A01", "A03", "A04", "A08"), Family.ADMISSIONS),
+}
+SUPPORTED = ", ".join(f"{code}^{event}" for code, events in _EVENTS.items() for event in events)
+
+
+def family_of(header: Segment) -> Family:
+    """The family of MSH-9.1 and MSH-9.2. PayloadError for another code, or another event of a known code."""
+    kind = header.first(9)
+    code, event = (kind.take(1), kind.take(2)) if kind is not None else ("", "")
+    events = _EVENTS.get(code)
+    if kind is None or events is None:
+        raise PayloadError("hl7v2-message-unsupported", "MSH-9", supported=SUPPORTED)
+    if event not in events:
+        raise PayloadError("hl7v2-event-unsupported", "MSH-9.2", supported=", ".join(events))
+    kind.take(3)
+    return events[event]
