@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gateway.bundle import Resource, collection
+from gateway.coverage import Covered
 from gateway.errors import AdapterConflict, AdapterFault, PayloadError, SenderError
 from gateway.outcome import Issue
 
@@ -136,6 +137,13 @@ class SourceAdapter(ABC):
     def records(self, payload: Payload) -> Sequence[Record]:
         """The payload's records, one patient each; PayloadError when the payload's form is broken."""
         return [Record(payload.data, "", payload.data)]
+
+    def coverage(self, part: str = "") -> Iterable[Covered]:
+        """How each row of the published map it follows stands, by message; of a ``part`` of the map, if asked.
+
+        Nothing from an adapter that follows no such map.
+        """
+        return ()
 
 
 class RecipientAdapter(ABC):

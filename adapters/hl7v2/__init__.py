@@ -7,18 +7,20 @@ groups      segments to the orders and results they belong to
 patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
 alike  patterns  memory  remembered     what was made before, given out as copies
 misreadings  what was read in the wrong set is held
+coverage    HL7's own rows, each shown to be honoured by messages
 account     whatever was said and not placed is listed
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from adapters.hl7v2.envelope import looks_like_hl7, messages
 from adapters.hl7v2.message import Message, parse, read_message
 from adapters.hl7v2.translation import sending_facility, translate_message
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
+from gateway.coverage import Covered
 from gateway.errors import PayloadError
 
 
@@ -49,6 +51,12 @@ class Hl7v2Adapter(SourceAdapter):
         if isinstance(read, PayloadError):
             raise read
         return translate_message(read.unread(), facility)
+
+    def coverage(self, part: str = "") -> Iterable[Covered]:
+        """HL7's rows in each message structure, shown by messages; ``part`` is a segment or a segment map of HL7's."""
+        from adapters.hl7v2.coverage.account import covered  # no translation needs HL7's tables
+
+        return covered(part)
 
 
 @dataclass(frozen=True, slots=True)

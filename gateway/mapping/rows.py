@@ -13,7 +13,8 @@ A mapping file is TOML, one for each segment or table::
     assignment = "…"                     # a fixed value instead of the field's own
     when = {field = "PID-8", equals = "M"}
     clinical = true                      # a value that cannot be placed holds the exchange
-    comment = "HL7 map PID-7"
+    ig = "PID[Patient] PID-7 birthDate"  # the rows of a published map it honours, a text or a list
+    comment = "why it is so, and not as the map says"
 
     [unplaced]
     "PID-1" = "position of the segment only"
@@ -69,6 +70,7 @@ class Row:
     assignment: Any = None
     when: When | None = None
     clinical: bool = False
+    ig: tuple[str, ...] = ()
     comment: str = ""
 
     @property
@@ -120,6 +122,13 @@ class _WhenSchema(Schema):
         return When(**loaded)
 
 
+class TextOrList(fields.List):
+    """A list of texts; a text alone is a list of one."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:
+        return super()._deserialize([value] if isinstance(value, str) else value, *rest, **more)
+
+
 class _RowSchema(Schema):
     class Meta:
         unknown = RAISE
@@ -131,10 +140,12 @@ class _RowSchema(Schema):
     assignment = fields.Raw()
     when = fields.Nested(_WhenSchema)
     clinical = fields.Boolean()
+    ig = TextOrList(fields.String())
     comment = fields.String()
 
     @post_load
     def _made(self, loaded: dict[str, Any], **_: Any) -> Row:
+        loaded["ig"] = tuple(loaded.get("ig", ()))
         return Row(**loaded)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from adapters.hl7v2 import Hl7v2Adapter
+from adapters.hl7v2.coverage.account import NOTHING_SAID
+from adapters.hl7v2.coverage.ig import structures
+from adapters.hl7v2.coverage.trial import UNREAD
+from gateway.coverage import Covered, State, Tally, in_all
 from gateway.delivery import diagram
 from gateway.r4.built_in import promised
 from gateway.settings import settings_table
@@ -58,11 +63,65 @@ def _vietnamese(holder: dict[str, Any], key: str) -> str:
     return f"<br>*{text}*"
 
 
+def hl7v2_coverage() -> str:
+    """HL7's rows by segment map and by message, and every row that is not honoured, with its reason."""
+    rows = list(Hl7v2Adapter().coverage())
+    total = in_all(rows)
+    maps = {name: in_all(each) for name, each in _grouped(rows, lambda row: row.map).items()}
+    messages = {
+        name: Tally.of(row.state for row in each) for name, each in _grouped(rows, lambda row: row.message).items()
+    }
+    return "\n\n".join([
+        f"**{total.percent} %**: of {total.rows} rows {total.honoured} are honoured in every message that uses them, "
+        f"{total.deliberately_not} are deliberately not, {total.not_yet} not yet.",
+        "## By segment map",
+        _tallies("segment map", maps),
+        "## By message",
+        _tallies("structure", messages),
+        "## Deliberately not",
+        _reasons(row for row in rows if row.state is State.DELIBERATELY_NOT),
+        "## Not yet",
+        "Besides the rows that nothing is said of, and structures not read:",
+        _reasons(row for row in rows if row.state is State.NOT_YET and row.why not in (NOTHING_SAID, UNREAD)),
+    ])  # fmt: skip
+
+
+def _grouped(rows: Iterable[Covered], key: Callable[[Covered], str]) -> dict[str, list[Covered]]:
+    made: dict[str, list[Covered]] = {}
+    for row in rows:
+        made.setdefault(key(row), []).append(row)
+    return dict(sorted(made.items()))
+
+
+def _tallies(name: str, tallies: dict[str, Tally]) -> str:
+    lines = [
+        f"| {name} | {one.rows} | {one.honoured} | {one.deliberately_not} | {one.not_yet} | {one.percent} |"
+        for name, one in tallies.items()
+    ]
+    return "\n".join(
+        [f"| {name} | rows | honoured | deliberately not | not yet | % |", "|---|--:|--:|--:|--:|--:|", *lines]
+    )
+
+
+def _reasons(rows: Iterable[Covered]) -> str:
+    """Map, row and reason, each once; the messages where it is so in some only."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        found.setdefault((row.map, row.row, row.why), []).append(row.message)
+    using = {name: sum(name in maps for maps in structures().values()) for name in {key[0] for key in found}}
+    lines = []
+    for (name, row, why), where in sorted(found.items()):
+        only = "" if len(where) == using[name] else f" ({', '.join(where)})"
+        lines.append(f"| {name} | `{row}` | {why.replace('|', '&#124;')}{only} |")
+    return "\n".join(["| segment map | row | why |", "|---|---|---|", *lines]) if lines else "None."
+
+
 # document → what stands between its "generated" marks
 GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/settings.md"): settings_rows,
     Path("docs/flow.md"): delivery_states,
     Path("docs/profiles.md"): promised_profiles,
+    Path("docs/adapters/hl7v2-coverage.md"): hl7v2_coverage,
 }
 _PART = re.compile(r"(<!-- generated: begin -->\n).*?(<!-- generated: end -->)", re.DOTALL)
 
