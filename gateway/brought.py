@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.bundle import Resource, resources, served
-from gateway.exchange import OrderClaim
-from gateway.revision import result_times
+from gateway.bundle import Resource, collection, resources, served
+from gateway.exchange import Exchange, OrderClaim
+from gateway.jsontext import loads
+from gateway.revision import recorded_at, result_times
 from gateway.routing import Content, content
+from gateway.sensitive import divide
 from gateway.store.words import Word, word
 
 # Signed with the Bundle, but about it and not about the patient: not served as resources.
@@ -21,18 +23,36 @@ _ENVELOPE = frozenset({"MessageHeader", "Provenance"})
 @dataclass(frozen=True, slots=True)
 class Brought:
     """``words``: each with the source's own result time, None where it says none. ``revealing``: ids of the
-    resources never returned by default. ``content``: what routes go by."""
+    resources never returned by default. ``content``: what routes go by. ``recorded``: when the source made its
+    message, None where it does not say."""
 
     words: tuple[tuple[Word, datetime | None], ...]
     revealing: frozenset[str]
     content: Content
+    recorded: datetime | None = None
 
 
 def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brought:
     """By a signed message, or by what is served of it."""
     times = result_times(bundle)
     made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
-    return Brought(tuple((word(one), times[one["id"]]) for one in made), revealing, content(bundle))
+    return Brought(
+        tuple((word(one), times[one["id"]]) for one in made), revealing, content(bundle), recorded_at(bundle)
+    )
+
+
+def came(message: Resource) -> Brought:
+    """By another gateway's signed message. Its receiver reads its own list of what the law keeps apart: what the
+    sender let through is still not returned by default."""
+    ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
+    shown = {one["id"] for one in ordinary}
+    return brought(collection([*ordinary, *(one for one in apart if one["id"] not in shown)]), revealing)
+
+
+def again(exchange: Exchange) -> Brought:
+    """By an exchange as it is kept: the same words as when it came. Which of them reveal is not asked again."""
+    message = loads(exchange.bundle)
+    return came(message) if exchange.origin else brought(message)
 
 
 def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:

@@ -16,8 +16,8 @@ from typing import Any
 import structlog
 
 from gateway import keep
-from gateway.brought import brought
-from gateway.bundle import Resource, body, collection, urn
+from gateway.brought import came
+from gateway.bundle import Resource, body, urn
 from gateway.errors import Conflict, GatewayError, PayloadError, SenderError, SettingsError
 from gateway.exchange import Exchange
 from gateway.jsontext import dumps, loads
@@ -25,7 +25,6 @@ from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
-from gateway.sensitive import divide
 from gateway.settings import Settings
 from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities
@@ -84,10 +83,7 @@ class Inbound:
         if before is not None:
             return no(Conflict("message-id-reused").issues)
         reached(Step.INBOUND_VERIFIED)
-        # The receiver reads its own list: what the sender let through is still not returned by default.
-        ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
-        shown = {one["id"] for one in ordinary}
-        bring = brought(collection([*ordinary, *(one for one in apart if one["id"] not in shown)]), revealing)
+        bring = came(message)
         answer = self._answer(message, "ok", ())
         exchange = Exchange(
             id=str(uuid.uuid5(_IDS, f"{sender}\x1f{message_id}")),
@@ -99,7 +95,7 @@ class Inbound:
             jws_sha256=digest,
             kid=_kid(jws),
             origin=actor,
-            sensitive=bool(apart),
+            sensitive=bool(bring.revealing),
             outcome=dumps(operation_outcome(())),
             account=dumps({"unplaced": [], "lineage": {}, "recipients": []}),
         )

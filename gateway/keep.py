@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.brought import Brought
+from gateway.brought import Brought, again
 from gateway.bundle import Resource
 from gateway.delivery import retry_policy
 from gateway.errors import Conflict, NotFound
@@ -19,7 +19,8 @@ from gateway.jsontext import loads
 from gateway.linking import link_person, numbers_of
 from gateway.mapping.times import earliest
 from gateway.outcome import Issue
-from gateway.revision import goes_back, revise
+from gateway.retelling import Said, changes_nothing, in_order, told_again
+from gateway.revision import revise
 from gateway.routing import Route, routes_for
 from gateway.settings import Settings
 from gateway.store import (
@@ -98,11 +99,11 @@ def keep_resources(
     Patients first: what is about them is kept as of the person they are by then linked to.
     """
     standing = versions.current_of(connection, [one.key for one, _ in brought.words])
-    told = _Told(connection, exchange)
+    told = _Told(connection, exchange, brought)
     kept = []
     for patients in (True, False):
         words = [
-            _composed(one, standing.get(one.key), said, exchange.id, told)
+            _composed(one, standing.get(one.key), said, told)
             for one, said in brought.words
             if (one.type == "Patient") is patients
         ]
@@ -115,31 +116,39 @@ def keep_resources(
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A word of the exchange, composed with what only the earlier word said, and when it counts as said.
+    """A word of the exchange as a version keeps it, and when it counts as said.
 
-    ``before``: what stood and said otherwise.
+    ``stands``: what stands after it, where that is another word than the version's own; None where the version
+    itself stands. ``before``: what stood and said otherwise.
     """
 
     made: Word
-    composed: Word
+    version: Word
     said: datetime
     before: Resource | None
+    stands: Word | None = None
 
 
-def _composed(made: Word, standing: Standing | None, said: datetime | None, exchange_id: str, told: _Told) -> _Composed:
-    """``said``: the source's own result time. Without one the word counts as said with what
-    stands; of words said at one time the last that its own gateway took is read, also where
-    deliveries overtook each other or a person let an old one go.
+def _composed(made: Word, standing: Standing | None, said: datetime | None, told: _Told) -> _Composed:
+    """The newest word is put on top of what stands. One that came late, or speaks of the same moment (as does one
+    without a time), makes the gateway tell all of them again, in their order.
     """
     if standing is None:
         return _Composed(made, made, said or _NEVER_SAID, None)
-    when = said or standing.result_time
+    stood = standing.result_time
+    when = said or stood
     if made.body == standing.body:  # as it stands: nothing to compose, whenever it was told
         return _Composed(made, made, when, None)
     before, now = loads(standing.body), made.resource()
-    if when == standing.result_time and (goes_back(before, now) or told.later_than(exchange_id, standing)):
-        when -= timedelta(microseconds=1)
-    return _Composed(made, word(revise(before, now)), when, before)
+    if when > stood:
+        return _Composed(made, word(revise(before, now)), when, before)
+    if when < stood and changes_nothing(before, now):
+        return _Composed(made, made, when, before, made._replace(body=standing.body))
+    words = told.of(standing, made)
+    after = word(told_again(words))
+    if in_order(words)[-1].exchange == told.exchange.id:
+        return _Composed(made, after, stood, before)
+    return _Composed(made, made, min(when, stood - timedelta(microseconds=1)), before, after)
 
 
 def _keep_words(
@@ -151,21 +160,25 @@ def _keep_words(
     revealing: frozenset[str],
     now: datetime,
 ) -> list[Kept]:
-    """The later word stands; a late earlier one fills gaps of what stands, no more."""
-    brought = [(one.composed, one.said, one.made.id in revealing) for one in words]
+    """Each version, and what stands after a late one where that is no longer what stood."""
+    brought = [(one.version, one.said, one.made.id in revealing) for one in words]
     found = versions.keep_versions(connection, exchange_rid, facility, brought, now, standing)
-    late = [one for one, kept in zip(words, found, strict=True) if not kept.is_current]
-    filled = {one.made.key: word(revise(one.made.resource(), one.before or {})) for one in late}
-    filling = [(filled[one.made.key], standing[one.made.key].result_time, one.made.id in revealing) for one in late]
-    again = dict(zip(filled, versions.keep_versions(connection, exchange_rid, facility, filling, now), strict=True))
+    after = {
+        one.made.key: one.stands
+        for one in words
+        if one.stands is not None and one.stands.body != standing[one.made.key].body
+    }
+    standing_again = [(this, standing[key].result_time, this.id in revealing) for key, this in after.items()]
+    last_words = versions.keep_versions(connection, exchange_rid, facility, standing_again, now)
+    retold = dict(zip(after, last_words, strict=True))
     kept, indexed = [], []
     for one, this in zip(words, found, strict=True):
-        shown = filled.get(one.made.key, one.composed)
-        last = again.get(one.made.key, this)
+        shown = one.stands or one.version
+        last = retold.get(one.made.key, this)
         changed = this.changed or last.changed
         corrects = one.before is not None and _corrects(one.before, shown.resource())
         kept.append(Kept(this.resource_rid, changed, shown, corrects))
-        if changed:
+        if changed and (one.stands is None or one.made.key in after):
             indexed.append(index.Indexed(this.resource_rid, shown.rows, last.subject, this.first, last.person))
     index.index_all(connection, indexed)
     return kept
@@ -181,24 +194,35 @@ def _corrects(before: Resource, after: Resource) -> bool:
 
 
 class _Told:
-    """When each exchange was told first: its message's timestamp, by the gateway its facility sends to."""
+    """All words of a resource, each from the exchange that told it: those kept before, and the one being kept."""
 
-    def __init__(self, connection: Connection, exchange: Exchange) -> None:
+    def __init__(self, connection: Connection, exchange: Exchange, brought: Brought) -> None:
+        self.exchange = exchange
         self._connection = connection
-        self._exchange = exchange
-        self._known: dict[str, datetime] = {}
+        self._brought: dict[str, tuple[datetime, Brought]] = {exchange.id: (_told(exchange), brought)}
 
-    def later_than(self, exchange_id: str, standing: Standing) -> bool:
-        """True when a version of the same resource was told after this exchange."""
-        told_by = versions.exchanges_of(self._connection, standing.resource_rid)
-        return any(self._at(other) > self._at(exchange_id) for other in told_by)
+    def of(self, standing: Standing, made: Word) -> list[Said]:
+        """Of the resource as it stands, and of this exchange's own word of it."""
+        words = []
+        for name in {*versions.exchanges_of(self._connection, standing.resource_rid), self.exchange.id}:
+            told, brought = self._read(name)
+            for one, at in brought.words:
+                if one.key == made.key:
+                    words.append(Said(one.resource(), at, brought.recorded, told, name))
+        return words
 
-    def _at(self, exchange_id: str) -> datetime:
-        if exchange_id not in self._known:
-            own = exchange_id == self._exchange.id
-            found = self._exchange if own else exchanges.get(self._connection, exchange_id)
-            self._known[exchange_id] = earliest(loads(found.bundle)["timestamp"]) if found else _NEVER_SAID
-        return self._known[exchange_id]
+    def _read(self, name: str) -> tuple[datetime, Brought]:
+        if name not in self._brought:
+            found = exchanges.get(self._connection, name)
+            if found is None:
+                raise NotFound("exchange-unknown")
+            self._brought[name] = _told(found), again(found)
+        return self._brought[name]
+
+
+def _told(exchange: Exchange) -> datetime:
+    """When it was told first: its message's timestamp, by the gateway its facility sends to."""
+    return earliest(loads(exchange.bundle)["timestamp"])
 
 
 # ---- order numbers --------------------------------------------------------------------

@@ -19,20 +19,22 @@ _CHOICE = re.compile(
     r"_?(value|effective|onset|abatement|occurrence|performed|deceased|multipleBirth|medication|quantity|asNeeded"
     r"|reported|created)[A-Z]"
 )
-_UNFINISHED = frozenset({"registered", "preliminary"})
+UNFINISHED = frozenset({"registered", "preliminary"})
 # What is said of one value: another value without it has none, and must not inherit "critical high".
 _OF_THE_VALUE = frozenset({"component", "dataAbsentReason", "extension", "interpretation"})
+_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+_ABSENT_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _UNITED = {"DiagnosticReport": ("result", "identifier"), "Patient": ("identifier",)}  # lists that only grow
 
 
 def revise(earlier: Resource, later: Resource) -> Resource:
     """``later`` with what only ``earlier`` said. Neither is changed."""
-    made = dict(later)
+    made = {key: item for key, item in later.items() if not (key in earlier and _says_nothing(key, item))}
     later_has_value = _has_value(later)
     another_value = later_has_value and _value(earlier) != _value(later)
     said = {_choice(key) for key in later} - {""}
     for key, item in earlier.items():
-        if key in later or key.removeprefix("_") in later or _choice(key) in said:
+        if key in made or key.removeprefix("_") in later or _choice(key) in said:
             continue
         if another_value and (key in _OF_THE_VALUE or (key == "referenceRange" and _unit(earlier) != _unit(later))):
             continue
@@ -44,7 +46,7 @@ def revise(earlier: Resource, later: Resource) -> Resource:
             made[beside] = earlier[beside]
     if _has_value(earlier) and not later_has_value:
         made.pop("dataAbsentReason", None)
-        if later.get("status") in _UNFINISHED and earlier.get("status") not in _UNFINISHED:
+        if later.get("status") in UNFINISHED and earlier.get("status") not in UNFINISHED:
             made["status"] = earlier["status"]
     for key in _UNITED.get(later["resourceType"], ()):
         made_list = _united(earlier.get(key, []), later.get(key, []))
@@ -66,12 +68,16 @@ def _codes(part: Resource) -> set[tuple[Any, Any]]:
     return {(coding.get("system"), coding.get("code")) for coding in part.get("code", {}).get("coding", ())}
 
 
-def goes_back(standing: Resource, later: Resource) -> bool:
-    """True for a word that would undo a finished result without taking it back: a preliminary one after the final.
-
-    Told at the same time as what stands, or at none, such a word is an earlier one that came late.
-    """
-    return later.get("status") in _UNFINISHED and standing.get("status", "unknown") not in {*_UNFINISHED, "unknown"}
+def _says_nothing(key: str, item: Any) -> bool:
+    """True for an element that R4 requires and its sender did not know: the earlier word of it stands."""
+    if key == "status":
+        return bool(item == "unknown")
+    if key not in ("class", "code"):
+        return False
+    if set(item) == {"extension"}:
+        return all(each.get("url") == _ABSENT for each in item["extension"])
+    codings = item.get("coding", ())
+    return set(item) == {"coding"} and all(each.get("system") == _ABSENT_CODE for each in codings)
 
 
 def _has_value(resource: Resource) -> bool:
@@ -109,11 +115,11 @@ def _named(item: Any) -> Any:
 
 
 def result_times(bundle: Resource) -> dict[str, datetime | None]:
-    """Resource id → the source's own result time, which decides the order of versions.
+    """Resource id → the source's own time of saying it, which decides the order of versions.
 
-    A result's own ``issued``, else its report's, else the latest ``issued`` in the Bundle; None
-    where the source says no time at all, and arrival is all there is to order by. The same
-    on both sides of an exchange.
+    A result's own ``issued``, else its report's. Anything else, and a result without one: when its message
+    was made (``recorded_at``), else the latest ``issued`` in the Bundle; None where the source says no time at
+    all, and arrival is all there is to order by. The same on both sides of an exchange.
     """
     made = [item for item in resources(bundle) if "id" in item]  # the signing Provenance has none
     issued = {item["id"]: earliest(item["issued"]) for item in made if "issued" in item}
@@ -122,5 +128,11 @@ def result_times(bundle: Resource) -> dict[str, datetime | None]:
             for result in report.get("result", []):
                 target = result.get("reference", "").removeprefix("urn:uuid:").rpartition("/")[2]
                 issued.setdefault(target, issued[report["id"]])
-    latest = max(issued.values(), default=None)
-    return {item["id"]: issued.get(item["id"], latest) for item in made}
+    otherwise = recorded_at(bundle) or max(issued.values(), default=None)
+    return {item["id"]: issued.get(item["id"], otherwise) for item in made}
+
+
+def recorded_at(bundle: Resource) -> datetime | None:
+    """When the source made its message: what its own Provenance says, which is not the one that signs."""
+    said = (one for one in resources(bundle, "Provenance") if "id" in one and "signature" not in one)
+    return max((earliest(one["recorded"]) for one in said if "recorded" in one), default=None)

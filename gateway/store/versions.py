@@ -116,11 +116,16 @@ _TOLD_BY = Prepared(
     select(exchange.c.id)
     .join_from(resource_version, exchange, exchange.c.rid == resource_version.c.exchange_rid)
     .where(resource_version.c.resource_rid == bindparam("resource"))
+    .union(
+        select(exchange.c.id)
+        .join_from(restatement, exchange, exchange.c.rid == restatement.c.exchange_rid)
+        .where(restatement.c.resource_rid == bindparam("resource"))
+    )
 )
 
 
 def exchanges_of(connection: Connection, resource_rid: int) -> list[str]:
-    """Ids of the exchanges that brought a version of the resource."""
+    """Ids of the exchanges that told of the resource: by a version, or the same again."""
     return [name for (name,) in _TOLD_BY.all(connection, resource=resource_rid)]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.hl7v2.building import header, message, order, patient, result
+import pytest
+
+from tests.hl7v2.building import header, message, order, patient, result, segment
 from tests.intake.world import World
 
 
@@ -101,3 +103,53 @@ def test_a_time_said_later_orders_after_a_word_without_one(world: World) -> None
     world.take(message(header(), patient(), order(), result(value="7.2")))
     world.take(report("1000", result(value="2.7", f11="C"), number="2"))
     assert glucose(world)["valueQuantity"]["value"].token == "2.7"
+
+
+def _told(at: str, number: str, *results: str, f5: str = "LÊ^THỊ MẪU", made: str = "") -> bytes:
+    return message(
+        header(f10=number, f7=f"20261115{made or at}00"), patient(f5=f5), order(f22=f"20261115{at}00"), *results
+    )
+
+
+def _said(world: World, kind: str) -> dict[str, Any]:
+    """By id, without what this gateway says of the version."""
+    own = ("versionId", "lastUpdated", "source")
+    return {
+        one["id"]: one | {"meta": {key: value for key, value in one["meta"].items() if key not in own}}
+        for one in world.all_of(kind)
+    }
+
+
+LIFE = (
+    _told("0900", "1", result(value="", f11="I")),
+    _told("1000", "2", result(value="7.1", f11="P", f8="H"), segment("NTE", {3: "mẫu huyết tán"})),
+    _told("1100", "3", result(value="7.2", f11="F"), segment("NTE", {3: "mẫu đạt"})),
+    _told("1100", "4", result(value="7.2", f11="F"), f5="LÊ^THỊ MẪU^^", made="1130"),
+    _told("1200", "5", result(value="2.7", f11="C"), result(value="120", f1="2", f3="CRE^Creatinine^L")),
+    _told("1300", "6", result(value="", f11="U")),
+)
+
+
+@pytest.mark.parametrize("order_of_arrival", [(5, 4, 3, 2, 1, 0), (2, 0, 1, 5, 3, 4), (4, 1, 0, 5, 2, 3)])
+def test_whatever_order_words_arrive_in_the_same_stands(
+    world: World, other_world: World, order_of_arrival: tuple[int, ...]
+) -> None:
+    for one in LIFE:
+        world.take(one)
+    for position in order_of_arrival:
+        other_world.take(LIFE[position])
+    for kind in ("Observation", "DiagnosticReport", "Patient", "ServiceRequest", "Specimen"):
+        assert _said(world, kind) == _said(other_world, kind)
+
+
+def test_a_word_between_two_others_has_its_place_though_it_came_last(world: World) -> None:
+    first, second, third = (_told(f"1{hour}00", str(hour), result(value="7.2"), f5="LÊ^THỊ MẪU") for hour in range(3))
+    noted = [
+        first.replace(b"OBX", b"NTE|1||c\xc5\xa9\rOBX"),
+        second.replace(b"OBX", b"NTE|1||m\xe1\xbb\x9bi\rOBX"),
+        third,
+    ]
+    for position in (0, 2, 1):
+        world.take(noted[position])
+    (made,) = world.all_of("DiagnosticReport")
+    assert [one["valueAnnotation"]["text"] for one in made["extension"]] == ["mới"]

@@ -1,0 +1,70 @@
+"""Judge: all that was said of one resource, told again in the order in which its sources said it.
+
+What stands is a fold of ``gateway.revision.revise`` over the words, the oldest first. A word that is
+the newest is put on top of what stands; one that comes late, or speaks of the same moment, has
+its place in the middle, and then all are told again: so what stands depends on what was said alone, and
+never on the order in which it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+
+from gateway.bundle import Resource
+from gateway.revision import UNFINISHED, revise
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word, and when it was said; times are aware.
+
+    ``at``: the source's own result time, None where it says none. ``recorded``: when its message was made, by
+    the sender; ``told``: when its own gateway took it, ``exchange`` that exchange's id.
+    """
+
+    resource: Resource
+    at: datetime | None
+    recorded: datetime | None
+    told: datetime
+    exchange: str
+
+
+def in_order(words: Iterable[Said]) -> list[Said]:
+    """The oldest first. Of words at one time a finished result comes after an unfinished one, then the later message.
+
+    A word without a time speaks of the moment of the last one that was told before it.
+    """
+    told = sorted(words, key=lambda one: (one.told, one.exchange))
+    timed: list[tuple[datetime, Said]] = []
+    last: datetime | None = None
+    for one in told:
+        at = one.at or last or _first(told)
+        last = at if last is None else max(last, at)
+        timed.append((at, one))
+    return [one for _, one in sorted(timed, key=_place)]
+
+
+def told_again(words: Iterable[Said]) -> Resource:
+    """What stands after all words; ValueError without any."""
+    ordered = [one.resource for one in in_order(words)]
+    if not ordered:
+        raise ValueError("no word")
+    return reduce(revise, ordered)
+
+
+def changes_nothing(standing: Resource, late: Resource) -> bool:
+    """True when all the late word says stands already as it says it: whatever lay between, it may stay as it is."""
+    return all(standing.get(key) == value for key, value in late.items() if key != "meta")
+
+
+def _place(timed: tuple[datetime, Said]) -> tuple[datetime, bool, datetime, datetime, str]:
+    at, one = timed
+    return at, one.resource.get("status") not in UNFINISHED, one.recorded or one.told, one.told, one.exchange
+
+
+def _first(told: list[Said]) -> datetime:
+    """Before any time said: nothing is known of when the first word speaks."""
+    return min((one.at for one in told if one.at is not None), default=told[0].told)
