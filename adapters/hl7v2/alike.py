@@ -23,6 +23,7 @@ from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pat
 from adapters.hl7v2.performers import performed
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import NULL, Segment, Value
+from adapters.hl7v2.sub_ids import sub_id_key
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.times import Time, read_time
@@ -49,12 +50,12 @@ def examination(obx: Segment, scope: Scope) -> Examination:
     key = tuple(said)
     if usual and (found := scope.memory.examinations.get(key)) is not None:
         return found
-    kind, sub_id = obx.first(2), obx.first(4)
+    kind = obx.first(2)
     made = Examination(
         kind.peek() if kind is not None else "",
         unit_of(obx),
         service_code(obx, 3),
-        sub_id.peek() if sub_id is not None else "",
+        sub_id_key(obx),
     )
     if usual and made.kind in _PLAIN and sum(map(len, said)) <= LONGEST:
         scope.memory.keep_examination(key, made)

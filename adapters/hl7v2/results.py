@@ -17,6 +17,7 @@ from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.status import place_status
+from adapters.hl7v2.sub_ids import place_sub_id
 from adapters.hl7v2.surroundings import EFFECTIVE
 from gateway.bundle import CANONICAL
 from gateway.mapping.draft import Draft, Piece
@@ -24,7 +25,6 @@ from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import place
 from gateway.mapping.values import simple_range
 
-SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
 VALUE_ATTACHMENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value"
 SOURCE_UNIT = f"{CANONICAL}/StructureDefinition/source-unit"  # valueString: the unit of what is no quantity
 RESULT_LIFE = f"{CANONICAL}/CodeSystem/result-life"
@@ -60,7 +60,7 @@ def _in_full(obx: Segment, around: Surroundings, report: Draft | None, identifie
     _keep_unit(obx, draft)
     _status(obx, draft, scope)
     _times(obx, draft, around, scope)
-    _sub_id(obx, draft)
+    place_sub_id(obx, draft)
     place_performers(obx, draft, scope)
     around.put(draft, "specimen")
     return draft
@@ -211,11 +211,3 @@ def _times(obx: Segment, draft: Draft, around: Surroundings, scope: Scope) -> No
     else:
         around.put(draft, *EFFECTIVE)
     around.put(draft, "issued")
-
-
-def _sub_id(obx: Segment, draft: Draft) -> None:
-    value = obx.first(4)
-    if value is not None:
-        inner = {"url": "original-sub-identifier", "valueString": value.whole().strip()}
-        extension = {"url": SUB_ID, "extension": [inner]}
-        draft.add("extension", Piece(extension, {"extension[0].valueString": value.path}))

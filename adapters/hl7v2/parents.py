@@ -1,0 +1,165 @@
+"""OBR-29 and OBR-26: an order that came of another, and the result of it that its own results belong to.
+
+An organism grows, and its susceptibilities are ordered: OBR-29 (or OBR-54, ORC-8) has the numbers of the parent
+order, OBR-26 the code, sub-id and words of the organism's OBX. The request is based on the parent's request; the
+results are members of the organism. A parent is believed only where exactly one fits: which organism a resistance
+belongs to is never guessed. A parent that the message does not hold is named by what is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from adapters.hl7v2.datatypes.identifiers import pair_number
+from adapters.hl7v2.groups import Order
+from adapters.hl7v2.orders import Placed, service_code
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segments import Segment, Value
+from gateway.mapping.draft import Draft, Piece
+
+_HALVES = ((1, "placer"), (2, "filler"))  # of an EIP
+_DESCRIPTOR = 3  # PRL.3: the parent's value, in words
+
+
+@dataclass(slots=True)
+class Examined:
+    """An order with all that was made of it. ``own``: its Observations that are no other's members."""
+
+    order: Order
+    placed: Placed
+    observations: Sequence[Draft] = ()
+    own: Sequence[Draft] = field(default=())
+
+
+def link_parents(groups: Sequence[Examined], scope: Scope) -> None:
+    """Every order that names a parent is linked to it."""
+    for child in groups:
+        obr = child.order.obr
+        if obr is None:
+            continue
+        numbers = _parent_numbers(child.order)
+        pointer = obr.first(26)
+        if numbers is None and pointer is None:
+            continue
+        others = [one for one in groups if one is not child and one.order.obr is not None]
+        fitting = [one for one in others if numbers is None or _fits(one.order, numbers)]
+        service = obr.first(50)
+        if service is not None and len(fitting) > 1:
+            named = [one for one in fitting if service_code(one.order.obr, 4) == service.peek()]
+            fitting = named or fitting
+        holding = [one for one in fitting if pointer is not None and _named(one, pointer)]
+        parent = _only(holding) or _only(fitting)
+        if numbers is not None:
+            _base(child, parent, numbers, scope)
+            if parent is not None and service is not None and service_code(parent.order.obr, 4) == service.peek():
+                service.whole()
+        if pointer is not None:
+            _belong(child, _only(holding), pointer, scope)
+
+
+def _only(found: Sequence[Examined]) -> Examined | None:
+    return found[0] if len(found) == 1 else None
+
+
+def _parent_numbers(order: Order) -> Value | None:
+    """The first that is said; the same said again elsewhere is no news."""
+    said = [value for number in (29, 54) for value in (order.obr.said(number) if order.obr is not None else ())]
+    said += order.orc.said(8) if order.orc is not None else ()
+    for again in said[1:]:
+        if again.raw == said[0].raw:
+            again.whole()
+    return said[0] if said else None
+
+
+def _fits(order: Order, numbers: Value) -> bool:
+    """One half of the numbers is the order's, and none of them another's."""
+    fits = False
+    for half, field_number in ((1, 2), (2, 3)):
+        text = numbers.peek(half)
+        own = _own_numbers(order, field_number)
+        if text and own:
+            if text not in own:
+                return False
+            fits = True
+    return fits
+
+
+def _own_numbers(order: Order, number: int) -> set[str]:
+    segments = (order.obr, order.orc)
+    said = (value for segment in segments if segment is not None for value in segment.said(number))
+    return {text for value in said if (text := value.peek())}
+
+
+def _named(parent: Examined, pointer: Value) -> list[int]:
+    """Positions of the parent's results that have the code and sub-id of OBR-26."""
+    code, sub_id = pointer.peek(1) or pointer.peek(1, 2), pointer.peek(2)
+    if not code and not sub_id:
+        return []
+    found = []
+    for position, result in enumerate(parent.order.results):
+        if (not code or code in _codes(result.obx)) and (not sub_id or sub_id == _sub_id(result.obx)):
+            found.append(position)
+    return found
+
+
+def _codes(obx: Segment) -> set[str]:
+    value = obx.first(3)
+    return {value.peek(component) for component in (1, 2, 4)} if value is not None else set()
+
+
+def _sub_id(obx: Segment) -> str:
+    value = obx.first(4)
+    return value.peek() if value is not None else ""
+
+
+def _base(child: Examined, parent: Examined | None, numbers: Value, scope: Scope) -> None:
+    """ServiceRequest.basedOn: the parent's request where the message holds it, and its numbers in any case."""
+    request = child.placed.request
+    if request is None:
+        return
+    made = []
+    for half, kind in _HALVES:
+        identifier = pair_number(numbers, scope, kind, half)
+        if identifier is not None:
+            sources = {f"identifier.{inner}": source for inner, source in identifier.sources.items()}
+            made.append(Piece({"type": "ServiceRequest", "identifier": identifier.value}, sources))
+    if parent is not None and parent.placed.request is not None and made:
+        reference = {**parent.placed.request.reference, **made[-1].value}  # the filler's number, where both are said
+        made = [Piece(reference, made[-1].sources)]
+    for one in made:
+        request.add("basedOn", one)
+
+
+def _belong(child: Examined, parent: Examined | None, pointer: Value, scope: Scope) -> None:
+    """The results become members of the parent's result; else each names it in words."""
+    at = _named(parent, pointer) if parent is not None else []
+    if not child.own:
+        return  # nothing of it to belong to anything: OBR-26 is listed
+    if parent is None or len(at) != 1:
+        scope.ledger.remark("warning", "not-found", "hl7v2-parent-result-not-found", pointer.path)
+        _say(child.own, pointer)
+    elif not _describes(pointer.peek(_DESCRIPTOR), parent.order.results[at[0]].obx.said(5)):
+        scope.ledger.hold("conflict", "hl7v2-parent-result-contradicts", pointer.path)
+        _say(child.own, pointer)
+    else:
+        pointer.whole()
+        for one in child.own:
+            parent.observations[at[0]].add("hasMember", one.reference, pointer.path)
+
+
+def _describes(descriptor: str, values: Iterable[Value]) -> bool:
+    """PRL.3 is the parent's value, or its beginning (HL7 v2.5.1 section 4.5.3.26)."""
+    if not descriptor:
+        return True
+    wanted = descriptor.casefold()
+    said = [value.peek(component) for value in values for component in range(1, value.components + 1)]
+    return any(text.casefold().startswith(wanted) for text in said if text)
+
+
+def _say(observations: Iterable[Draft], pointer: Value) -> None:
+    parts = (pointer.peek(_DESCRIPTOR), pointer.peek(1, 2) or pointer.peek(1), pointer.peek(2))
+    pointer.whole()
+    for one in observations:
+        reference = {"type": "Observation", "display": ", ".join(part for part in parts if part)}
+        one.add("derivedFrom", Piece(reference, {"display": pointer.path}))
