@@ -51,7 +51,7 @@ def link_parents(groups: Sequence[Examined], scope: Scope) -> None:
         holding = [one for one in fitting if pointer is not None and _named(one, pointer)]
         parent = _only(holding) or _only(fitting)
         if numbers is not None:
-            _base(child, parent, numbers, scope)
+            _base_on(child, parent, numbers, scope)
             if parent is not None and service is not None and service_code(parent.order.obr, 4) == service.peek():
                 service.whole()
         if pointer is not None:
@@ -113,7 +113,7 @@ def _sub_id(obx: Segment) -> str:
     return value.peek() if value is not None else ""
 
 
-def _base(child: Examined, parent: Examined | None, numbers: Value, scope: Scope) -> None:
+def _base_on(child: Examined, parent: Examined | None, numbers: Value, scope: Scope) -> None:
     """ServiceRequest.basedOn: the parent's request where the message holds it, and its numbers in any case."""
     request = child.placed.request
     if request is None:

@@ -19,7 +19,7 @@ from gateway.jsontext import Number
 from gateway.mapping.draft import Draft, Piece
 
 SUB_ID = "http://hl7.org/fhir/StructureDefinition/observation-v2-subid"
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+)*\Z")
+_DOTTED = re.compile(r"[1-9][0-9]{0,3}(?:\.[1-9][0-9]{0,3})*\Z")
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
 _PARTS = ("original-sub-identifier", "group", "sequence", "identifier")  # OG.1 to OG.4
 
@@ -59,7 +59,7 @@ def sub_id_key(obx: Segment) -> str:
 
 
 def dotted(obx: Segment) -> tuple[str, ...]:
-    """``("1", "2")`` of ``1.2``; empty when there is no sub-id, or it is not made of numbers and dots."""
+    """``("1", "2")`` of ``1.2``; empty when there is no sub-id, or it is no counting (``001.54``, ``1a``)."""
     value = obx.first(4)
     text = value.peek() if value is not None else ""
     return tuple(text.split(".")) if _DOTTED.match(text) else ()

@@ -65,6 +65,12 @@ def test_sub_ids_that_make_no_tree_stay_flat_and_it_is_told(sub_ids: tuple[str, 
     assert [_name(one) for one in of_type(made, "Observation")] == [*sub_ids, "2", "2.1"]
 
 
+def test_sub_ids_that_are_no_counting_make_no_tree() -> None:
+    made = with_sub_ids("001", "001.54", "1a", "1a.1", "0", "0.1", "1", "1.", "1..1")
+    assert members(made) == {}
+    assert "hl7v2-sub-id-no-tree" not in rules(made)
+
+
 @given(st.lists(st.lists(st.sampled_from("12"), min_size=1, max_size=4).map(".".join), min_size=1, max_size=8))
 def test_a_member_stands_below_its_own_number_and_nothing_is_lost(sub_ids: list[str]) -> None:
     made = translate(message(header(), patient(), order(), *(result(f4=one) for one in sub_ids)))
