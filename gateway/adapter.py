@@ -39,16 +39,22 @@ class Profile(Protocol):
     def utc_offset(self) -> str: ...
     @property
     def charset(self) -> str: ...
+    @property
+    def units(self) -> frozenset[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultProfile:
-    """A facility nobody registered: point decimals, +07:00. An empty code, an empty charset: take the payload's own."""
+    """A facility nobody registered: point decimals, +07:00. An empty code, an empty charset: take the payload's own.
+
+    ``units``: (text, UCUM code) as its systems write them, before the standard table's.
+    """
 
     code: str = ""
     decimal_comma: bool = False
     utc_offset: str = "+07:00"
     charset: str = ""
+    units: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ from flask import Flask
 
 from gateway.adapter import SourceAdapter
 from gateway.answer import Answers
+from gateway.errors import GatewayError
 from gateway.inbound import Inbound
 from gateway.installed import running_adapters
 from gateway.intake import Intake
@@ -76,6 +78,8 @@ class Parts:
 
     def close(self) -> None:
         """Finish what waits to be written, then let go of the database; end the judges."""
+        with suppress(GatewayError):  # counts alone are lost with a database that is gone
+            self.intake.close()
         self.store.close()
         if self.judges is not None:
             self.judges.close()

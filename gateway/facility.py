@@ -41,6 +41,11 @@ class Facility:
     training: bool = False
     charset: str = ""
 
+    @property
+    def units(self) -> frozenset[tuple[str, str]]:
+        """None of its own: what was decided of them stands in the vocabulary (gateway.terminology)."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Client:

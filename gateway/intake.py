@@ -25,8 +25,10 @@ from gateway.outcome import operation_outcome
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
-from gateway.store import Connection, Store, audit, exchanges, facilities
+from gateway.store import Connection, Store, audit, exchanges, facilities, vocabulary
 from gateway.store.exchanges import pack
+from gateway.terminology.tally import Tally, counted
+from gateway.terminology.terms import NOTHING_DECIDED, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Intake:
         self._settings = settings
         self._now = now
         self._keyring = keyring
+        self._tally = Tally()
+        self._terms: dict[str, Terms] = {}
 
     def take(self, facility_code: str, payload: Payload, *, adapter: str = "", actor: str) -> Taken:
         """A payload as a facility has it, all the way.
@@ -78,16 +82,20 @@ class Intake:
         Raises PayloadError, NotConformant, Forbidden… when nothing of it stands (then nothing is
         stored but the audit line), AdapterConflict, AdapterFault, StoreUnavailable.
         """
-        facility = self._facility(facility_code)
+        facility, terms = self._sender(facility_code)
         if (before := self._before(facility, payload)) is not None:
             return before
         reached(Step.INTAKE_RECEIVED)
-        asked = Asked(facility, payload, adapter, self._keyring.active_key(facility.code), self._now())
+        asked = Asked(facility, payload, adapter, self._keyring.active_key(facility.code), self._now(), terms)
         try:
             judgement = self._judge.judge(asked)
         except (SenderError, AdapterConflict) as refused:
             self._note_refusal(facility, payload, refused, actor)
             raise
+
+        seen = [one for record in judgement.records for one in record.sightings]
+        own = counted(facility.code, seen, asked.at)
+        carried = self._tally.carried(own, asked.at)
 
         def kept(connection: Connection) -> list[dict[str, Any]] | None:
             if exchanges.payload_exchanges(connection, facility.code, payload.sha256) is not None:
@@ -105,10 +113,18 @@ class Intake:
                 lines.extend(self._keep(connection, record, rid))
             detail = {"payload": payload.sha256, "exchanges": [line["id"] for line in lines]}
             audit.append(connection, self._now(), actor, "payload-taken", "", detail)
+            vocabulary.see(connection, carried)
             reached(Step.INTAKE_WRITTEN)
             return lines
 
-        lines = self._store.write(kept)
+        lines = None
+        try:
+            lines = self._store.write(kept)
+        finally:
+            if lines is None:
+                self._tally.give_back(carried, own)
+            elif not carried:
+                self._tally.wait(own)
         reached(Step.INTAKE_COMMITTED)
         if lines is None:
             return self._before(facility, payload) or Taken(payload.sha256, [], repeated=True)
@@ -155,7 +171,24 @@ class Intake:
             lambda connection: keep.redeliver(connection, exchange_id, recipient, actor, self._now(), self._settings)
         )
 
+    def close(self) -> None:
+        """Write what was counted and waits."""
+        if rest := self._tally.rest(self._now()):
+            self._store.write(lambda connection: vocabulary.see(connection, rest))
+
     # ---- receive ----------------------------------------------------------------------
+
+    def _sender(self, code: str) -> tuple[Facility, Terms]:
+        """The facility, and what is decided of its vocabulary: read again only after somebody decided."""
+        with self._store.read() as connection:
+            found = facilities.sender(connection, code)
+            if found is None:
+                raise NotFound("facility-unknown", name=code)
+            facility, version = found
+            terms = self._terms.get(code, NOTHING_DECIDED)
+            if terms.version != version:
+                terms = self._terms[code] = vocabulary.terms_of(connection, code, version)
+        return facility, terms
 
     def _facility(self, code: str) -> Facility:
         with self._store.read() as connection:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
+from gateway.adapter import DefaultProfile, Payload, Profile, Record, SourceAdapter, choose, split, translate
 from gateway.brought import order_claims
 from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
@@ -21,6 +21,8 @@ from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
+from gateway.terminology.standards import Sighting, standardised
+from gateway.terminology.terms import NOTHING_DECIDED, Terms
 from gateway.trust.keys import KeySigner, SigningKey
 
 
@@ -29,7 +31,8 @@ class Asked:
     """A payload as a facility sent it, and what must be known to judge it.
 
     ``adapter``: the one its sender names, "" to look for it. ``key``: the facility's active key, None while
-    it has none. ``at``: aware UTC, when its exchanges are made and signed.
+    it has none. ``at``: aware UTC, when its exchanges are made and signed. ``terms``: what was decided of its codes
+    and units; None only on the way to a judge that holds them already.
     """
 
     facility: Facility
@@ -37,6 +40,7 @@ class Asked:
     adapter: str
     key: SigningKey | None
     at: datetime
+    terms: Terms | None = NOTHING_DECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Ready:
 
     ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: the unsigned Bundle of all
     it became, before that was set apart; ``claims``: its order numbers. ``named``: facility codes the payload
-    addresses.
+    addresses. ``sightings``: its codes and units without a standard.
     """
 
     made: tuple[Made, ...]
@@ -53,6 +57,7 @@ class Ready:
     whole: bytes
     claims: tuple[OrderClaim, ...]
     named: tuple[str, ...]
+    sightings: tuple[Sighting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ class Judge:
         facility = asked.facility
         running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
         source = choose(running, asked.payload, asked.adapter)
-        judged = [_judged(source, record, facility, self._profiles) for record in split(source, asked.payload)]
+        terms = asked.terms or NOTHING_DECIDED
+        judged = [_judged(source, record, facility, terms, self._profiles) for record in split(source, asked.payload)]
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
         digest = asked.payload.sha256
@@ -104,18 +110,22 @@ class Judge:
         return self._signers[key.kid]
 
 
-def _judged(source: SourceAdapter, record: Record, facility: Facility, profiles: Profiles | None) -> Judged:
+def _judged(
+    source: SourceAdapter, record: Record, facility: Facility, terms: Terms, profiles: Profiles | None
+) -> Judged:
     try:
         _own_record(record, facility)
-        made = translate(source, record, facility)
+        made = translate(source, record, _profile(facility, terms))
     except SenderError as refused:
         return Judged(record, None, (*record.issues, *refused.issues), refused)
+    standard = standardised(made, terms)
+    made = standard.translation
     reached(Step.INTAKE_TRANSLATED)
     found = [_strictly(issue) for issue in check(made.bundle(), profiles=profiles)]
     reached(Step.INTAKE_CHECKED)
     issues = (*made.issues, *found)
     if refusing(issues):
-        return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues))
+        return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues), (), standard)
     holds = (
         *made.holds,
         *(Issue("warning", "value", "field-held", one.field) for one in made.unplaced if one.clinical),
@@ -125,7 +135,14 @@ def _judged(source: SourceAdapter, record: Record, facility: Facility, profiles:
             else ()
         ),
     )
-    return Judged(record, made, issues, None, holds)
+    return Judged(record, made, issues, None, holds, standard)
+
+
+def _profile(facility: Facility, terms: Terms) -> Profile:
+    """The facility as an adapter may know it, with what was decided of its units."""
+    if not terms.texts:
+        return facility
+    return DefaultProfile(facility.code, facility.decimal_comma, facility.utc_offset, facility.charset, terms.texts)
 
 
 def _strictly(found: Issue) -> Issue:
@@ -136,7 +153,8 @@ def _strictly(found: Issue) -> Issue:
 def _ready(one: Judged, made: Sequence[Made]) -> Ready:
     named = tuple(one.translation.recipients) if one.translation else ()
     whole = collection(one.resources)
-    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named)
+    sightings = one.standard.sightings if one.standard else ()
+    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named, sightings)
 
 
 def _some_stand(judged: Sequence[Judged]) -> None:

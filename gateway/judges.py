@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import chain, count, repeat
 from multiprocessing.connection import Connection
@@ -36,6 +36,7 @@ from gateway.judgement import Asked, Judge, Judgement
 from gateway.logs import frames, hear_the_rest, write_logs
 from gateway.profile_sources import profiles_in_force
 from gateway.settings import Settings
+from gateway.terminology.terms import Terms
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class _Beside:
                 stdin=subprocess.DEVNULL,
             )
         self._way: Connection = Connection(ours.detach())
+        self._told: dict[str, Terms] = {}
 
     def ready(self, settings: Settings, passphrase: str) -> bool:
         """True as soon as it judges; False when it has ended, or takes too long."""
@@ -81,13 +83,21 @@ class _Beside:
     def ask(self, asked: Asked, seconds: float) -> _Answer:
         """JudgeLost when it ends over the payload, or has no answer in that time."""
         try:
-            self._way.send(asked)
+            self._way.send(self._short(asked))
             if not self._way.poll(seconds):
                 raise JudgeLost("judge-too-slow")
             answer: _Answer = self._way.recv()
         except (EOFError, OSError):
             raise JudgeLost("judge-lost") from None
         return answer
+
+    def _short(self, asked: Asked) -> Asked:
+        """What was decided of a facility's codes is told once, and again when it changes."""
+        terms, facility = asked.terms, asked.facility.code
+        if terms is None or self._told.get(facility) is terms:
+            return replace(asked, terms=None)
+        self._told[facility] = terms
+        return asked
 
     def end(self) -> None:
         """By closing the way: it ends by itself, or is killed. Whoever waits for its answer hears at once."""
@@ -210,11 +220,20 @@ def sit(descriptor: int) -> None:
     gc.freeze()
     gc.disable()
     way.send(None)
+    told: dict[str, Terms] = {}
     with suppress(EOFError, ConnectionError):
         for judged in count(1):
-            way.send(_answer(judge, way.recv(), times))
+            way.send(_answer(judge, _whole(way.recv(), told), times))
             if judged % COLLECTED == 0:
                 gc.collect()
+
+
+def _whole(asked: Asked, told: dict[str, Terms]) -> Asked:
+    """What was asked, with the terms told before where it has none."""
+    if asked.terms is None:
+        return replace(asked, terms=told.get(asked.facility.code))
+    told[asked.facility.code] = asked.terms
+    return asked
 
 
 def _answer(judge: Judge, asked: Asked, times: _Times) -> _Answer:

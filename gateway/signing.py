@@ -17,6 +17,7 @@ from gateway.jsontext import dumps
 from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
 from gateway.store.exchanges import PackedExchange, pack
+from gateway.terminology.standards import Standardised
 from gateway.trust import base64url
 from gateway.trust.keys import Signer
 from gateway.trust.message import message, sign
@@ -27,13 +28,17 @@ _IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchang
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A record after translation and check: its resources, or the error that refuses it."""
+    """A record after translation and check: its resources, or the error that refuses it.
+
+    ``standard``: which decisions gave it standard codes.
+    """
 
     record: Record
     translation: Translation | None
     issues: tuple[Issue, ...]
     refused: SenderError | None = None
     holds: tuple[Issue, ...] = field(default=())
+    standard: Standardised | None = None
 
     @property
     def resources(self) -> list[Resource]:
@@ -78,7 +83,7 @@ class Signing:
             adapter=source.name,
             adapter_version=source.version,
             outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
-            account=_account(one.translation),
+            account=_account(one),
         )
         return [Made(unsigned, pack(unsigned))] if status != "kept" else self.exchanges(one, unsigned, facility)
 
@@ -124,18 +129,23 @@ def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
     return [hold for hold in holds if (hold.expression, hold.severity) not in told]
 
 
-def _account(translation: Translation | None) -> bytes:
-    """``apart``: the record's bytes hold what is kept apart, so that they are never shown beside the rest."""
+def _account(one: Judged) -> bytes:
+    """``apart``: the record's bytes hold what is kept apart, so that they are never shown beside the rest.
+
+    ``decisions``: those of its facility's vocabulary that were used, with the elements they made.
+    """
+    translation = one.translation
     if translation is None:
         return dumps({"unplaced": [], "lineage": {}, "recipients": [], "apart": False})
-    return dumps(
-        {
-            "unplaced": [one.as_json() for one in translation.unplaced],
-            "lineage": dict(translation.lineage),
-            "recipients": list(translation.recipients),
-            "apart": sensitive_list().names_table(one.field for one in translation.unplaced),
-        }
-    )
+    told: dict[str, object] = {
+        "unplaced": [left.as_json() for left in translation.unplaced],
+        "lineage": dict(translation.lineage),
+        "recipients": list(translation.recipients),
+        "apart": sensitive_list().names_table(left.field for left in translation.unplaced),
+    }
+    if one.standard and one.standard.decisions:
+        told["decisions"] = list(one.standard.decisions)
+    return dumps(told)
 
 
 def _roots(made: Sequence[Resource]) -> list[str]:

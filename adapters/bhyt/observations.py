@@ -144,7 +144,7 @@ def _place_value(episode: Episode, draft: Draft, row: TableRow) -> None:
     at_value, at_unit = row.path("GIA_TRI"), row.path("DON_VI_DO")
     placed_unit = False
     if value:
-        meant = measured(value, unit, decimal_comma=episode.profile.decimal_comma)
+        meant = measured(value, unit, decimal_comma=episode.profile.decimal_comma, units=episode.profile.units)
         sources = value_sources(meant.value, at_value, at_unit)
         draft.place(f"value{meant.element}", Piece(meant.value, sources))
         placed_unit = at_unit in sources.values()

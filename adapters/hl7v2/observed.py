@@ -75,7 +75,7 @@ def _number(value: Value, unit: str, scope: Scope) -> Observed:
     """NM: a number; a bound is kept as a bound, words as words."""
     text = value.whole()
     comma = scope.profile.decimal_comma
-    made = quantity(text, unit, decimal_comma=comma)
+    made = quantity(text, unit, decimal_comma=comma, units=scope.profile.units)
     if made is not None:
         return Observed(
             "Quantity", Piece.of(made, value.path), "hl7v2-value-with-comparator" if "comparator" in made else ""
@@ -86,7 +86,7 @@ def _number(value: Value, unit: str, scope: Scope) -> Observed:
 
 def _string(value: Value, unit: str, scope: Scope) -> Observed:
     """ST with a unit: what its text means."""
-    made = measured(value.whole(), unit, decimal_comma=scope.profile.decimal_comma)
+    made = measured(value.whole(), unit, decimal_comma=scope.profile.decimal_comma, units=scope.profile.units)
     return Observed(made.element, Piece.of(made.value, value.path), hold=made.rule)
 
 
@@ -96,7 +96,7 @@ def _structured(value: Value, unit: str, scope: Scope) -> Observed:
     comma = scope.profile.decimal_comma
     if first and not separator and not second and (comparator in ("", "=") or _BOUND.match(comparator)):
         bound = comparator if comparator != "=" else ""
-        made = quantity(f"{bound}{first}", unit, decimal_comma=comma)
+        made = quantity(f"{bound}{first}", unit, decimal_comma=comma, units=scope.profile.units)
         if made is not None:
             for component in (1, 2):
                 value.take(component)
@@ -108,7 +108,7 @@ def _structured(value: Value, unit: str, scope: Scope) -> Observed:
         if numerator is not None and denominator is not None and "comparator" not in {**numerator, **denominator}:
             return _between(value, "Ratio", "numerator", numerator, "denominator", denominator)
     if not comparator and first and second and separator == "-":
-        interval = simple_range(f"{first}-{second}", unit, decimal_comma=comma)
+        interval = simple_range(f"{first}-{second}", unit, decimal_comma=comma, units=scope.profile.units)
         if interval is not None:
             return _between(value, "Range", "low", interval["low"], "high", interval["high"])
     return _structured_text(value, "")
@@ -155,7 +155,8 @@ def _period(value: Value, _unit: str, scope: Scope) -> Observed:
 
 def _interval(value: Value, unit: str, scope: Scope) -> Observed:
     """NR: low and high."""
-    made = simple_range(f"{value.peek(1)}-{value.peek(2)}", unit, decimal_comma=scope.profile.decimal_comma)
+    comma, units = scope.profile.decimal_comma, scope.profile.units
+    made = simple_range(f"{value.peek(1)}-{value.peek(2)}", unit, decimal_comma=comma, units=units)
     if made is None:
         return Observed("String", _words(value), "hl7v2-structured-as-text")
     value.take(1)

@@ -169,7 +169,7 @@ def _range(obx: Segment, draft: Draft, scope: Scope) -> None:
 @remembered
 def _reference_range(value: Value, scope: Scope, unit: str) -> Piece | None:
     text = value.whole().strip()
-    interval = simple_range(text, unit, decimal_comma=scope.profile.decimal_comma)
+    interval = simple_range(text, unit, decimal_comma=scope.profile.decimal_comma, units=scope.profile.units)
     return Piece({**(interval or {}), "text": text}, {"": value.path})
 
 

@@ -53,7 +53,10 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     if not facility:
         raise PayloadError("hl7v2-facility-missing", "MSH-4")
     names = _names(message.header) | {facility}
-    known = (facility, profile.code, profile.decimal_comma, profile.utc_offset, names, message.delimiters)
+    known = (
+        *(facility, profile.code, profile.decimal_comma, profile.utc_offset, profile.units),
+        *(names, message.delimiters),
+    )
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
     groups = group(message)

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "subscription": ("subscription", "Who gets what, on which legal basis."),
     "exchange": ("exchange", "Exchanges, and what a person decides about held ones."),
     "person": ("person", "Links between patients that a person must decide."),
+    "vocabulary": ("vocabulary", "Local codes and units, and the standard ones decided for them."),
     "adapter": ("adapter", "The adapters installed here."),
     "key": ("key", "Signing keys, certificates, and the public trust file."),
     "simulate": ("simulate", "The other side of an exchange, to try a sender against."),

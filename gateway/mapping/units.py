@@ -21,15 +21,32 @@ def unit_table() -> dict[str, str]:
     return {text: code for code, texts in table["unit"].items() for text in texts}
 
 
-def ucum(text: str) -> str | None:
-    """The UCUM code of a unit as written, or None when the table has no row for it."""
-    return unit_table().get(text.strip().replace("μ", "µ"))  # Greek mu and the micro sign are one letter to a typist
+@lru_cache(maxsize=4096)
+def _own(units: frozenset[tuple[str, str]]) -> dict[str, str]:
+    return {_one_letter(text): code for text, code in units}
 
 
-def quantity_unit(text: str) -> dict[str, str]:
-    """The unit part of a Quantity: the sender's text, and the UCUM code where the table knows it."""
+def _one_letter(text: str) -> str:
+    """Greek mu and the micro sign are one letter to a typist; blanks around a unit say nothing."""
+    return text.strip().replace("μ", "µ")
+
+
+NONE: frozenset[tuple[str, str]] = frozenset()
+
+
+def ucum(text: str, own: frozenset[tuple[str, str]] = NONE) -> str | None:
+    """The UCUM code of a unit as written, or None when neither ``own`` nor the table has a row for it.
+
+    ``own``: the sender's own (text, UCUM code), before the table's.
+    """
+    plain = _one_letter(text)
+    return (_own(own).get(plain) if own else None) or unit_table().get(plain)
+
+
+def quantity_unit(text: str, own: frozenset[tuple[str, str]] = NONE) -> dict[str, str]:
+    """The unit part of a Quantity: the sender's text, and the UCUM code where it is known."""
     plain = text.strip()
     if not plain:
         return {}
-    code = ucum(plain)
+    code = ucum(plain, own)
     return {"unit": plain} if code is None else {"unit": plain, "system": UCUM, "code": code}

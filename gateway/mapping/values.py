@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from gateway.bundle import CANONICAL
 from gateway.jsontext import Number
-from gateway.mapping.units import quantity_unit
+from gateway.mapping.units import NONE, quantity_unit
 
 SOURCE_TEXT = f"{CANONICAL}/StructureDefinition/source-text"  # valueString: what the sender wrote
 
@@ -75,10 +75,12 @@ def _grouped(text: str, mark: str) -> bool:
     return bool(re.match(rf"-?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+\Z", text))
 
 
-def quantity(text: str, unit: str, *, decimal_comma: bool) -> dict[str, Any] | None:
+def quantity(
+    text: str, unit: str, *, decimal_comma: bool, units: frozenset[tuple[str, str]] = NONE
+) -> dict[str, Any] | None:
     """A Quantity from ``<5``, ``7.2``, ``0065.88``; None when the text is not a number or a bound.
 
-    ``unit`` is the sender's text, kept as it is; it becomes UCUM only by the unit table.
+    ``unit`` is the sender's text, kept as it is; it becomes UCUM only by ``units``, its own, and the unit table.
     """
     matched = _MEASURE.match(text.strip())
     if matched is None:
@@ -93,15 +95,15 @@ def quantity(text: str, unit: str, *, decimal_comma: bool) -> dict[str, Any] | N
     made["value"] = value
     if sign:
         made["comparator"] = _COMPARATORS[sign]
-    return {**made, **quantity_unit(unit)}
+    return {**made, **quantity_unit(unit, units)}
 
 
-def measured(text: str, unit: str, *, decimal_comma: bool) -> Measured:
+def measured(text: str, unit: str, *, decimal_comma: bool, units: frozenset[tuple[str, str]] = NONE) -> Measured:
     """What a result's text means, when its sender did not say what type it is."""
     plain = text.strip()
     if not unit.strip() and re.match(r"0[0-9]+\Z", plain):
         return Measured("String", text)  # 007 without a unit is a name, not seven
-    made = quantity(plain, unit, decimal_comma=decimal_comma)
+    made = quantity(plain, unit, decimal_comma=decimal_comma, units=units)
     if made is not None:
         return Measured("Quantity", made)
     if _MEASURE.match(plain) and ("," in plain or _grouped(plain.lstrip("<>=≤≥ "), ".")):
@@ -109,12 +111,14 @@ def measured(text: str, unit: str, *, decimal_comma: bool) -> Measured:
     if ratio := _RATIO.match(plain):
         one, other = (Number(part.lstrip("0") or "0") for part in ratio.groups())
         return Measured("Ratio", {"numerator": {"value": one}, "denominator": {"value": other}})
-    if unit.strip() and (interval := simple_range(plain, unit, decimal_comma=decimal_comma)) is not None:
+    if unit.strip() and (interval := simple_range(plain, unit, decimal_comma=decimal_comma, units=units)) is not None:
         return Measured("Range", interval)
     return Measured("String", text)
 
 
-def simple_range(text: str, unit: str, *, decimal_comma: bool) -> dict[str, Any] | None:
+def simple_range(
+    text: str, unit: str, *, decimal_comma: bool, units: frozenset[tuple[str, str]] = NONE
+) -> dict[str, Any] | None:
     """``4.0-10.0`` as {low, high}; None for anything else, bounds (``<85``) included.
 
     A Range is inclusive and has no comparator, so a bound stays in the text that goes with it.
@@ -125,4 +129,4 @@ def simple_range(text: str, unit: str, *, decimal_comma: bool) -> dict[str, Any]
     low, high = (number(part, decimal_comma=decimal_comma) for part in matched.groups())
     if low is None or high is None or low > high:
         return None
-    return {"low": {"value": low, **quantity_unit(unit)}, "high": {"value": high, **quantity_unit(unit)}}
+    return {"low": {"value": low, **quantity_unit(unit, units)}, "high": {"value": high, **quantity_unit(unit, units)}}

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, or_, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.facility import Client, Facility, Recipient, Subscription
@@ -52,6 +52,19 @@ def _facility(record: str) -> Facility:
 def get_facility(connection: Connection, code: str) -> Facility | None:
     record = _FACILITY.value(connection, wanted=code)
     return None if record is None else _facility(record)
+
+
+_SENDER = Prepared(
+    select(tables.facility.c.record, select(func.max(tables.vocabulary_decision.c.rid)).scalar_subquery()).where(
+        tables.facility.c.code == bindparam("wanted")
+    )
+)
+
+
+def sender(connection: Connection, code: str) -> tuple[Facility, int] | None:
+    """A facility whose payload came, and the number of the newest decision on anybody's vocabulary, 0 without any."""
+    row = _SENDER.first(connection, wanted=code)
+    return None if row is None else (_facility(row[0]), row[1] or 0)
 
 
 def list_facilities(connection: Connection) -> list[Facility]:

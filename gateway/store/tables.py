@@ -341,3 +341,40 @@ review_task = Table(  # what only a person can decide
     Column("decided_reason", Text, nullable=False, server_default=""),
     Index("ix_review_task_status", "status", "kind"),
 )
+
+# ---- local codes and units, and the standard ones ------------------------------------
+
+vocabulary_decision = (
+    Table(  # append-only: of each code (or unit) the newest row of a facility, else of "", is in force
+        "vocabulary_decision",
+        metadata,
+        Column("rid", RowId, primary_key=True),
+        Column("facility", Text, nullable=False),  # "" for every facility
+        Column("kind", Text, nullable=False),  # "code" or "unit"
+        Column("system", Text, nullable=False),  # "" where the sender names none, and for a unit
+        Column("code", Text, nullable=False),  # a unit: its text
+        Column("target_system", Text, nullable=False),
+        Column("target_code", Text, nullable=False),
+        Column("target_display", Text, nullable=False),
+        Column("equivalence", Text, nullable=False),  # of ConceptMap; "" takes the decision before back
+        Column("decided", Micros, nullable=False),
+        Column("decided_by", Text, nullable=False),
+        Column("reason", Text, nullable=False),
+        Index("ix_vocabulary_decision_facility", "facility", "rid"),
+    )
+)
+
+vocabulary_seen = Table(  # codes and unit texts that came without a standard one beside them, counted
+    "vocabulary_seen",
+    metadata,
+    Column("facility", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("display", Text, nullable=False),  # as last sent
+    Column("element", Text, nullable=False),  # where it stood last: "Observation.code"
+    Column("unit", Text, nullable=False),  # of the value beside a code, as last sent
+    Column("seen", BigInteger, nullable=False),
+    Column("since", Micros, nullable=False),
+    Column("last", Micros, nullable=False),
+)

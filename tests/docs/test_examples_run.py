@@ -22,7 +22,9 @@ IN_ORDER = (
     "facility add", "facility list", "facility show", "facility change",
     "key list", "key new", "key rotate", "key export", "key import",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
-    "exchange list", "person tasks", "adapter list", "adapter coverage", "simulate behaviours", "translate",
+    "exchange list", "person tasks", "adapter list", "adapter coverage",
+    "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
+    "simulate behaviours", "translate",
     "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ from tests.store.search_records import LOINC, found
 
 DUMPS = Path(__file__).parent / "schemas"
 WBC = "6690-2"
+_LATER = {"vocabulary_decision", "vocabulary_seen"}  # tables that came after it
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,6 +56,7 @@ def counted(connection: Connection) -> dict[str, int]:
     return {
         table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
         for table in metadata.sorted_tables
+        if table.name not in _LATER
     }
 
 

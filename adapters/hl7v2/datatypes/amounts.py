@@ -22,6 +22,6 @@ def amount(value: Value, scope: Scope) -> Piece | None:
         raise CannotPlace("hl7v2-value-malformed")
     value.take()
     made.put("value", read, value.at(1))
-    for name, item in quantity_unit(value.take(2)).items():
+    for name, item in quantity_unit(value.take(2), scope.profile.units).items():
         made.put(name, item, value.at(2))
     return made.piece()
