@@ -6,10 +6,12 @@ NTE follows what it speaks of. A segment nobody expects takes nothing of what fo
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass, field
 
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.segments import Segment
+from gateway.mapping.draft import Draft
 
 
 @dataclass(slots=True)
@@ -30,6 +32,22 @@ class Sample:
 
 
 @dataclass(slots=True)
+class Finding:
+    """What is known of the patient (AL1, IAM, DG1, PR1), and its notes."""
+
+    segment: Segment
+    notes: list[Segment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Insurance:
+    """An IN1 and the IN3 behind it; ``in1`` is None for an IN3 without one."""
+
+    in1: Segment | None
+    in3: list[Segment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Order:
     """An OBR with everything that belongs to it; ``obr`` is None for results without one."""
 
@@ -39,6 +57,14 @@ class Order:
     order_notes: list[Segment] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    diagnoses: list[Finding] = field(default_factory=list)  # DG1: why it is ordered
+    reasons: list[Draft] = field(default_factory=list)  # the Conditions they became
+
+    @property
+    def begins(self) -> int:
+        """The line of its first segment."""
+        own = [*(result.obx for result in self.results), *(sample.spm for sample in self.samples), self.orc, self.obr]
+        return min(segment.line for segment in own if segment is not None)
 
 
 @dataclass(slots=True)
@@ -49,6 +75,11 @@ class Groups:
     details: list[Segment] = field(default_factory=list)  # PD1
     visits: list[Segment] = field(default_factory=list)  # PV1
     patient_notes: list[Segment] = field(default_factory=list)
+    relatives: list[Segment] = field(default_factory=list)  # NK1
+    allergies: list[Finding] = field(default_factory=list)  # AL1, IAM
+    diagnoses: list[Finding] = field(default_factory=list)  # DG1 of no order
+    procedures: list[Finding] = field(default_factory=list)  # PR1
+    insurances: list[Insurance] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     others: list[Segment] = field(default_factory=list)
 
@@ -59,6 +90,7 @@ def group(message: Message) -> Groups:
     for segment in message.segments[1:]:
         sorter.put(segment)
     groups = sorter.finished()
+    _give_diagnoses(groups)
     _share_orders(groups.orders)
     return groups
 
@@ -103,6 +135,36 @@ class _Sorter:
     def _pv1(self, segment: Segment) -> None:
         self.made.visits.append(segment)
 
+    def _nk1(self, segment: Segment) -> None:
+        self.made.relatives.append(segment)
+        self._notes = self.made.patient_notes
+
+    def _al1(self, segment: Segment) -> None:
+        self._find(self.made.allergies, segment)
+
+    _iam = _al1
+
+    def _dg1(self, segment: Segment) -> None:
+        self._find(self.made.diagnoses, segment)
+
+    def _pr1(self, segment: Segment) -> None:
+        self._find(self.made.procedures, segment)
+
+    def _find(self, findings: list[Finding], segment: Segment) -> None:
+        finding = Finding(segment)
+        findings.append(finding)
+        self._notes = finding.notes
+
+    def _in1(self, segment: Segment) -> None:
+        self.made.insurances.append(Insurance(segment))
+        self._notes = self.made.patient_notes
+
+    def _in3(self, segment: Segment) -> None:
+        if not self.made.insurances:
+            self.made.insurances.append(Insurance(None))
+        self.made.insurances[-1].in3.append(segment)
+        self._notes = self.made.patient_notes
+
     def _orc(self, segment: Segment) -> None:
         order = self.made.orders[-1] if self.made.orders else None
         if not self._orc_first and order is not None and order.orc is None and order.obr is not None:
@@ -133,6 +195,16 @@ class _Sorter:
 
     def _nte(self, segment: Segment) -> None:
         self._notes.append(segment)
+
+
+def _give_diagnoses(groups: Groups) -> None:
+    """A DG1 among the segments of an order says why that is ordered; one before them all is the patient's."""
+    orders = sorted(groups.orders, key=lambda order: order.begins)
+    starts = [order.begins for order in orders]
+    found, groups.diagnoses = groups.diagnoses, []
+    for diagnosis in found:
+        at = bisect(starts, diagnosis.segment.line)
+        (orders[at - 1].diagnoses if at else groups.diagnoses).append(diagnosis)
 
 
 def _share_orders(orders: list[Order]) -> None:

@@ -104,6 +104,8 @@ def _request(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) 
 def _finish_request(order: Order, request: Draft, scope: Scope) -> None:
     _place_request_status(order, request, scope)
     place_requester(order, request, scope)
+    if order.reasons:
+        request.put("reasonReference", [condition.reference for condition in order.reasons])
     for note in order.order_notes:
         if (made := annotation(note, scope)) is not None:
             request.add("note", made)

@@ -12,6 +12,7 @@ from adapters.hl7v2.segments import Value
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.rows import Row
+from gateway.mapping.vocabulary import vocabulary
 
 # (the value, the row, what the message allows to know, the row's parameter) → a Piece
 _Made = Callable[[Value, Row, Scope, str], Piece | None]
@@ -108,6 +109,20 @@ def _container(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | 
     return made.piece()
 
 
+def _mapped_code(value: Value, row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """The code where the vocabulary has one; another row of the field says the rest."""
+    target = vocabulary(row.vocabulary).translate(value.peek())
+    return Piece.of(target.code, value.path if value.components == 1 else value.at(1)) if target else None
+
+
+def _words(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """ST as a CodeableConcept: its text, or the codes that senders write there all the same."""
+    if value.components > 1:
+        return codes.codeable(value, scope)
+    text = value.whole().strip()
+    return Piece({"text": text}, {"text": value.path}) if text else None
+
+
 def _mother_name(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
     made = names.human_name(value, scope)
     return Piece.of(made.value["text"], value.path) if made else None
@@ -155,8 +170,10 @@ _TABLE: dict[str, _Made] = {
     "codeable": lambda value, row, scope, _: codes.codeable(value, scope, row.vocabulary),
     "code": lambda value, row, scope, _: codes.code(value, scope, row.vocabulary),
     "code-as-sent": lambda value, row, scope, _: codes.code_as_sent(value, scope, row.vocabulary),
+    "mapped-code": _mapped_code,
+    "words": _words,
     "coding": lambda value, row, scope, _: codes.coding(value, scope, row.vocabulary),
-    "patient-number": lambda value, _row, scope, _: identifiers.patient_number(value, scope),
+    "patient-number": lambda value, _row, scope, kind: identifiers.patient_number(value, scope, kind),
     "social-number": lambda value, _row, scope, _: identifiers.social_number(value, scope),
     "visit-number": lambda value, _row, scope, _: identifiers.visit_number(value, scope),
     "number": lambda value, _row, scope, kind: identifiers.entity_number(value, scope, kind),
@@ -165,6 +182,7 @@ _TABLE: dict[str, _Made] = {
     "name": lambda value, _row, scope, _: names.human_name(value, scope),
     "address": lambda value, _row, scope, _: contacts.address(value, scope),
     "telecom": lambda value, _row, scope, use: contacts.contact_point(value, scope, use),
+    "date": lambda value, _row, scope, _: moments.birth(value, scope)[0],
     "dateTime": lambda value, _row, scope, _: moments.date_time(value, scope),
     "instant": lambda value, _row, scope, _: moments.instant(value, scope),
     "period": lambda value, _row, scope, _: moments.period(value, scope),

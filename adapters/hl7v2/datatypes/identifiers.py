@@ -62,8 +62,8 @@ def universal_uri(value: Value, component: int) -> str:
     return made
 
 
-def patient_number(value: Value, scope: Scope) -> Piece | None:
-    """CX as a patient's Identifier."""
+def patient_number(value: Value, scope: Scope, otherwise: str = "") -> Piece | None:
+    """CX as a person's Identifier. ``otherwise``: the kind of a number without one, when it is no record number."""
     if not value.peek():
         raise CannotPlace("hl7v2-value-malformed")
     number = value.take()
@@ -73,16 +73,16 @@ def patient_number(value: Value, scope: Scope) -> Piece | None:
     if uri:
         made.put("system", uri, value.at(4, 2))
     else:
-        made.put("system", *_system(value, number, scope))
+        made.put("system", *_system(value, number, scope, otherwise))
     made.put("value", number, value.at(1))
     _put_assigner(made, value, 4)
     made.put_piece("period", period(value, scope, 7, 8))
     return made.piece()
 
 
-def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
+def _system(value: Value, number: str, scope: Scope, otherwise: str = "") -> tuple[str, str]:
     """(the system of a number, the component that told it)."""
-    authority, kind = value.peek(4), value.peek(5)
+    authority, kind = value.peek(4), value.peek(5) or otherwise
     for declared, component in ((authority, 4), (kind, 5)):
         meaning = kind_of(declared)
         if meaning in ("cccd", "bhxh", "bhyt"):
@@ -91,13 +91,13 @@ def _system(value: Value, number: str, scope: Scope) -> tuple[str, str]:
                 return national, value.at(component)
             scope.ledger.remark("warning", "value", "hl7v2-number-malformed", value.path, kind=meaning)
             return scope.system("id", meaning), value.at(component)
-    if FACILITY_CODE.match(authority):
+    if FACILITY_CODE.match(authority) and not otherwise:
         value.take(4)
         return mrn_system(authority), value.at(4)
     if kind_of(authority):  # "MR" in the authority's place names nobody
         authority = ""
     if kind and kind_of(kind) != "mrn":
-        return scope.person_system(authority, "id", kind), value.at(5)
+        return scope.person_system(authority, "id", kind), value.at(5) if value.peek(5) else ""
     system = scope.person_system(authority, "mrn")
     return system, value.at(4) if system != scope.system("mrn") else ""
 
@@ -118,6 +118,15 @@ def social_number(value: Value, scope: Scope) -> Piece | None:
     made.put("system", person_number_system(number) or scope.system("id", "ssn"))
     made.put("value", number, value.path)
     return made.piece()
+
+
+def benefit_number(value: Value, scope: Scope) -> Piece | None:
+    """A person's social number (ST): a citizen id where it looks like one, else HL7's type for outside the US."""
+    made = social_number(value, scope)
+    if made is not None and made.value["system"] == scope.system("id", "ssn"):
+        typed = {"type": {"coding": [{"system": TYPES, "code": "SB", "display": "Social Beneficiary Identifier"}]}}
+        return Piece({**typed, **made.value}, made.sources)
+    return made
 
 
 def visit_number(value: Value, scope: Scope) -> Piece | None:

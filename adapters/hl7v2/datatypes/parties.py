@@ -56,8 +56,15 @@ def interpreter(value: Value, scope: Scope) -> Draft:
     return _enter("Practitioner", made.piece(), scope)
 
 
-def organization(value: Value, scope: Scope, address: Piece | None = None, telecom: Piece | None = None) -> Draft:
-    """XON as an Organization, with the address and telecom of its own fields."""
+def organization(
+    value: Value,
+    scope: Scope,
+    address: Piece | None = None,
+    telecom: Piece | None = None,
+    *,
+    contact: Piece | None = None,
+) -> Draft:
+    """XON as an Organization, with the address, telecom and contact of fields of their own."""
     made = Composite()
     component = 10 if value.peek(10) else 3
     if number := value.take(component):
@@ -68,6 +75,7 @@ def organization(value: Value, scope: Scope, address: Piece | None = None, telec
     made.put("name", value.take(), value.at(1) if value.components > 1 else value.path)
     made.add_piece("telecom", telecom)
     made.add_piece("address", address)
+    made.add_piece("contact", contact)
     return _enter("Organization", made.piece(), scope)
 
 
