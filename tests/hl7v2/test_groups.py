@@ -105,10 +105,10 @@ def test_a_visit_is_made_only_where_there_is_one() -> None:
 
 
 def test_what_has_no_mapping_is_listed_field_by_field() -> None:
-    made = translate(message(header(), patient(), "NK1|1|MẸ^A|MTH", "PV2||x", "DG1|1||J18.9", order(), result()))
+    made = translate(message(header(), patient(), "PDA|R99||Khoa A", "FAC|x", order(), result()))
     listed = unplaced(made)
-    assert {"NK1[1]-1", "NK1[1]-2", "NK1[1]-3", "PV2-2", "DG1[1]-3"} <= set(listed)
-    assert listed["NK1[1]-2"] == "segment NK1 is not translated; kept with the payload"
+    assert {"PDA[1]-1", "PDA[1]-3", "FAC[1]-1"} <= set(listed)
+    assert listed["PDA[1]-3"] == "segment PDA is not translated; kept with the payload"
 
 
 PARTS = (
