@@ -48,6 +48,14 @@ def pointer(value: Value, title: str) -> Piece:
     return Piece(made.value, made.sources)
 
 
+def content_type(value: Value) -> str | None:
+    """A field that only names a type of content, TXA-3: a media type, a name of one, or text; "" and groups: None."""
+    said = value.peek()
+    if "/" in said:
+        return said.lower()
+    return "text/plain" if said.upper() in ("TEXT", "TX", "FT") else _SUBTYPES.get(said.upper())
+
+
 def _content_type(value: Value, kind: int, subtype: int) -> Piece | None:
     top, sub = value.peek(kind).upper(), value.peek(subtype).upper()
     made = _SUBTYPES.get(sub) or _SUBTYPES.get(top)

@@ -68,6 +68,44 @@ class Order:
 
 
 @dataclass(slots=True)
+class Document:
+    """A TXA and the OBX below it, which are the document's content."""
+
+    txa: Segment
+    notes: list[Segment] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Booking:
+    """An AIS, AIG, AIL or AIP: what an appointment takes, and its notes."""
+
+    segment: Segment
+    notes: list[Segment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Schedule:
+    """An SCH with what its appointment takes; ``timing``: a TQ1, which says what SCH-11 said before 2.5."""
+
+    sch: Segment
+    timing: Segment | None = None
+    notes: list[Segment] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Vaccination:
+    """An RXA with its order, its route and the OBX below it."""
+
+    rxa: Segment
+    orc: Segment | None = None
+    route: Segment | None = None
+    notes: list[Segment] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Groups:
     """A message's segments by what they belong to; ``others`` have no mapping."""
 
@@ -81,6 +119,9 @@ class Groups:
     procedures: list[Finding] = field(default_factory=list)  # PR1
     insurances: list[Insurance] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
+    vaccinations: list[Vaccination] = field(default_factory=list)
     others: list[Segment] = field(default_factory=list)
 
 
@@ -103,6 +144,7 @@ class _Sorter:
         self._pending: Segment | None = None  # an ORC whose OBR has not come yet
         self._pending_notes: list[Segment] = []
         self._notes = self.made.patient_notes  # where the next NTE goes
+        self._below: list[Result] | None = None  # where the next OBX goes, if it speaks of no order
 
     def put(self, segment: Segment) -> None:
         place = getattr(self, f"_{segment.name.lower()}", None)
@@ -127,6 +169,7 @@ class _Sorter:
 
     def _pid(self, segment: Segment) -> None:
         self.made.patients.append(segment)
+        self._below = None
         self._notes = self.made.patient_notes
 
     def _pd1(self, segment: Segment) -> None:
@@ -166,6 +209,7 @@ class _Sorter:
         self._notes = self.made.patient_notes
 
     def _orc(self, segment: Segment) -> None:
+        self._below = None
         order = self.made.orders[-1] if self.made.orders else None
         if not self._orc_first and order is not None and order.orc is None and order.obr is not None:
             order.orc = segment
@@ -177,12 +221,17 @@ class _Sorter:
         self._notes = self._pending_notes
 
     def _obr(self, segment: Segment) -> None:
+        self._below = None
         order = Order(segment, self._pending, order_notes=self._pending_notes)
         self._pending, self._pending_notes = None, []
         self.made.orders.append(order)
         self._notes = order.notes
 
     def _obx(self, segment: Segment) -> None:
+        if self._below is not None:
+            self._below.append(Result(segment))
+            self._notes = self._below[-1].notes
+            return
         order = self._order()
         result = Result(segment, specimen=len(order.samples) - 1 if order.samples else None)
         order.results.append(result)
@@ -192,6 +241,45 @@ class _Sorter:
         sample = Sample(segment)
         self._order().samples.append(sample)
         self._notes = sample.notes
+
+    def _txa(self, segment: Segment) -> None:
+        document = Document(segment)
+        self.made.documents.append(document)
+        self._below, self._notes = document.results, document.notes
+
+    def _sch(self, segment: Segment) -> None:
+        self.made.schedules.append(Schedule(segment))
+        self._notes = self.made.schedules[-1].notes
+
+    def _ais(self, segment: Segment) -> None:
+        if not self.made.schedules:
+            self.made.others.append(segment)
+            return
+        booking = Booking(segment)
+        self.made.schedules[-1].bookings.append(booking)
+        self._notes = booking.notes
+
+    _aig = _ail = _aip = _ais
+
+    def _rxa(self, segment: Segment) -> None:
+        vaccination = Vaccination(segment, self._pending, notes=self._pending_notes)
+        self._pending, self._pending_notes = None, []
+        self.made.vaccinations.append(vaccination)
+        self._below, self._notes = vaccination.results, vaccination.notes
+
+    def _rxr(self, segment: Segment) -> None:
+        last = self.made.vaccinations[-1] if self.made.vaccinations else None
+        if last is None or last.results is not self._below or last.route is not None:
+            self.made.others.append(segment)
+        else:
+            last.route = segment
+
+    def _tq1(self, segment: Segment) -> None:
+        last = self.made.schedules[-1] if self.made.schedules else None
+        if last is None or last.timing is not None:
+            self.made.others.append(segment)
+        else:
+            last.timing = segment
 
     def _nte(self, segment: Segment) -> None:
         self._notes.append(segment)

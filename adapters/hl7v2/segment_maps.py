@@ -12,7 +12,28 @@ from gateway.mapping import mapping_file
 from gateway.mapping.placing import CompiledRow, compile_rows
 from gateway.mapping.rows import MappingFile, load_mapping
 
-MAPPED = ("MSH", "PID", "PD1", "NK1", "PV1", "AL1", "IAM", "ORC", "OBR", "OBX", "NTE", "SPM")
+MAPPED = (
+    "MSH",
+    "PID",
+    "PD1",
+    "NK1",
+    "PV1",
+    "AL1",
+    "IAM",
+    "ORC",
+    "OBR",
+    "OBX",
+    "NTE",
+    "SPM",
+    "TXA",
+    "SCH",
+    "AIS",
+    "AIG",
+    "AIL",
+    "AIP",
+    "RXA",
+    "RXR",
+)
 
 
 @lru_cache(maxsize=1)

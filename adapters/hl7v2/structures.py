@@ -16,11 +16,27 @@ class Family(StrEnum):
 
     RESULTS = "results"
     ADMISSIONS = "admissions"
+    DOCUMENTS = "documents"
+    SCHEDULING = "scheduling"
+    VACCINATIONS = "vaccinations"
 
 
 _EVENTS: dict[str, dict[str, Family]] = {
     "ORU": dict.fromkeys(("R01",), Family.RESULTS),
     "ADT": dict.fromkeys(("A01", "A03", "A04", "A08"), Family.ADMISSIONS),
+    "MDM": dict.fromkeys(("T01", "T02", "T04", "T05", "T06", "T08", "T09", "T10", "T11"), Family.DOCUMENTS),
+    "SIU": dict.fromkeys(
+        ("S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S26"), Family.SCHEDULING
+    ),
+    "VXU": dict.fromkeys(("V04",), Family.VACCINATIONS),
+}
+# What is known and is no record: a rule of its own says why.
+_ANSWER = "ACK"
+_NO_RECORD = {
+    ("MDM", "T03"): "hl7v2-document-without-content",
+    ("MDM", "T07"): "hl7v2-document-without-content",
+    ("SIU", "S23"): "hl7v2-slots-without-patient",
+    ("SIU", "S24"): "hl7v2-slots-without-patient",
 }
 SUPPORTED = ", ".join(f"{code}^{event}" for code, events in _EVENTS.items() for event in events)
 
@@ -29,6 +45,10 @@ def family_of(header: Segment) -> Family:
     """The family of MSH-9.1 and MSH-9.2. PayloadError for another code, or another event of a known code."""
     kind = header.first(9)
     code, event = (kind.take(1), kind.take(2)) if kind is not None else ("", "")
+    if code == _ANSWER:
+        raise PayloadError("hl7v2-acknowledgement", "MSH-9.1")
+    if rule := _NO_RECORD.get((code, event)):
+        raise PayloadError(rule, "MSH-9.2")
     events = _EVENTS.get(code)
     if kind is None or events is None:
         raise PayloadError("hl7v2-message-unsupported", "MSH-9", supported=SUPPORTED)

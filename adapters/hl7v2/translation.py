@@ -8,7 +8,10 @@ from adapters.hl7v2.account import settle
 from adapters.hl7v2.allergies import translate_allergies
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.families.admissions import translate_admission
+from adapters.hl7v2.families.documents import translate_documents
 from adapters.hl7v2.families.results import translate_results
+from adapters.hl7v2.families.scheduling import translate_scheduling
+from adapters.hl7v2.families.vaccinations import translate_vaccinations
 from adapters.hl7v2.groups import group
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
@@ -30,6 +33,9 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (translate_relatives, transl
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,
     Family.ADMISSIONS: translate_admission,
+    Family.DOCUMENTS: translate_documents,
+    Family.SCHEDULING: translate_scheduling,
+    Family.VACCINATIONS: translate_vaccinations,
 }
 
 

@@ -165,6 +165,8 @@ def specimen_number(value: Value, scope: Scope) -> Piece | None:
 _NUMBER_KINDS = {
     "placer": ("PLAC", "Placer Identifier"),
     "filler": ("FILL", "Filler Identifier"),
+    "placer-appointment": ("PLAC", "Placer Identifier"),
+    "filler-appointment": ("FILL", "Filler Identifier"),
     "group": ("PGN", "Placer Group Number"),
     "filler-group": ("FGN", "Filler Group Number"),
     "shipment": ("SHIP", "Shipment Tracking Number"),

@@ -21,10 +21,10 @@ def date_time(value: Value, scope: Scope, component: int = 1) -> Piece | None:
     return _piece(read_time(text, scope.profile.utc_offset), value, component, scope) if text else None
 
 
-def instant(value: Value, scope: Scope) -> Piece | None:
+def instant(value: Value, scope: Scope, component: int = 1) -> Piece | None:
     """A FHIR instant; a date alone is no instant and stays unplaced."""
-    text = value.take()
-    return _piece(read_instant(text, scope.profile.utc_offset), value, 1, scope) if text else None
+    text = value.take(component)
+    return _piece(read_instant(text, scope.profile.utc_offset), value, component, scope) if text else None
 
 
 def clock(value: Value) -> Piece | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.datatypes.codes import system_uri
 from adapters.hl7v2.datatypes.identifiers import organization_number, universal_uri
 from adapters.hl7v2.datatypes.names import put_parts
 from adapters.hl7v2.remembered import remembered
@@ -91,6 +92,23 @@ def _laboratory(value: Value, scope: Scope) -> Piece | None:
         made.add_piece("identifier", organization_number(value, scope, number, value.at(1), 3))
     made.put("name", value.take(2), value.at(2))
     return made.piece()
+
+
+def coded_organization(value: Value, scope: Scope) -> Draft:
+    """A CWE as the Organization it names; a text alone is its name, not its number."""
+    made = Composite()
+    if value.components == 1:
+        made.put("name", value.take(), value.path)
+    elif number := value.take():
+        identifier = Composite()
+        name = value.take(3)
+        identifier.put("system", system_uri(name, number, scope) if name else scope.system("organization"))
+        identifier.put("value", number, value.at(1))
+        made.add_piece("identifier", identifier.piece())
+    for component in (2, 9):
+        if value.peek(component) and "name" not in made.value:
+            made.put("name", value.take_all(component), value.at(component))
+    return _enter("Organization", made.piece(), scope)
 
 
 def sender(value: Value, scope: Scope) -> Draft:

@@ -1,0 +1,12 @@
+"""What R4 requires and nobody said: the element says so, by data-absent-reason."""
+
+from __future__ import annotations
+
+from gateway.bundle import Resource
+
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+
+def absent(reason: str = "unknown") -> Resource:
+    """What stands in place of a value (``_status``, ``attachment``); ``reason`` of the data-absent-reason codes."""
+    return {"extension": [{"url": ABSENT, "valueCode": reason}]}
