@@ -108,7 +108,7 @@ def _actor(segment: Segment, made: Draft, scope: Scope) -> None:
             made.place("actor", piece)
 
 
-def _service(value: Value, _segment: Segment, _scope: Scope) -> Piece | None:
+def _attended(value: Value, _segment: Segment, _scope: Scope) -> Piece | None:
     text = value.peek(2) or value.peek(9) or value.peek(5) or value.peek(1)
     return Piece({"type": "HealthcareService", "display": text}, {"display": value.path}) if text else None
 
@@ -142,7 +142,7 @@ def _place(value: Value, _segment: Segment, scope: Scope) -> Piece | None:
     return Piece({"type": "Location", "display": said.value["location"]["display"]}, {"display": value.path})
 
 
-_ACTORS = {"AIS": _service, "AIG": _general, "AIL": _place, "AIP": _person}
+_ACTORS = {"AIS": _attended, "AIG": _general, "AIL": _place, "AIP": _person}
 
 
 def _own_status(segment: Segment, made: Draft, scope: Scope) -> None:

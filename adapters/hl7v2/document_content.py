@@ -38,17 +38,16 @@ class Content:
 def content_of(document: Document, scope: Scope) -> Content:
     """Lines of one code that follow each other are one text; every other value is an attachment of its own."""
     made = Content()
-    standing = [result for result in document.results if not _withdrawn(result.obx, scope)]
-    for (kind, _), run in groupby(standing, _alike):
-        results = list(run)
+    for (kind, _), run in groupby(document.results, _alike):
+        if kind not in TEXTS | _FILES:
+            made.others += run
+            continue
+        results = [result for result in run if not _withdrawn(result.obx, scope)]
         if kind in TEXTS:
             _add_text(results, made, scope)
-        elif kind in _FILES:
+        else:
             for result in results:
                 _add_files(kind, result.obx, made, scope)
-        else:
-            made.others += results
-            continue
         for result in results:
             _add_notes(result.notes, made, scope)
     _add_notes(document.notes, made, scope)
@@ -62,7 +61,10 @@ def _alike(result: Result) -> tuple[str, str]:
 
 def _withdrawn(obx: Segment, scope: Scope) -> bool:
     status = obx.first(11)
-    if status is None or status.take() not in _WITHDRAWN:
+    if status is None:
+        return False
+    if status.peek() not in _WITHDRAWN:
+        scope.ledger.leave(status.path, "the document's own status holds (TXA-17, TXA-19)")
         return False
     scope.ledger.hold("business-rule", "hl7v2-document-part-withdrawn", status.path)
     return True

@@ -20,7 +20,7 @@ _NAMES = {"AP": "Administering Provider", "OP": "Ordering Provider"}
 def place_order(orc: Segment, draft: Draft, scope: Scope) -> None:
     """HL7 map ORC[Immunization]."""
     if (control := orc.first(1)) is not None:
-        control.take()  # RE: the message itself is the record
+        scope.ledger.leave(control.path, "the message is the record of what was given; RXA says it")
     for number, kind in ((2, "placer"), (3, "filler")):
         for value in orc.said(number):
             if value.peek() == NO_NUMBER:

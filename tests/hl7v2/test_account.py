@@ -24,7 +24,8 @@ from tests.hl7v2.building import (
     unplaced,
 )
 
-DECIDED = {"MSH-4", "MSH-6", "MSH-9", "MSH-11", "MSH-12", "OBX-2"}  # read to decide, named in [finish] or in the code
+# Read to decide, named in [finish] or in the code.
+DECIDED = {"MSH-4", "MSH-6", "MSH-9", "MSH-11", "MSH-12", "OBX-2", "SCH-10", "AIS-8", "AIG-12", "AIL-10", "AIP-10"}
 
 
 @pytest.mark.parametrize("name", MAPPED)

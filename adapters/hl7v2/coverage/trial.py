@@ -81,6 +81,7 @@ def is_read(structure: str) -> bool:
         return not {issue.rule for issue in refused.issues} & {
             "hl7v2-message-unsupported",
             "hl7v2-event-unsupported",
+            "hl7v2-acknowledgement",
         }
     return True
 

@@ -61,7 +61,7 @@ def _translate(schedule: Schedule, told: Told) -> list[Draft]:
     place(segment_rows("SCH"), sch, {"Appointment": draft}, scope, scope.ledger)
     _reason(sch, draft, scope)
     for booking in schedule.bookings:
-        _service(booking.segment, draft, scope)
+        _asked_for(booking.segment, draft, scope)
     place_times(schedule, draft, scope)
     place_participants(schedule, draft, told)
     requests = translate_requests(schedule, draft, told)
@@ -125,7 +125,7 @@ def _reason(sch: Segment, draft: Draft, scope: Scope) -> None:
                 draft.place("cancelationReason", why)
 
 
-def _service(segment: Segment, draft: Draft, scope: Scope) -> None:
+def _asked_for(segment: Segment, draft: Draft, scope: Scope) -> None:
     value = segment.first(3) if segment.name == "AIS" else None
     made = codeable(value, scope) if value is not None else None
     if made is not None and made.value not in (draft.get("serviceType") or []):

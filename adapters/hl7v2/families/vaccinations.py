@@ -101,11 +101,11 @@ def _none_given(rxa: Segment) -> bool:
 def _status(rxa: Segment, draft: Draft, scope: Scope) -> None:
     """RXA-21 D, else RXA-20, else completed (HL7's row: RXA tells of what was given)."""
     action, said = rxa.first(21), rxa.first(20)
-    if action is not None:
-        action.take()
-    if action is not None and action.peek() == "D":
+    if action is not None and action.take() == "D":
         draft.put("status", "entered-in-error", action.path)
         return
+    if action is not None:
+        scope.ledger.leave(action.path, "each message tells the whole vaccination; RXA-20 says its status")
     if said is None:
         if _none_given(rxa):
             draft.put("status", "not-done", rxa.path(5))
@@ -140,7 +140,7 @@ def _occurrence(rxa: Segment, draft: Draft, scope: Scope) -> None:
         if draft.get("status") != "not-done":
             scope.ledger.hold("required", "hl7v2-vaccination-time-missing", rxa.path(3))
     if begun is not None and ended is not None and ended.raw == begun.raw:
-        ended.take()
+        scope.ledger.leave(ended.path, "the same moment as RXA-3")
 
 
 def _dose(rxa: Segment, draft: Draft, scope: Scope) -> None:
