@@ -91,11 +91,6 @@ def _own_number(value: Value, _row: Row, scope: Scope, kind: str) -> Piece | Non
     return Piece({"system": scope.system(kind), "value": text}, {"value": value.path}) if text else None
 
 
-def _date(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
-    made = moments.date_time(value, scope)
-    return Piece(made.value.partition("T")[0], made.sources) if made is not None else None
-
-
 def _coded_organization(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
     return parties.reference(parties.coded_organization(value, scope), value.path)
 
@@ -178,7 +173,6 @@ _TABLE: dict[str, _Made] = {
     "placed": _placed,
     "note": _note,
     "own-number": _own_number,
-    "date": _date,
     "coded-organization": _coded_organization,
     "organization": _organization,
     "practitioner": _practitioner,
