@@ -28,6 +28,7 @@ from gateway.keyring import Keyring
 from gateway.profile_sources import profiles_in_force
 from gateway.r4.profiles import Profiles
 from gateway.rest import (
+    concept_maps,
     errors,
     exchanges,
     health,
@@ -39,6 +40,7 @@ from gateway.rest import (
     requests_seen,
     search,
     token,
+    translate,
     validate,
     well_known,
 )
@@ -52,7 +54,7 @@ from gateway.store.probe import Probe
 
 _DOORS = (
     requests_seen, errors, health, well_known, token, metadata, payloads, exchanges, process_message,
-    validate, search, history, read,
+    validate, translate, concept_maps, search, history, read,
 )  # fmt: skip
 
 

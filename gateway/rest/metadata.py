@@ -13,6 +13,7 @@ from flask import Flask, Response
 from gateway import __version__
 from gateway.bundle import CANONICAL
 from gateway.rest.answers import expect_json, fhir_answer
+from gateway.rest.concept_maps import PARAMETERS
 from gateway.rest.house import House
 from gateway.rest.token import token_url
 from gateway.search import supported, supported_includes
@@ -71,7 +72,7 @@ def _rest(base: str, token: str) -> dict[str, Any]:
             # not SMART's extension oauth-uris: it demands an authorize endpoint, where a person would log in
             "description": f"Tokens are asked for at {token}; {base}/.well-known/smart-configuration says how.",
         },
-        "resource": [_resource(name) for name in sorted(supported())],
+        "resource": sorted([_concept_map(), *map(_resource, supported())], key=lambda one: str(one["type"])),
         "operation": [
             {"name": "process-message", "definition": f"{_OPERATION}/MessageHeader-process-message"},
         ],
@@ -102,3 +103,17 @@ def _resource(name: str) -> dict[str, Any]:
     ]
     made["operation"] = [{"name": "validate", "definition": f"{_OPERATION}/Resource-validate"}]
     return made
+
+
+def _concept_map() -> dict[str, Any]:
+    """Read-only, and the version in force alone."""
+    return {
+        "type": "ConceptMap",
+        "interaction": [{"code": code} for code in ("read", "search-type")],
+        "versioning": "no-version",
+        "searchParam": [
+            {"name": name, "type": kind, "documentation": documentation}
+            for name, (_, kind, documentation) in PARAMETERS.items()
+        ],
+        "operation": [{"name": "translate", "definition": f"{_OPERATION}/ConceptMap-translate"}],
+    }

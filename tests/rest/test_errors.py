@@ -196,7 +196,8 @@ def test_validate_is_never_beside_itself(door: World, body: bytes) -> None:
 # ---- whatever arrives -----------------------------------------------------------------
 
 _pieces = st.sampled_from(
-    ["fhir", "Patient", "Observation", "_history", "_search", "$validate", "$process-message", "metadata", "exchanges",
+    ["fhir", "Patient", "Observation", "_history", "_search", "$validate", "$process-message", "metadata",
+     "ConceptMap", "$translate", "exchanges",
      "evidence", "facilities", HOME, "payloads", "..", "", "%2e%2e", "%00", "%FF", "1", "p1", "health", "oauth",
      "token", ".well-known", "*"]
 ) | st.text(max_size=8)  # fmt: skip
