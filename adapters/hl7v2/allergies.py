@@ -13,6 +13,7 @@ from adapters.hl7v2.datatypes.names import human_name
 from adapters.hl7v2.groups import Finding
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segment_actions import deletes
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.told import Told
@@ -23,7 +24,6 @@ from gateway.mapping.vocabulary import vocabulary
 
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
-_ACTIONS = ("A", "U", "D", "X")  # HL7 table 0323: add, update, delete; X, no change, of table 0206
 
 
 def translate_allergies(told: Told) -> list[Draft]:
@@ -86,13 +86,8 @@ def _standing(iam: Segment, draft: Draft, scope: Scope) -> None:
             told_by = value.path
             clinical, verified = (one.code if one is not None else "" for one in (status, sure))
             _take(value)
-    for value in iam.said(6)[:1]:
-        if value.peek() not in _ACTIONS:
-            scope.ledger.hold("code-invalid", "hl7v2-action-unknown", value.path)
-            continue
-        if value.peek() == "D" and clinical == "active":
-            clinical, verified, told_by = "", "entered-in-error", value.path
-        _take(value)
+    if deletes(iam, 6, scope) and clinical == "active":
+        clinical, verified, told_by = "", "entered-in-error", iam.path(6)
     if clinical:
         draft.put("clinicalStatus", _status(_CLINICAL, clinical), told_by)
     if verified:

@@ -20,6 +20,8 @@ MAPPED = (
     "PV1",
     "AL1",
     "IAM",
+    "DG1",
+    "PR1",
     "ORC",
     "OBR",
     "OBX",

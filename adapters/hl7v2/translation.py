@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from adapters.hl7v2.account import settle
 from adapters.hl7v2.allergies import translate_allergies
+from adapters.hl7v2.diagnoses import translate_diagnoses
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.families.admissions import translate_admission
 from adapters.hl7v2.families.documents import translate_documents
@@ -17,6 +18,7 @@ from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
 from adapters.hl7v2.patient import translate_patient
+from adapters.hl7v2.procedures import translate_procedures
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
@@ -29,7 +31,12 @@ from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
 
 # What any message may say besides: each makes the resources of its segments.
-_PARTS: tuple[Callable[[Told], list[Draft]], ...] = (translate_relatives, translate_allergies)
+_PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
+    translate_relatives,
+    translate_allergies,
+    translate_diagnoses,
+    translate_procedures,
+)
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,
     Family.ADMISSIONS: translate_admission,

@@ -125,6 +125,13 @@ def _mapped_code(value: Value, row: Row, _scope: Scope, _parameter: str) -> Piec
     return Piece.of(target.code, value.path if value.components == 1 else value.at(1)) if target else None
 
 
+def _number_said(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
+    """EI as a reference that says the number of what it means."""
+    made = Composite()
+    made.put_piece("identifier", identifiers.entity_number(value, scope, parameter or "diagnosis"))
+    return made.piece()
+
+
 def _words(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
     """ST as a CodeableConcept: its text, or the codes that senders write there all the same."""
     if value.components > 1:
@@ -184,6 +191,7 @@ _TABLE: dict[str, _Made] = {
     "code-as-sent": lambda value, row, scope, _: codes.code_as_sent(value, scope, row.vocabulary),
     "mapped-code": _mapped_code,
     "words": _words,
+    "number-said": _number_said,
     "coding": lambda value, row, scope, _: codes.coding(value, scope, row.vocabulary),
     "patient-number": lambda value, _row, scope, kind: identifiers.patient_number(value, scope, kind),
     "social-number": lambda value, _row, scope, _: identifiers.social_number(value, scope),
