@@ -17,14 +17,19 @@ from gateway.mapping.times import earliest
 # The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
 _CHOICE = re.compile(
     r"_?(value|effective|onset|abatement|occurrence|performed|deceased|multipleBirth|medication|quantity|asNeeded"
-    r"|reported|created)[A-Z]"
+    r"|reported|created|occurred)[A-Z]"
 )
 UNFINISHED = frozenset({"registered", "preliminary"})
 # What is said of one value: another value without it has none, and must not inherit "critical high".
 _OF_THE_VALUE = frozenset({"component", "dataAbsentReason", "extension", "interpretation"})
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _ABSENT_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_UNITED = {"DiagnosticReport": ("result", "identifier"), "Patient": ("identifier",)}  # lists that only grow
+_UNITED = {  # lists that only grow
+    "DiagnosticReport": ("result", "identifier"),
+    "Patient": ("identifier",),
+    "ServiceRequest": ("identifier",),
+    "MedicationRequest": ("identifier",),
+}
 
 
 def revise(earlier: Resource, later: Resource) -> Resource:
@@ -34,7 +39,7 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     another_value = later_has_value and _value(earlier) != _value(later)
     said = {_choice(key) for key in later} - {""}
     for key, item in earlier.items():
-        if key in made or key.removeprefix("_") in later or _choice(key) in said:
+        if key in made or key.removeprefix("_") in made or _choice(key) in said:
             continue
         if another_value and (key in _OF_THE_VALUE or (key == "referenceRange" and _unit(earlier) != _unit(later))):
             continue

@@ -19,6 +19,13 @@ def settle(segments: Iterable[Segment], ledger: Ledger) -> None:
             ledger.leave(path, reason)
 
 
+def leave(segment: Segment | None, reason: str, ledger: Ledger) -> None:
+    """List all that a segment says, for one reason."""
+    for number in segment.filled() if segment is not None else ():
+        for value in segment.values(number):
+            ledger.leave(value.path, ERASED if value.null else reason)
+
+
 def left_over(segment: Segment, listed: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
     """(path, reason) of what the segment says without a place, but of values ``listed`` already."""
     if segment.left is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from adapters.hl7v2.account import left_over
 from adapters.hl7v2.observed import Observed, observe, tell, unit_of
-from adapters.hl7v2.orders import service_code
+from adapters.hl7v2.order_numbers import service_code
 from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pattern_of
 from adapters.hl7v2.performers import performed
 from adapters.hl7v2.scope import Scope

@@ -13,7 +13,7 @@ from adapters.hl7v2.episodes import translate_episode
 from adapters.hl7v2.groups import Finding
 from adapters.hl7v2.named_codes import code_key, complete_code
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.orders import order_number
+from adapters.hl7v2.order_numbers import order_number
 from adapters.hl7v2.segment_actions import deletes
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment

@@ -15,7 +15,7 @@ from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.documents import embedded, pointer
 from adapters.hl7v2.groups import Document, Result
-from adapters.hl7v2.orders import service_code
+from adapters.hl7v2.order_numbers import service_code
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
 from gateway.mapping.draft import Piece

@@ -7,9 +7,9 @@ NTE follows what it speaks of. A segment nobody expects takes nothing of what fo
 from __future__ import annotations
 
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adapters.hl7v2.message import Message
 from adapters.hl7v2.segments import Segment
 from gateway.mapping.draft import Draft
 
@@ -49,10 +49,16 @@ class Insurance:
 
 @dataclass(slots=True)
 class Order:
-    """An OBR with everything that belongs to it; ``obr`` is None for results without one."""
+    """An OBR with everything that belongs to it; ``obr`` is None for results, or an order, without one."""
 
     obr: Segment | None
     orc: Segment | None = None
+    rxo: Segment | None = None
+    routes: list[Segment] = field(default_factory=list)  # RXR
+    timings: list[Segment] = field(default_factory=list)  # TQ1
+    images: list[Segment] = field(default_factory=list)  # IPC
+    parts: list[Segment] = field(default_factory=list)  # RXC
+    supplies: list[Segment] = field(default_factory=list)  # RQD, RQ1, ODS, ODT: what no request is made of
     notes: list[Segment] = field(default_factory=list)
     order_notes: list[Segment] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
@@ -63,8 +69,9 @@ class Order:
     @property
     def begins(self) -> int:
         """The line of its first segment."""
-        own = [*(result.obx for result in self.results), *(sample.spm for sample in self.samples), self.orc, self.obr]
-        return min(segment.line for segment in own if segment is not None)
+        own = [*(result.obx for result in self.results), *(sample.spm for sample in self.samples)]
+        own += [*self.timings, *self.routes, *self.images, *self.parts, *self.supplies]
+        return min(segment.line for segment in (*own, self.orc, self.obr, self.rxo) if segment is not None)
 
 
 @dataclass(slots=True)
@@ -125,24 +132,26 @@ class Groups:
     others: list[Segment] = field(default_factory=list)
 
 
-def group(message: Message) -> Groups:
-    """Sort the segments; every one of them stands in the result exactly once."""
-    sorter = _Sorter(message)
-    for segment in message.segments[1:]:
+def group(segments: Sequence[Segment], *, ordering: bool = False) -> Groups:
+    """Sort the segments behind MSH; every one of them stands in the result exactly once.
+
+    ``ordering``: of a message of orders, where ORC is required: an OBR without a number belongs to the ORC before it.
+    """
+    sorter = _Sorter(segments)
+    for segment in segments:
         sorter.put(segment)
     groups = sorter.finished()
     _give_diagnoses(groups)
-    _share_orders(groups.orders)
+    _share_orders(groups.orders, ordering)
     return groups
 
 
 class _Sorter:
-    def __init__(self, message: Message) -> None:
+    def __init__(self, segments: Sequence[Segment]) -> None:
         self.made = Groups()
-        names = [segment.name for segment in message.segments if segment.name in ("ORC", "OBR")]
+        names = [segment.name for segment in segments if segment.name in ("ORC", "OBR")]
         self._orc_first = names[:1] == ["ORC"]
-        self._pending: Segment | None = None  # an ORC whose OBR has not come yet
-        self._pending_notes: list[Segment] = []
+        self._pending: Order | None = None  # an ORC whose OBR has not come yet
         self._notes = self.made.patient_notes  # where the next NTE goes
         self._below: list[Result] | None = None  # where the next OBX goes, if it speaks of no order
 
@@ -154,16 +163,18 @@ class _Sorter:
             place(segment)
 
     def finished(self) -> Groups:
-        if self._pending is not None:  # an order without its OBR: nothing to report, but not lost
-            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
+        self._settle()  # an order without its OBR: nothing to report, but not lost
         return self.made
+
+    def _settle(self) -> None:
+        if self._pending is not None:
+            self.made.orders.append(self._pending)
+            self._pending = None
 
     def _order(self) -> Order:
         """The order under way. An ORC that still waits for its OBR is one: what follows it is never the last one's."""
-        if self._pending is not None:
-            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
-            self._pending, self._pending_notes = None, []
-        elif not self.made.orders:
+        self._settle()
+        if not self.made.orders:
             self.made.orders.append(Order(None))
         return self.made.orders[-1]
 
@@ -215,17 +226,37 @@ class _Sorter:
             order.orc = segment
             self._notes = order.order_notes
             return
-        if self._pending is not None:
-            self.made.orders.append(Order(None, self._pending, order_notes=self._pending_notes))
-        self._pending, self._pending_notes = segment, []
-        self._notes = self._pending_notes
+        self._settle()
+        self._pending = Order(None, segment)
+        self._notes = self._pending.order_notes
 
     def _obr(self, segment: Segment) -> None:
         self._below = None
-        order = Order(segment, self._pending, order_notes=self._pending_notes)
-        self._pending, self._pending_notes = None, []
+        order = self._pending or Order(None)
+        order.obr = segment
+        self._pending = None
         self.made.orders.append(order)
         self._notes = order.notes
+
+    def _rxo(self, segment: Segment) -> None:
+        order = self._order()
+        if order.rxo is not None or order.obr is not None:
+            self.made.orders.append(order := Order(None))
+        order.rxo, self._below = segment, None
+        self._notes = order.notes
+
+    def _rxc(self, segment: Segment) -> None:
+        order = self._order()
+        order.parts.append(segment)
+        self._notes = order.notes
+
+    def _rqd(self, segment: Segment) -> None:
+        self._order().supplies.append(segment)
+
+    _rq1 = _ods = _odt = _rqd
+
+    def _ipc(self, segment: Segment) -> None:
+        self._order().images.append(segment)
 
     def _obx(self, segment: Segment) -> None:
         if self._below is not None:
@@ -262,24 +293,30 @@ class _Sorter:
     _aig = _ail = _aip = _ais
 
     def _rxa(self, segment: Segment) -> None:
-        vaccination = Vaccination(segment, self._pending, notes=self._pending_notes)
-        self._pending, self._pending_notes = None, []
+        order, self._pending = self._pending or Order(None), None
+        vaccination = Vaccination(segment, order.orc, notes=order.order_notes)
+        self.made.others += order.timings
         self.made.vaccinations.append(vaccination)
         self._below, self._notes = vaccination.results, vaccination.notes
 
     def _rxr(self, segment: Segment) -> None:
         last = self.made.vaccinations[-1] if self.made.vaccinations else None
-        if last is None or last.results is not self._below or last.route is not None:
-            self.made.others.append(segment)
-        else:
+        if last is not None and last.results is self._below and last.route is None:
             last.route = segment
+        elif last is None and (self._pending or self.made.orders):
+            (self._pending or self.made.orders[-1]).routes.append(segment)
+        else:
+            self.made.others.append(segment)
 
     def _tq1(self, segment: Segment) -> None:
+        """Behind SCH; between ORC and OBR, or behind OBR."""
         last = self.made.schedules[-1] if self.made.schedules else None
-        if last is None or last.timing is not None:
-            self.made.others.append(segment)
-        else:
+        if last is not None and last.timing is None:
             last.timing = segment
+        elif last is None and (self._pending or self.made.orders):
+            (self._pending or self.made.orders[-1]).timings.append(segment)
+        else:
+            self.made.others.append(segment)
 
     def _nte(self, segment: Segment) -> None:
         self._notes.append(segment)
@@ -295,16 +332,21 @@ def _give_diagnoses(groups: Groups) -> None:
         (orders[at - 1].diagnoses if at else groups.diagnoses).append(diagnosis)
 
 
-def _share_orders(orders: list[Order]) -> None:
-    """One ORC before many OBRs of the same placer number speaks of them all."""
-    shared: Segment | None = None
+def _share_orders(orders: list[Order], ordering: bool) -> None:
+    """One ORC before many OBRs of the same placer number speaks of them all, and so does the TQ1 between."""
+    shared: Order | None = None
     for order in orders:
         if order.orc is not None:
-            shared = order.orc
-        elif shared is not None and order.obr is not None and _same_order(shared, order.obr):
-            order.orc = shared
+            shared = order
+        elif shared is not None and _same_order(shared, order, ordering):
+            order.orc = shared.orc
+            detail = shared.obr or shared.rxo
+            if detail is not None and not order.timings:
+                order.timings = [one for one in shared.timings if one.line < detail.line]
 
 
-def _same_order(orc: Segment, obr: Segment) -> bool:
-    placer, other = orc.first(2), obr.first(2)
-    return placer is not None and other is not None and placer.peek() != "" and placer.peek() == other.peek()
+def _same_order(shared: Order, order: Order, ordering: bool) -> bool:
+    if order.obr is None:
+        return ordering and order.rxo is not None
+    placer = shared.orc.text(2) if shared.orc is not None else ""
+    return (placer != "" and placer == order.obr.text(2)) or (ordering and not order.obr.text(2))

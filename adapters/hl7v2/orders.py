@@ -1,25 +1,22 @@
-"""ORC and OBR to ServiceRequest and DiagnosticReport, SPM (or OBR-15) to Specimen."""
+"""An order's segments to its ServiceRequest, DiagnosticReport and Specimens (SPM, or OBR-15)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adapters.hl7v2.datatypes.identifiers import entity_number
 from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.groups import Order, Sample
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.requester import place_requester
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.service_request import finish_request, place_numbers
 from adapters.hl7v2.status import place_status
 from gateway.bundle import Resource, deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
-from gateway.mapping.vocabulary import vocabulary
 
 REPORT_NOTE = "http://hl7.org/fhir/StructureDefinition/note"
-BUSINESS_EVENT = "http://hl7.org/fhir/StructureDefinition/businessEvent"
 # OBR fields that describe a specimen; one of them alone makes a Specimen where SPM is missing.
 _COLLECTED = "collection.collected"
 _SPECIMEN_FIELDS = (9, 10, 14, 15, 39)
@@ -44,71 +41,27 @@ class Placed:
         return [*(draft for draft in (self.request, self.report) if draft is not None), *self.specimens]
 
 
-def order_number(order: Order) -> str:
-    """Filler's number, else the placer's: what a laboratory calls the order."""
-    for number in (3, 2):
-        for segment in (order.obr, order.orc):
-            value = segment.first(number) if segment is not None else None
-            if value is not None and value.peek():
-                return value.peek()
-    return ""
+def translate_order(
+    order: Order, patient: Draft, base: tuple[str, ...], request: Draft | None, scope: Scope, *, reported: bool = True
+) -> Placed:
+    """An order's drafts: ``request``, its report where results are ``reported``, its specimens.
 
-
-def service_code(segment: Segment | None, number: int) -> str:
-    """What identifies an OBR-4 or OBX-3: its first code, else its words."""
-    value = segment.first(number) if segment is not None else None
-    if value is None:
-        return ""
-    return next((text for component in (1, 4, 2, 5, 9) if (text := value.peek(component))), "")
-
-
-def sample_number(order: Order) -> str:
-    """The first specimen's number; "" when none is told."""
-    for sample in order.samples:
-        for number, component in ((2, 2), (2, 1), (30, 1)):
-            value = sample.spm.first(number)
-            if value is not None and value.peek(component):
-                return value.peek(component)
-    return ""
-
-
-def translate_order(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) -> Placed:
-    """An order's drafts. ``base``: patient, order and specimen number, panel code and occurrence."""
-    placed = Placed(_request(order, patient, base, scope), None, _specimens(order, patient, base, scope), base)
-    if order.obr is not None and placed.request is not None:
+    ``base``: patient, order and specimen number, panel code and occurrence. No request: results alone have none.
+    """
+    placed = Placed(request, None, _specimens(order, patient, base, scope), base)
+    if reported and order.obr is not None and request is not None:
         placed.report = Draft("DiagnosticReport", deterministic_id(scope.facility, "DiagnosticReport", *base))
         placed.report.put("subject", patient.reference)
-        placed.report.put("basedOn", [placed.request.reference])
+        placed.report.put("basedOn", [request.reference])
     _place_rows(order, placed, scope)
-    _place_numbers(order, placed, scope)
-    if placed.request is not None:
-        _finish_request(order, placed.request, scope)
+    place_numbers(order, [draft for draft in (request, placed.report) if draft is not None], scope)
+    if request is not None:
+        finish_request(order, request, scope)
     if placed.report is not None and order.obr is not None:
         _finish_report(order, order.obr, placed.report, placed.specimens, scope)
     for specimen in placed.specimens:
         mend_period(specimen, "collection.collectedPeriod", scope.ledger)
     return placed
-
-
-def _request(order: Order, patient: Draft, base: tuple[str, ...], scope: Scope) -> Draft | None:
-    """The ServiceRequest an ORC or OBR speaks of; results alone have none."""
-    if order.orc is None and order.obr is None:
-        return None
-    request = Draft("ServiceRequest", deterministic_id(scope.facility, "ServiceRequest", *base))
-    request.put("subject", patient.reference)
-    request.put("status", "unknown")
-    request.put("intent", "order")
-    return request
-
-
-def _finish_request(order: Order, request: Draft, scope: Scope) -> None:
-    _place_request_status(order, request, scope)
-    place_requester(order, request, scope)
-    if order.reasons:
-        request.put("reasonReference", [condition.reference for condition in order.reasons])
-    for note in order.order_notes:
-        if (made := annotation(note, scope)) is not None:
-            request.add("note", made)
 
 
 def _place_rows(order: Order, placed: Placed, scope: Scope) -> None:
@@ -148,45 +101,6 @@ def _specimen(sample: Sample, patient: Draft, key: tuple[str, ...], scope: Scope
         if (made := annotation(note, scope)) is not None:
             draft.add("note", made)
     return draft
-
-
-def _place_numbers(order: Order, placed: Placed, scope: Scope) -> None:
-    """Placer and filler numbers, once each though ORC and OBR both carry them, on request and report."""
-    for number, kind in ((2, "placer"), (3, "filler")):
-        pieces: dict[str, Piece] = {}
-        for segment in (order.obr, order.orc):
-            for value in segment.said(number) if segment is not None else ():
-                made = entity_number(value, scope, kind)
-                if made is not None:
-                    pieces.setdefault(str(made.value), made)
-        for made in pieces.values():
-            for draft in (placed.request, placed.report):
-                if draft is not None:
-                    draft.add("identifier", Piece(dict(made.value), made.sources))
-
-
-def _place_request_status(order: Order, request: Draft, scope: Scope) -> None:
-    """ORC-5, else ORC-1 where it says one; a result alone does not say how its order stands."""
-    if order.obr is not None and (value := order.obr.first(11)) is not None and value.peek() == "G":
-        value.take()
-        request.put("intent", "reflex-order", value.path)
-    if order.orc is None:
-        return
-    status = order.orc.first(5)
-    if status is not None:
-        place_status(request, status, "hl7v2-order-status", scope)
-    control = order.orc.first(1)
-    if control is not None:
-        target = vocabulary("hl7v2-order-control").translate(control.peek())
-        if target is not None and status is None:
-            request.put("status", target.code, control.path)
-        event = {
-            "url": BUSINESS_EVENT,
-            "valueCodeableConcept": {
-                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0119", "code": control.take()}]
-            },
-        }
-        request.add("extension", Piece(event, {"valueCodeableConcept.coding[0].code": control.path}))
 
 
 def _finish_report(order: Order, obr: Segment, report: Draft, specimens: list[Draft], scope: Scope) -> None:

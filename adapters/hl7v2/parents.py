@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from adapters.hl7v2.datatypes.identifiers import pair_number
 from adapters.hl7v2.groups import Order
-from adapters.hl7v2.orders import Placed, service_code
+from adapters.hl7v2.order_numbers import service_code
+from adapters.hl7v2.orders import Placed
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
 from gateway.mapping.draft import Draft, Piece

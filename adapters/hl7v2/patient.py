@@ -8,7 +8,7 @@ from adapters.hl7v2.datatypes.moments import birth
 from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.orders import order_number
+from adapters.hl7v2.order_numbers import order_number
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment

@@ -35,6 +35,9 @@ MAPPED = (
     "AIP",
     "RXA",
     "RXR",
+    "TQ1",
+    "RXO",
+    "IPC",
 )
 
 

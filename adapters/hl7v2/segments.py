@@ -47,6 +47,10 @@ class Value:
         """The same text at another path, nothing taken."""
         return Value(path, self.raw, self._delimiters)
 
+    def worded(self, *components: str) -> Value:
+        """Other components at the same path."""
+        return Value(self.path, self._delimiters.component.join(components), self._delimiters)
+
     @property
     def parts(self) -> list[list[str]]:
         """Components, each as its subcomponents, escaped as they came."""
@@ -114,6 +118,15 @@ class Value:
         else:
             self._add((at, sub) for at, part in enumerate(parts, 1) for sub in range(1, len(part) + 1))
         return "" if self.null else unescape(self.raw, self._delimiters)
+
+    def part(self, component: int) -> Value:
+        """A component as a value of its own, its subcomponents as components: a datatype inside another."""
+        subs = self.parts[component - 1] if component <= len(self.parts) else []
+        return Value(self.at(component), self._delimiters.component.join(subs), self._delimiters)
+
+    def take_part(self, component: int, part: Value) -> None:
+        """What was taken of the part is taken here."""
+        self._add((component, sub) for sub, _ in part.taken)
 
     def account_for(self, account: Account) -> None:
         """Take what the account says, which is of this same text."""

@@ -19,6 +19,7 @@ class Family(StrEnum):
     DOCUMENTS = "documents"
     SCHEDULING = "scheduling"
     VACCINATIONS = "vaccinations"
+    ORDERS = "orders"
 
 
 _EVENTS: dict[str, dict[str, Family]] = {
@@ -29,6 +30,10 @@ _EVENTS: dict[str, dict[str, Family]] = {
         ("S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S26"), Family.SCHEDULING
     ),
     "VXU": dict.fromkeys(("V04",), Family.VACCINATIONS),
+    "OML": dict.fromkeys(("O21",), Family.ORDERS),
+    "ORM": dict.fromkeys(("O01",), Family.ORDERS),
+    "OMG": dict.fromkeys(("O19",), Family.ORDERS),
+    "OMI": dict.fromkeys(("O23",), Family.ORDERS),
 }
 # What is known and is no record: a rule of its own says why.
 _ANSWER = "ACK"

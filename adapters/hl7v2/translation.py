@@ -10,6 +10,7 @@ from adapters.hl7v2.diagnoses import translate_diagnoses
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.families.admissions import translate_admission
 from adapters.hl7v2.families.documents import translate_documents
+from adapters.hl7v2.families.orders import translate_orders
 from adapters.hl7v2.families.results import translate_results
 from adapters.hl7v2.families.scheduling import translate_scheduling
 from adapters.hl7v2.families.vaccinations import translate_vaccinations
@@ -43,6 +44,7 @@ _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.DOCUMENTS: translate_documents,
     Family.SCHEDULING: translate_scheduling,
     Family.VACCINATIONS: translate_vaccinations,
+    Family.ORDERS: translate_orders,
 }
 
 
@@ -74,7 +76,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     )
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
-    groups = group(message)
+    groups = group(message.segments[1:], ordering=family is Family.ORDERS)
     training = _training(message.header, ledger)
     _cut_off(message, ledger)
     hold_misreadings(message, ledger)

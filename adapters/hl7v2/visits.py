@@ -10,7 +10,7 @@ from bisect import bisect
 from collections.abc import Sequence
 
 from adapters.hl7v2.groups import Groups, Order
-from adapters.hl7v2.orders import order_number
+from adapters.hl7v2.order_numbers import order_number
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.visit import translate_visit

@@ -14,7 +14,9 @@ from gateway.adapter import Translation
 from gateway.jsontext import dumps
 from tests.hl7v2.building import HERE, PAYLOADS, SAMPLES, translate
 
-FILES = sorted([*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("sample_oru_CDPH*.hl7")])
+FILES = sorted(
+    [*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("sample_oru_CDPH*.hl7"), *PAYLOADS.glob("sample_o[mr][lm]*.hl7")]
+)
 
 
 def expected_file(sample: Path) -> Path:

@@ -95,6 +95,24 @@ def _coded_organization(value: Value, _row: Row, scope: Scope, _parameter: str) 
     return parties.reference(parties.coded_organization(value, scope), value.path)
 
 
+def _coded_note(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """A CWE whose words are a note: its text, else that of its code."""
+    concept = codes.codeable(value, scope)
+    if concept is None:
+        return None
+    coding = next(iter(concept.value.get("coding", ())), {})
+    text = concept.value.get("text") or coding.get("display") or coding.get("code")
+    return Piece({"text": text}, {"text": value.path})
+
+
+def _count(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """NM as an unsignedInt."""
+    text = value.take()
+    if not (text.isascii() and text.isdigit() and int(text) < 100000):
+        raise CannotPlace("hl7v2-value-malformed")
+    return Piece.of(int(text), value.path)
+
+
 def _organization(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
     return parties.reference(parties.organization(value, scope), value.path)
 
@@ -181,6 +199,8 @@ _TABLE: dict[str, _Made] = {
     "note": _note,
     "own-number": _own_number,
     "coded-organization": _coded_organization,
+    "coded-note": _coded_note,
+    "count": _count,
     "organization": _organization,
     "practitioner": _practitioner,
     "interpreter": _interpreter,
@@ -196,6 +216,7 @@ _TABLE: dict[str, _Made] = {
     "patient-number": lambda value, _row, scope, kind: identifiers.patient_number(value, scope, kind),
     "social-number": lambda value, _row, scope, _: identifiers.social_number(value, scope),
     "visit-number": lambda value, _row, scope, _: identifiers.visit_number(value, scope),
+    "dicom-uid": lambda value, _row, _scope, _: identifiers.dicom_uid(value),
     "number": lambda value, _row, scope, kind: identifiers.entity_number(value, scope, kind),
     "placer-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 1),
     "filler-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 2),

@@ -162,7 +162,20 @@ def specimen_number(value: Value, scope: Scope) -> Piece | None:
     return made.piece()
 
 
+def dicom_uid(value: Value) -> Piece:
+    """EI whose number is a DICOM UID, as ImagingStudy has it (https://hl7.org/fhir/R4/imagingstudy.html#notes)."""
+    if not _OID.match(value.peek()):
+        raise CannotPlace("hl7v2-value-malformed", clinical=True)
+    made = Composite()
+    made.put("system", "urn:dicom:uid")
+    made.put("value", f"urn:oid:{value.take()}", value.at(1) if value.components > 1 else value.path)
+    if namespace := value.take(2):
+        made.put_piece("assigner", Piece({"display": namespace}, {"display": value.at(2)}))
+    return Piece(made.value, made.sources)
+
+
 _NUMBER_KINDS = {
+    "accession": ("ACSN", "Accession ID"),
     "placer": ("PLAC", "Placer Identifier"),
     "filler": ("FILL", "Filler Identifier"),
     "placer-appointment": ("PLAC", "Placer Identifier"),

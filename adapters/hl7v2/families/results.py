@@ -6,17 +6,21 @@ from collections import Counter
 
 from adapters.hl7v2.alike import examination
 from adapters.hl7v2.groups import Order
-from adapters.hl7v2.orders import order_number, sample_number, service_code, translate_order
+from adapters.hl7v2.order_numbers import report_key, request_key
+from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parents import Examined, link_parents
 from adapters.hl7v2.patterns import Surroundings
 from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.service_request import new_request
 from adapters.hl7v2.sub_ids import nest
 from adapters.hl7v2.surroundings import surroundings
 from adapters.hl7v2.told import Told
 from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft
+
+_OF_A_VISIT = ("ServiceRequest", "MedicationRequest", "DiagnosticReport", "Observation")
 
 
 def translate_results(told: Told) -> list[Draft]:
@@ -27,21 +31,24 @@ def translate_results(told: Told) -> list[Draft]:
     groups = []
     seen: Counter[tuple[str, ...]] = Counter()
     for order, visit in zip(told.groups.orders, told.own, strict=True):
-        group = _translate_group(order, told.patient, told.number, seen, told.scope)
+        group = translate_group(order, told.patient, told.number, seen, told.scope)
         made = [*group.placed.drafts, *group.observations]
-        _attach_visit(made, visit)
+        attach_visit(made, visit)
         groups.append(group)
         drafts += made
     link_parents(groups, told.scope)
     return drafts
 
 
-def _translate_group(
+def translate_group(
     order: Order, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
 ) -> Examined:
-    key = (*number, order_number(order), sample_number(order), service_code(order.obr, 4))
-    base = _occurrence(key, seen)
-    placed = translate_order(order, patient, base, scope)
+    """An order with its report and results."""
+    base = occurrence(report_key(order, number), seen)
+    request = None
+    if order.orc is not None or order.obr is not None:  # the ServiceRequest they speak of; results alone have none
+        request = request_of(order, patient, number, seen, scope)
+    placed = translate_order(order, patient, base, request, scope)
     around: dict[int | None, Surroundings] = {}  # by the specimen a result stands below
     observations = []
     for result in order.results:
@@ -49,7 +56,7 @@ def _translate_group(
         if at not in around:
             around[at] = surroundings(order, placed, patient, at, scope)
         examined = examination(result.obx, scope)
-        own = _occurrence((*base, examined.code, examined.sub_id), seen)
+        own = occurrence((*base, examined.code, examined.sub_id), seen)
         identifier = deterministic_id(scope.facility, "Observation", *own)
         observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
     if placed.report is not None and observations:
@@ -57,14 +64,22 @@ def _translate_group(
     return Examined(order, placed, observations, nest(order.results, observations, scope))
 
 
-def _occurrence(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+def request_of(
+    order: Order, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
+) -> Draft:
+    """The order's ServiceRequest, known by its placer's number, so that order and result meet."""
+    key = occurrence(("request", *request_key(order, number)), seen)
+    return new_request(deterministic_id(scope.facility, "ServiceRequest", *key), patient)
+
+
+def occurrence(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:
     """The key with its count in this message: identical OBRs are the first and the second."""
     seen[key] += 1
     return (*key, str(seen[key]))
 
 
-def _attach_visit(drafts: list[Draft], visit: Draft | None) -> None:
+def attach_visit(drafts: list[Draft], visit: Draft | None) -> None:
     if visit is not None:
         for draft in drafts:
-            if draft.type in ("ServiceRequest", "DiagnosticReport", "Observation"):
+            if draft.type in _OF_A_VISIT:
                 draft.put("encounter", visit.reference)

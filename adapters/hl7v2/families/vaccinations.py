@@ -16,7 +16,8 @@ from adapters.hl7v2.families.results import translate_results
 from adapters.hl7v2.findings import translate_findings
 from adapters.hl7v2.groups import Vaccination
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.orders import service_code, unknown_code
+from adapters.hl7v2.order_numbers import service_code
+from adapters.hl7v2.orders import unknown_code
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment

@@ -1,0 +1,100 @@
+"""OML^O21, ORM^O01, OMG^O19, OMI^O23: orders to ServiceRequest, Specimen and what was told when they were asked for.
+
+An order makes no report. OBX below it is what the requester tells the laboratory (ask at order
+entry), unless the message itself says that the order has been reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adapters.hl7v2.accompanying import translate_accompanying
+from adapters.hl7v2.account import leave
+from adapters.hl7v2.families.results import attach_visit, occurrence, request_of, translate_group
+from adapters.hl7v2.groups import Order
+from adapters.hl7v2.medication_request import translate_medication
+from adapters.hl7v2.notes import annotation
+from adapters.hl7v2.order_numbers import report_key, request_key
+from adapters.hl7v2.orders import translate_order
+from adapters.hl7v2.parents import Examined, link_parents
+from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segment_maps import segment_rows
+from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.told import Told
+from gateway.errors import PayloadError
+from gateway.mapping.draft import Draft
+from gateway.mapping.placing import place
+
+SUPPLIES = "an order of supplies or of a diet is not translated; kept with the payload"
+_REPORTED = frozenset("AMPCFR")  # OBR-25 (HL7 table 0123): results stand below it
+
+
+def translate_orders(told: Told) -> list[Draft]:
+    """The resources of every order. PayloadError without any: ORC is required, so the message was cut off."""
+    if not told.groups.orders:
+        raise PayloadError("hl7v2-no-order", "ORC")
+    drafts: list[Draft] = []
+    groups: list[Examined] = []
+    seen: Counter[tuple[str, ...]] = Counter()
+    for order, visit in zip(told.groups.orders, told.own, strict=True):
+        if order.supplies and order.obr is None and order.rxo is None:
+            leave(order.orc, SUPPLIES, told.scope.ledger)
+            continue
+        if order.rxo is not None:
+            made = _translate_medication(order, order.rxo, told.patient, told.number, seen, told.scope)
+        else:
+            translated = translate_group if is_reported(order) else _translate_request
+            group = translated(order, told.patient, told.number, seen, told.scope)
+            groups.append(group)
+            made = [*group.placed.drafts, *group.observations]
+        attach_visit(made, visit)
+        drafts += made
+    link_parents(groups, told.scope)
+    return drafts
+
+
+def is_reported(order: Order) -> bool:
+    """True when the results of the order itself stand below it: some systems report by ORM."""
+    if order.obr is None or not order.results:
+        return False
+    status, control = order.obr.text(25), order.orc.text(1) if order.orc is not None else ""
+    return status in _REPORTED or (control == "RE" and not status)
+
+
+def _translate_request(
+    order: Order, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
+) -> Examined:
+    base = occurrence(report_key(order, number), seen)
+    request = request_of(order, patient, number, seen, scope)
+    placed = translate_order(order, patient, base, request, scope, reported=False)
+    _hold_unknown(order, request, scope)
+    for specimen in placed.specimens:
+        request.add("specimen", specimen.reference)
+    for note in order.notes:
+        if (made := annotation(note, scope)) is not None:
+            request.add("note", made)
+    for one in order.images:
+        place(segment_rows("IPC"), one, {"ServiceRequest": request}, scope, scope.ledger)
+    told = translate_accompanying(order, request, placed.specimens, patient, seen, scope)
+    if told:
+        request.put("supportingInfo", [one.reference for one in told])
+    return Examined(order, placed, told)
+
+
+def _translate_medication(
+    order: Order, rxo: Segment, patient: Draft, number: tuple[str, str], seen: Counter[tuple[str, ...]], scope: Scope
+) -> list[Draft]:
+    key = occurrence(("request", *request_key(order, number)), seen)
+    drafts = translate_medication(order, rxo, patient, key, scope)
+    _hold_unknown(order, drafts[0], scope)
+    told = translate_accompanying(order, drafts[0], [], patient, seen, scope)
+    if told:
+        drafts[0].put("supportingInformation", [one.reference for one in told])
+    return [*drafts, *told]
+
+
+def _hold_unknown(order: Order, request: Draft, scope: Scope) -> None:
+    """A status in no table may be the sender's word for a cancelled order."""
+    said = order.orc.first(5) if order.orc is not None else None
+    if said is not None and request.get("status") == "unknown":
+        scope.ledger.hold("code-invalid", "hl7v2-order-status-unknown", said.path)
