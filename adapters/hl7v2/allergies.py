@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from adapters.hl7v2.attempts import attempt
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.names import human_name
 from adapters.hl7v2.groups import Finding
@@ -122,7 +123,7 @@ def _recorder(iam: Segment, draft: Draft, told: Told) -> list[Draft]:
     """IAM-14 by IAM-15: the patient, a relative, or without IAM-15 a member of staff."""
     relation = iam.first(15)
     for value in iam.said(14)[:1]:
-        name = human_name(value, told.scope)
+        name = attempt(human_name, value, told.scope)
         if name is None:
             continue
         if relation is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from adapters.hl7v2.attempts import attempt
 from adapters.hl7v2.datatypes.identifiers import patient_number
 from adapters.hl7v2.told import Told
 from adapters.hl7v2.visit import ABSENT
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft
-from gateway.mapping.ledger import CannotPlace
 
 DESCRIPTION = "http://hl7.org/fhir/StructureDefinition/resource-instance-description"
 
@@ -22,11 +22,7 @@ def translate_episode(told: Told) -> Draft | None:
     if pv1 is None or told.visit is None:
         return None
     value = pv1.said(54)[0]
-    try:
-        number = patient_number(value, told.scope, "episode")
-    except CannotPlace as why:
-        told.scope.ledger.refuse_field(value.path, why)
-        return None
+    number = attempt(lambda one, scope: patient_number(one, scope, "episode"), value, told.scope)
     if number is None:
         return None
     key = (str(number.value["system"]), str(number.value["value"]))

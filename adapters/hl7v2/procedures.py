@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import timedelta
 
+from adapters.hl7v2.attempts import attempt
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.datatypes.parties import practitioner, reference
@@ -15,11 +16,10 @@ from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_actions import deletes
 from adapters.hl7v2.segment_maps import segment_rows
-from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.told import Told
 from gateway.bundle import Resource, deterministic_id
 from gateway.mapping.draft import Draft, Piece
-from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import place
 from gateway.mapping.times import earliest
 
@@ -81,15 +81,16 @@ def _procedure(finding: Finding, draft: Draft, told: Told) -> Draft:
 def _performers(pr1: Segment, draft: Draft, scope: Scope) -> None:
     for number, function in _PERFORMERS:
         for value in pr1.said(number):
-            try:
-                actor = reference(practitioner(value, scope), value.path)
-            except CannotPlace as why:
-                scope.ledger.refuse_field(value.path, why)
-                continue
-            made = Composite()
-            made.put("function", function, value.path)
-            made.put_piece("actor", actor)
-            draft.add("performer", made.piece())
+            actor = attempt(_staff, value, scope)
+            if actor is not None:
+                made = Composite()
+                made.put("function", function, value.path)
+                made.put_piece("actor", actor)
+                draft.add("performer", made.piece())
+
+
+def _staff(value: Value, scope: Scope) -> Piece:
+    return reference(practitioner(value, scope), value.path)
 
 
 def _modifiers(pr1: Segment, draft: Draft) -> None:
@@ -111,11 +112,7 @@ def _performed(pr1: Segment, draft: Draft, scope: Scope) -> None:
     begun, lasted = pr1.first(5), pr1.first(7)
     if begun is None:
         return
-    try:
-        moment = date_time(begun, scope)
-    except CannotPlace as why:
-        scope.ledger.refuse_field(begun.path, why)
-        return
+    moment = attempt(date_time, begun, scope)
     if moment is None:
         return
     if lasted is None or "T" not in moment.value or not _MINUTES.match(lasted.peek()):

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from adapters.hl7v2.attempts import attempt
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.contacts import address, contact_point
 from adapters.hl7v2.datatypes.identifiers import benefit_number
 from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.datatypes.names import human_name
 from adapters.hl7v2.datatypes.parties import organization, reference
+from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
-from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.told import Told
 from gateway.bundle import Resource, deterministic_id
 from gateway.mapping.draft import Draft, Piece
@@ -144,13 +146,15 @@ class _Contact:
 
 
 def _contact_person(nk1: Segment, told: Told) -> _Contact | None:
-    scope, found = told.scope, {}
-    for number, convert in ((30, human_name), (32, address), (37, benefit_number)):
-        for value in nk1.said(number)[:1]:
-            try:
-                found[number] = convert(value, scope)
-            except CannotPlace as why:
-                scope.ledger.refuse_field(value.path, why)
-    telecoms = [contact_point(value, scope, "work") for number in (31, 41) for value in nk1.said(number)]
-    made = _Contact(found.get(30), [one for one in telecoms if one is not None], found.get(32), found.get(37))
+    scope = told.scope
+    found = {
+        number: next((attempt(convert, value, scope) for value in nk1.said(number)[:1]), None)
+        for number, convert in ((30, human_name), (32, address), (37, benefit_number))
+    }
+    telecoms = [attempt(_at_work, value, scope) for number in (31, 41) for value in nk1.said(number)]
+    made = _Contact(found[30], [one for one in telecoms if one is not None], found[32], found[37])
     return made if made.telecoms or any(found.values()) else None
+
+
+def _at_work(value: Value, scope: Scope) -> Piece | None:
+    return contact_point(value, scope, "work")

@@ -15,6 +15,7 @@ from adapters.hl7v2.families.results import translate_results
 from adapters.hl7v2.families.scheduling import translate_scheduling
 from adapters.hl7v2.families.vaccinations import translate_vaccinations
 from adapters.hl7v2.groups import group
+from adapters.hl7v2.insurance import translate_insurances
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
@@ -37,6 +38,7 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_allergies,
     translate_diagnoses,
     translate_procedures,
+    translate_insurances,
 )
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,

@@ -21,6 +21,7 @@ Convert = Callable[[Value, Scope], Piece | None]
 
 # What results of one laboratory, or of one message, say again and again; other conversions remember by themselves.
 _REPEATED = ("extension:codeable:", "extension:dateTime:")
+COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
 
@@ -150,6 +151,29 @@ def _number_said(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece
     return made.piece()
 
 
+def _plan_number(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """CWE as an Identifier."""
+    made = Composite()
+    if not value.peek():
+        return None
+    system = value.take(3)
+    made.put("system", codes.system_uri(system, value.peek(), scope) if system else scope.system("health-plan"))
+    made.put("value", value.take(), value.path if value.components == 1 else value.at(1))
+    return made.piece()
+
+
+def _plan_class(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """CWE as Coverage.class: a plan by its code and name."""
+    text = value.take() or value.take(2)
+    if not text:
+        return None
+    made = Composite()
+    made.put("type", {"coding": [{"system": COVERAGE_CLASS, "code": "plan", "display": "Plan"}]})
+    made.put("value", text, value.path)
+    made.put("name", value.take(2) if value.peek() else "", value.at(2))
+    return made.piece()
+
+
 def _words(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
     """ST as a CodeableConcept: its text, or the codes that senders write there all the same."""
     if value.components > 1:
@@ -211,6 +235,8 @@ _TABLE: dict[str, _Made] = {
     "code-as-sent": lambda value, row, scope, _: codes.code_as_sent(value, scope, row.vocabulary),
     "mapped-code": _mapped_code,
     "words": _words,
+    "plan-number": _plan_number,
+    "plan-class": _plan_class,
     "number-said": _number_said,
     "coding": lambda value, row, scope, _: codes.coding(value, scope, row.vocabulary),
     "patient-number": lambda value, _row, scope, kind: identifiers.patient_number(value, scope, kind),

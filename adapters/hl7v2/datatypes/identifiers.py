@@ -111,6 +111,26 @@ def _national(meaning: str, number: str) -> str:
     return BHYT if meaning == "bhyt" and _CARD.match(number) else ""
 
 
+def insurance_system(number: str) -> str:
+    """The system of a number that is declared to be of the health insurance: number or card; "" when it is neither."""
+    return _national("bhyt", number)
+
+
+def house_number(value: Value, scope: Scope) -> Piece | None:
+    """CX as an organisation's Identifier."""
+    if not value.peek():
+        raise CannotPlace("hl7v2-value-malformed")
+    made = Composite()
+    _put_type(made, value, 5)
+    number = organization_number(value, scope, value.take(), value.at(1) if value.components > 1 else value.path, 4)
+    if number is not None:
+        made.value |= number.value
+        made.sources |= number.sources
+    _put_assigner(made, value, 4)
+    made.put_piece("period", period(value, scope, 7, 8))
+    return made.piece()
+
+
 def social_number(value: Value, scope: Scope) -> Piece | None:
     """PID-19: the citizen id where it looks like one, else the sender's own number."""
     number = value.whole().strip()

@@ -64,8 +64,12 @@ def organization(
     telecom: Piece | None = None,
     *,
     contact: Piece | None = None,
+    more: Piece | None = None,
 ) -> Draft:
-    """XON as an Organization, with the address, telecom and contact of fields of their own."""
+    """XON as an Organization, with the address, telecom and contact of fields of their own.
+
+    ``more``: lists of further elements that other fields say of it.
+    """
     made = Composite()
     component = 10 if value.peek(10) else 3
     if number := value.take(component):
@@ -77,7 +81,21 @@ def organization(
     made.add_piece("telecom", telecom)
     made.add_piece("address", address)
     made.add_piece("contact", contact)
+    if more is not None:
+        _append(made, more)
     return _enter("Organization", made.piece(), scope)
+
+
+def _append(made: Composite, more: Piece) -> None:
+    for name, items in more.value.items():
+        for index, item in enumerate(items):
+            start = f"{name}[{index}]"
+            inner = {
+                path.removeprefix(start).removeprefix("."): source
+                for path, source in more.sources.items()
+                if path == start or path.startswith(f"{start}.")
+            }
+            made.add_piece(name, Piece(item, inner))
 
 
 def producer(value: Value, scope: Scope) -> Draft:
