@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from gateway.cli.open import ACTOR, house, now
-from gateway.cli.say import line
+from gateway.cli.say import line, plain
 from gateway.errors import NotFound
 from gateway.mapping.units import UCUM
 from gateway.store import Connection, audit, facilities, vocabulary
 from gateway.terminology import decision
 from gateway.terminology.decision import EQUIVALENCES, LONGEST, NO_TARGET, Decision, Kind
+from gateway.terminology.suggestions import Suggestion
 from gateway.terminology.terms import in_force
+from gateway.terminology.unmapped import Seen, undecided
 
 EVERY_FACILITY = "*"
 _who = click.option("--by", "who", required=True, help="Who decided; it stands in the history and the audit trail.")
@@ -46,20 +49,30 @@ def _text(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
 
 @command.command("unmapped")
 @click.option("--facility", default="", help="Only this facility's.")
-def unmapped(facility: str) -> None:
+@click.option("--json/--text", "as_json", default=True, help="A JSON object a line, or a line to read.")
+def unmapped(facility: str, as_json: bool) -> None:
     """Codes and units that came without a standard one, a line each; what came most often first.
+
+    Each with at most three suggestions, by its name and unit and by what other facilities decided. A person decides.
 
     Example: gateway vocabulary unmapped --facility 79001
     """
     with house() as open_house, open_house.store.read() as connection:
         _known(connection, facility or EVERY_FACILITY)
-        decisions = vocabulary.history(connection)
-        seen = vocabulary.list_seen(connection, facility)
-    for code in sorted({one.facility for one in seen}):
-        decided = in_force(one for one in decisions if one.facility in ("", code))
-        for one in seen:
-            if one.facility == code and (one.kind, one.system, one.code) not in decided:
-                line(one)
+        found = undecided(vocabulary.history(connection), vocabulary.list_seen(connection), facility)
+    for one, suggestions in found:
+        if as_json:
+            line({**plain(one), "suggestions": suggestions})
+        else:
+            click.echo(_to_read(one, suggestions))
+
+
+def _to_read(one: Seen, suggestions: Sequence[Suggestion]) -> str:
+    what = one.code if one.kind == "unit" else f"{one.system}|{one.code}"
+    named = f" {one.display}" if one.display else ""
+    unit = f" ({one.unit})" if one.unit else ""
+    told = "; ".join(f"{each.system}|{each.code} {each.name} {each.likeness:.0%}" for each in suggestions)
+    return f"{one.facility}  {one.seen} x  {what}{named}{unit}" + (f"  →  {told}" if told else "")
 
 
 @command.command("map")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
@@ -14,24 +13,9 @@ from gateway.store.times import micros, moment
 from gateway.terminology.decision import Decision, Kind
 from gateway.terminology.tally import Counts
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
+from gateway.terminology.unmapped import Seen
 
 MOST_SEEN = 10_000  # codes and units of one facility; a sender that puts a new code in each message fills no disk
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A code, or a unit's text, that came without a standard, as vocabulary_seen holds it. Times are aware UTC."""
-
-    facility: str
-    kind: Kind
-    system: str
-    code: str
-    display: str
-    element: str
-    unit: str
-    seen: int
-    since: datetime
-    last: datetime
 
 
 # ---- decisions ------------------------------------------------------------------------

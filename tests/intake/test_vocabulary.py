@@ -11,8 +11,8 @@ from gateway.adapter import Payload
 from gateway.bundle import Resource, resources
 from gateway.errors import Forbidden
 from gateway.store import Connection, vocabulary
-from gateway.store.vocabulary import Seen
 from gateway.terminology.tally import EVERY
+from gateway.terminology.unmapped import Seen
 from tests.hl7v2.building import header, message, order, patient, result
 from tests.intake.world import HOSPITAL, LAB, World
 
