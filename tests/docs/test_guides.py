@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -65,6 +66,21 @@ def test_the_guide_for_a_receiving_hospital_runs_as_it_stands(tmp_path: Path) ->
     done = _ran("docs/receiving.md", tmp_path)
     assert done.returncode == 0, done.stderr
     assert '{"source":"evidence.json","verdict":"valid"' in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_the_guide_for_local_codes_runs_as_it_stands(tmp_path: Path) -> None:
+    done = _ran("docs/vocabulary.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "urn:vn:cskcb:79001:codesystem:L|DUONG Đường máu (mmol/lít)  →  http://loinc.org|14749-6" in done.stdout
+    assert (tmp_path / "waits.json").read_text() == ""
+    assert '"total":1' in done.stdout
+    assert '{"name":"result","valueBoolean":true}' in done.stdout
+    shown = json.loads((tmp_path / "shown.json").read_text())
+    assert {one["by"] for one in shown["decisions"]} == {"BS. Trần Thị Mẫu"}
+    assert [json.loads(line)["equivalence"] for line in (tmp_path / "history.json").read_text().splitlines()] == [
+        "equivalent", "unmatched", "equivalent", "",
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -1,0 +1,119 @@
+"""`gateway vocabulary`: what waits is listed, what is decided is kept with who and when, what is wrong is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.adapter import Payload
+from gateway.cli.open import house
+from gateway.store import audit
+from tests.cli.terminal import HOSPITAL, LAB, Terminal
+from tests.hl7v2.building import header, message, order, patient, result
+
+OWN = f"urn:vn:cskcb:{LAB}:codesystem:L"
+GLU = f"{OWN}|GLU"
+GLUCOSE = "http://loinc.org|14749-6"
+BY = ("--by", "BS. Mẫu")
+
+
+@pytest.fixture
+def sent(registered: Terminal) -> Terminal:
+    """The laboratory sent a glucose by its own code, in its own unit."""
+    data = message(header(), patient(), order(), result(f3="GLU^Đường máu^L", f6="mmol/lít"))
+    with house() as open_house:
+        open_house.intake().take(LAB, Payload(data), actor="test")
+    return registered
+
+
+def waiting(terminal: Terminal) -> set[str]:
+    return {one["code"] for one in terminal.well("vocabulary", "unmapped").lines}
+
+
+def test_what_waits_is_listed_with_what_it_may_be(sent: Terminal) -> None:
+    found = {one["code"]: one for one in sent.well("vocabulary", "unmapped", "--facility", LAB).lines}
+    assert list(found) == ["GLU", "CBC", "mmol/lít"] or set(found) == {"GLU", "CBC", "mmol/lít"}
+    glucose = found["GLU"]
+    assert (glucose["system"], glucose["display"], glucose["unit"], glucose["seen"]) == (
+        OWN,
+        "Đường máu",
+        "mmol/lít",
+        1,
+    )
+    assert "14749-6" in [one["code"] for one in glucose["suggestions"]]
+    assert found["mmol/lít"]["suggestions"][0]["code"] == "mmol/L"
+    assert sent.well("vocabulary", "unmapped", "--facility", HOSPITAL).lines == []
+
+
+def test_it_can_be_read_as_lines_too(sent: Terminal) -> None:
+    told = sent.well("vocabulary", "unmapped", "--text").out.decode()
+    assert f"{LAB}  1 x  {GLU} Đường máu (mmol/lít)  →  {GLUCOSE} glucose" in told
+
+
+def test_a_decision_is_kept_with_who_and_when_and_stands_in_the_audit_trail(sent: Terminal) -> None:
+    made = sent.well("vocabulary", "map", LAB, GLU, GLUCOSE, *BY, "--reason", "serum").line
+    sent.well("vocabulary", "unit", LAB, "mmol/lít", "mmol/L", *BY)
+    assert waiting(sent) == {"CBC"}
+    first, second = sent.well("vocabulary", "list", "--facility", LAB).lines
+    assert first == made
+    assert (first["by"], first["reason"], first["target_code"]) == ("BS. Mẫu", "serum", "14749-6")
+    assert (second["kind"], second["code"], second["target_code"]) == ("unit", "mmol/lít", "mmol/L")
+    with house() as open_house, open_house.store.read() as connection:
+        lines = [one for one in audit.lines(connection) if one.action == "vocabulary-decided"]
+    assert [(one.actor, one.detail["by"], one.detail["decision"]) for one in lines] == [
+        ("cli", "BS. Mẫu", first["number"]), ("cli", "BS. Mẫu", second["number"]),
+    ]  # fmt: skip
+
+
+def test_a_decision_taken_back_waits_again_and_the_history_keeps_all(sent: Terminal) -> None:
+    sent.well("vocabulary", "map", LAB, GLU, "http://loinc.org|2345-7", *BY)
+    sent.well("vocabulary", "map", LAB, GLU, GLUCOSE, *BY)
+    sent.well("vocabulary", "unmap", LAB, GLU, *BY, "--reason", "another specimen")
+    assert "GLU" in waiting(sent)
+    assert sent.well("vocabulary", "list").lines == []
+    history = sent.well("vocabulary", "list", "--all").lines
+    assert [(one["target_code"], one["equivalence"]) for one in history] == [
+        ("2345-7", "equivalent"), ("14749-6", "equivalent"), ("", ""),
+    ]  # fmt: skip
+
+
+def test_a_decision_for_every_facility_holds_for_each_and_is_taken_back_as_such(sent: Terminal) -> None:
+    sent.well("vocabulary", "map", "*", GLU, GLUCOSE, *BY)
+    assert "GLU" not in waiting(sent)
+    refused = sent("vocabulary", "unmap", LAB, GLU, *BY)
+    assert (refused.code, refused.out) == (1, b"")
+    assert "[vocabulary-not-decided]" in refused.err
+    sent.well("vocabulary", "unmap", "*", GLU, *BY)
+    assert "GLU" in waiting(sent)
+
+
+def test_that_there_is_no_standard_code_is_a_decision_too(sent: Terminal) -> None:
+    sent.well("vocabulary", "map", LAB, GLU, "--equivalence", "unmatched", *BY)
+    assert "GLU" not in waiting(sent)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "told"),
+    [
+        (("map", LAB, GLU, "http://loinc.org|14749-7", *BY), 1, "vocabulary-target-code"),
+        (("map", LAB, GLU, "http://snomed.info/sct|123", *BY), 1, "vocabulary-target-code"),
+        (("map", LAB, GLU, f"urn:vn:cskcb:{HOSPITAL}:codesystem:L|G", *BY), 1, "vocabulary-target-local"),
+        (("map", LAB, GLU, "loinc|14749-6", *BY), 1, "vocabulary-target-local"),
+        (("map", "99999", GLU, GLUCOSE, *BY), 1, "facility-unknown"),
+        (("unit", LAB, "mmol/lít", "mmol/lít", *BY), 1, "vocabulary-unit-not-ucum"),
+        (("unmap", LAB, GLU, *BY), 1, "vocabulary-not-decided"),
+        (("unmapped", "--facility", "99999"), 1, "facility-unknown"),
+        (("map", LAB, "GLU", GLUCOSE, *BY), 2, "SYSTEM|CODE"),
+        (("map", LAB, GLU, *BY), 2, "a target is needed"),
+        (("map", LAB, GLU, GLUCOSE, "--equivalence", "unmatched", *BY), 2, "a target is needed"),
+        (("map", LAB, GLU, GLUCOSE), 2, "--by"),
+        (("map", LAB, GLU, GLUCOSE, "--by", " "), 2, "--by"),
+        (("unit", LAB, " ", "mmol/L", *BY), 2, "TEXT"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_and_nothing_is_kept(
+    sent: Terminal, typed: tuple[str, ...], code: int, told: str
+) -> None:
+    refused = sent("vocabulary", *typed)
+    assert (refused.code, refused.out) == (code, b"")
+    assert told in refused.err
+    assert sent.well("vocabulary", "list", "--all").lines == []
