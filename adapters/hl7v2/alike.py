@@ -21,6 +21,8 @@ from adapters.hl7v2.observed import Observed, observe, tell, unit_of
 from adapters.hl7v2.order_numbers import service_code
 from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pattern_of
 from adapters.hl7v2.performers import performed
+from adapters.hl7v2.report_sections import suffix_of
+from adapters.hl7v2.result_value import in_one
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import NULL, Segment, Value
 from adapters.hl7v2.sub_ids import sub_id_key
@@ -39,12 +41,12 @@ _PLAIN = frozenset({"NM", "SN", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS"
 def examination(obx: Segment, scope: Scope) -> Examination:
     """What the segment says beside what is its result's own: position, value, times and people.
 
-    Unusual are a number of this result alone (OBX-21), with which nothing comes again, and positions and
-    times that are not digits only.
+    Unusual are a number of this result alone (OBX-21), with which nothing comes again, specimens of its own
+    (OBX-33), and positions and times that are not digits only.
     """
     said = obx.texts.copy()
     said += [""] * (_FIELDS + 1 - len(said))
-    usual = not said[21] and _digits(said[1] + said[14] + said[19])
+    usual = not said[21] and not obx.raw(33) and _digits(said[1] + said[14] + said[19])
     said[1] = "1" if said[1] else ""
     said[5] = said[14] = said[15] = said[16] = said[19] = said[23] = said[24] = said[25] = ""
     key = tuple(said)
@@ -54,7 +56,7 @@ def examination(obx: Segment, scope: Scope) -> Examination:
     made = Examination(
         kind.peek() if kind is not None else "",
         unit_of(obx),
-        service_code(obx, 3),
+        _code(obx),
         sub_id_key(obx),
     )
     if usual and made.kind in _PLAIN and sum(map(len, said)) <= LONGEST:
@@ -62,6 +64,12 @@ def examination(obx: Segment, scope: Scope) -> Examination:
     else:
         made.known = None
     return made
+
+
+def _code(obx: Segment) -> str:
+    """With its suffix: the impression of a study is another result than its description."""
+    suffix = suffix_of(obx)
+    return f"{service_code(obx, 3)}&{suffix}" if suffix else service_code(obx, 3)
 
 
 @dataclass(slots=True)
@@ -133,7 +141,7 @@ def look(obx: Segment, examined: Examination, around: Surroundings, identifier: 
 
 def _observed(examined: Examination, values: Sequence[Value], obx: Segment, scope: Scope) -> Observed | None:
     """The value, where it is one and nothing of it is erased, cut off or without a place."""
-    if NULL in obx.raw(5):
+    if NULL in obx.raw(5) or in_one(examined.kind, values):
         return None
     try:
         made = observe(examined.kind, values, examined.unit, scope)

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.segments import Value
+from adapters.hl7v2.text_lines import field_path
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 
+_PDF = "JVBERi0"  # %PDF-
+_PDF_TAIL = 2048  # bytes at the end, within which %%EOF stands; some writers put more behind it
+# Base64 of how they begin: PDF, PNG, JPEG, GIF, RTF.
+_BEGINNINGS = {_PDF: "application/pdf", "iVBORw0KGgo": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif",
+               "e1xydGY": "text/rtf"}  # fmt: skip
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
 _TOP = {"TEXT": "text", "TX": "text", "FT": "text", "IM": "image", "IMAGE": "image", "AU": "audio", "AUDIO": "audio",
         "AP": "application", "APPLICATION": "application", "MULTIPART": "multipart", "VIDEO": "video"}  # fmt: skip
@@ -23,11 +32,18 @@ _SUBTYPES = {"PDF": "application/pdf", "JPEG": "image/jpeg", "JPG": "image/jpeg"
              "MSWORD": "application/msword"}  # fmt: skip
 
 
+def begins_pdf(text: str) -> bool:
+    """True for base64 of what begins ``%PDF-``."""
+    return text.lstrip().startswith(_PDF)
+
+
 def embedded(value: Value, title: str) -> Piece:
     """ED (source, type, subtype, encoding, data) with the document in base64."""
     data = _in_base64(value)
     made = Composite()
     made.put_piece("contentType", _content_type(value, 2, 3))
+    if made.value.get("contentType") in (None, "application/octet-stream"):
+        made.put_piece("contentType", _by_content(data, value))
     if "contentType" not in made.value:  # att-1 asks for one
         raise CannotPlace("hl7v2-document-type-unknown", clinical=True)
     value.take(4)
@@ -35,6 +51,46 @@ def embedded(value: Value, title: str) -> Piece:
     made.put("data", data, value.at(5))
     made.put("title", title)
     return Piece(made.value, made.sources)
+
+
+def in_pieces(values: Sequence[Value], kind: str, title: str) -> Piece:
+    """A PDF whose base64 stands in pieces: repeated ED, or lines of a text. CannotPlace unless it is whole."""
+    component = 5 if kind == "ED" else 1
+    pieces = [re.sub(r"\s+", "", value.peek(component)) for value in values]
+    data = _joined_pdf(pieces)
+    if data is None:
+        raise CannotPlace("hl7v2-document-undecodable", clinical=True)
+    for value in values:
+        for place in range(2, 6) if kind == "ED" else (1,):
+            value.take(place)
+    path = field_path(values)
+    made = Composite()
+    made.put("contentType", "application/pdf", path)
+    made.put("data", data, path)
+    made.put("title", title)
+    return Piece(made.value, made.sources)
+
+
+def _joined_pdf(pieces: Sequence[str]) -> str | None:
+    """One base64 text cut anywhere, or pieces each encoded by itself; None unless it is a PDF to its end."""
+    for texts in (["".join(pieces)], pieces):
+        try:
+            found = b"".join(base64.b64decode(text, validate=True) for text in texts)
+        except (binascii.Error, ValueError):
+            continue
+        if found.startswith(b"%PDF-") and b"%%EOF" in found[-_PDF_TAIL:]:
+            return base64.b64encode(found).decode("ascii")
+    return None
+
+
+def without_data(attachment: Mapping[str, Any]) -> dict[str, Any]:
+    """What an Attachment says of its data, and their size and SHA-1, instead of them."""
+    if "data" not in attachment:
+        return dict(attachment)
+    content = base64.b64decode(attachment["data"])
+    digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode("ascii")
+    kept = {name: item for name, item in attachment.items() if name != "data"}
+    return kept | {"size": len(content), "hash": digest}
 
 
 def pointer(value: Value, title: str) -> Piece:
@@ -70,6 +126,16 @@ def _content_type(value: Value, kind: int, subtype: int) -> Piece | None:
     value.take(kind)
     value.take(subtype)
     return Piece.of(made, value.at(subtype if sub else kind))
+
+
+def _by_content(data: str, value: Value) -> Piece | None:
+    """Senders' words on the type are often none, or wrong; some documents say themselves what they are."""
+    for beginning, kind in _BEGINNINGS.items():
+        if data.startswith(beginning):
+            value.take(2)
+            value.take(3)
+            return Piece.of(kind, value.at(5))
+    return None
 
 
 def _in_base64(value: Value) -> str:

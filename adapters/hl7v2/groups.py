@@ -125,6 +125,8 @@ class Groups:
     diagnoses: list[Finding] = field(default_factory=list)  # DG1 of no order
     procedures: list[Finding] = field(default_factory=list)  # PR1
     insurances: list[Insurance] = field(default_factory=list)
+    visit_notes: list[Segment] = field(default_factory=list)  # behind a PV1
+    patient_results: list[Result] = field(default_factory=list)  # about the patient, below no order
     orders: list[Order] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
@@ -188,6 +190,7 @@ class _Sorter:
 
     def _pv1(self, segment: Segment) -> None:
         self.made.visits.append(segment)
+        self._notes = self.made.visit_notes
 
     def _nk1(self, segment: Segment) -> None:
         self.made.relatives.append(segment)
@@ -262,6 +265,10 @@ class _Sorter:
         if self._below is not None:
             self._below.append(Result(segment))
             self._notes = self._below[-1].notes
+            return
+        if not self.made.orders and self._pending is None:
+            self.made.patient_results.append(Result(segment))
+            self._notes = self.made.patient_results[-1].notes
             return
         order = self._order()
         result = Result(segment, specimen=len(order.samples) - 1 if order.samples else None)

@@ -8,6 +8,7 @@ from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.datatypes.parties import practitioner, reference
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.text_lines import text_of
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 
@@ -18,7 +19,7 @@ CODED_NOTE = "http://hl7.org/fhir/StructureDefinition/alternate-codes"
 def annotation(note: Segment, scope: Scope) -> Piece | None:
     """The note; its repetitions are its lines. None when it has no text."""
     lines = note.said(3)
-    text = "\n".join(line.whole() for line in lines)
+    text = text_of(lines) if lines else ""
     if not text.strip():
         return None
     made = Composite()

@@ -15,6 +15,7 @@ from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import clock, date_time, period
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
+from adapters.hl7v2.text_lines import field_path, text_of
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.values import measured, quantity, simple_range
@@ -63,8 +64,7 @@ def _one(kind: str, value: Value, unit: str, scope: Scope) -> Observed:
 
 
 def _lines(values: Sequence[Value]) -> Observed:
-    path = values[0].path if len(values) == 1 else re.sub(r"\[[0-9]+\]\Z", "", values[0].path)
-    return Observed("String", Piece.of("\n".join(value.whole() for value in values), path))
+    return Observed("String", Piece.of(text_of(values), field_path(values)))
 
 
 def _words(value: Value) -> Piece:
@@ -169,6 +169,17 @@ def _array(value: Value, _unit: str, _scope: Scope) -> Observed:
     return Observed("String", _words(value), "hl7v2-array-as-text")
 
 
+def _values_between(value: Value, _unit: str, _scope: Scope) -> Observed:
+    """VR: the first and the last of a range of values, as text."""
+    first, last = value.take_all(1), value.take_all(2)
+    return Observed("String", Piece.of(f"{first}-{last}", value.path))
+
+
+def _entity(value: Value, _unit: str, _scope: Scope) -> Observed:
+    """EI and other identifiers: R4's Observation has no Identifier as its value."""
+    return Observed("String", _words(value), "hl7v2-structured-as-text" if value.components > 1 else "")
+
+
 def _text(value: Value, _unit: str, _scope: Scope) -> Observed:
     return Observed("String", _words(value))
 
@@ -185,5 +196,7 @@ _READERS: dict[str, Callable[[Value, str, Scope], Observed]] = {
     "DR": _period,
     "NR": _interval,
     "NA": _array,
+    "VR": _values_between,
+    "EI": _entity,
 }
 DOCUMENTS = frozenset({"ED", "RP"})

@@ -8,7 +8,7 @@ belongs to is never guessed. A parent that the message does not hold is named by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters.hl7v2.datatypes.identifiers import pair_number
@@ -17,6 +17,7 @@ from adapters.hl7v2.order_numbers import service_code
 from adapters.hl7v2.orders import Placed
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
+from adapters.hl7v2.specimen_links import resolve_specimens
 from gateway.mapping.draft import Draft, Piece
 
 _HALVES = ((1, "placer"), (2, "filler"))  # of an EIP
@@ -34,7 +35,9 @@ class Examined:
 
 
 def link_parents(groups: Sequence[Examined], scope: Scope) -> None:
-    """Every order that names a parent is linked to it."""
+    """Every order that names a parent is linked to it; specimens named by their numbers are the message's own."""
+    specimens = [specimen for group in groups for specimen in group.placed.specimens]
+    resolve_specimens((*specimens, *_with_specimens(groups)), specimens)
     for child in groups:
         obr = child.order.obr
         if obr is None:
@@ -57,6 +60,14 @@ def link_parents(groups: Sequence[Examined], scope: Scope) -> None:
                 service.whole()
         if pointer is not None:
             _belong(child, _only(holding), pointer, scope)
+
+
+def _with_specimens(groups: Iterable[Examined]) -> Iterator[Draft]:
+    """Observations that name specimens themselves (OBX-33)."""
+    for group in groups:
+        for result, observation in zip(group.order.results, group.observations, strict=True):
+            if result.obx.raw(33):
+                yield observation
 
 
 def _only(found: Sequence[Examined]) -> Examined | None:

@@ -179,7 +179,7 @@ _ALONE = frozenset({"MSH", "PID", "PD1", "PV1", "PV2"})
 class Segment:
     """One segment. ``ordinal`` counts segments of that name in the message, from 1; ``line`` lines."""
 
-    __slots__ = ("_delimiters", "_fields", "_values", "label", "left", "line", "name", "ordinal")
+    __slots__ = ("_delimiters", "_fields", "_values", "label", "left", "like", "line", "name", "ordinal")
 
     def __init__(self, text: str, ordinal: int, line: int, delimiters: Delimiters) -> None:
         self.name = text[:3]
@@ -194,14 +194,22 @@ class Segment:
         self._values: dict[int, tuple[Value, ...]] = {}
         # (end of a path, reason) of all that has no place, where that is known as a whole; else each value knows.
         self.left: tuple[tuple[str, str], ...] | None = None
+        self.like: Segment | None = None  # the segment that this one goes on with, which has all it says
 
     def unread(self) -> Segment:
         """The same segment with nothing taken from it yet."""
         made = object.__new__(Segment)
         made.name, made.ordinal, made.line, made.label = self.name, self.ordinal, self.line, self.label
         made._delimiters, made._fields, made._values = self._delimiters, self._fields, {}
-        made.left = None
+        made.left = made.like = None
         return made
+
+    def go_on(self, number: int, other: Segment) -> None:
+        """The other's field becomes further repetitions of this one's; all else both say alike."""
+        self._fields = self._fields.copy()
+        self._fields[number] = self._delimiters.repetition.join((self.raw(number), other.raw(number)))
+        self._values.pop(number, None)
+        other.like = self
 
     def __len__(self) -> int:
         return len(self._fields) - 1

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from adapters.hl7v2.account import settle
 from adapters.hl7v2.allergies import translate_allergies
+from adapters.hl7v2.continued import join_continued
 from adapters.hl7v2.diagnoses import translate_diagnoses
 from adapters.hl7v2.directory import Directory
 from adapters.hl7v2.families.admissions import translate_admission
@@ -20,12 +21,14 @@ from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
 from adapters.hl7v2.patient import translate_patient
+from adapters.hl7v2.patient_results import translate_patient_results
 from adapters.hl7v2.procedures import translate_procedures
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.structures import Family, family_of
 from adapters.hl7v2.told import Told
+from adapters.hl7v2.visit_notes import translate_visit_notes
 from adapters.hl7v2.visits import translate_visits
 from gateway.adapter import Profile, Translation
 from gateway.errors import PayloadError
@@ -39,6 +42,8 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_diagnoses,
     translate_procedures,
     translate_insurances,
+    translate_patient_results,
+    translate_visit_notes,
 )
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,
@@ -79,6 +84,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
     groups = group(message.segments[1:], ordering=family is Family.ORDERS)
+    join_continued(groups)
     training = _training(message.header, ledger)
     _cut_off(message, ledger)
     hold_misreadings(message, ledger)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adapters.hl7v2 import specimen_links
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
 from adapters.hl7v2.remembered import remembered
@@ -22,6 +23,7 @@ Convert = Callable[[Value, Scope], Piece | None]
 # What results of one laboratory, or of one message, say again and again; other conversions remember by themselves.
 _REPEATED = ("extension:codeable:", "extension:dateTime:")
 COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
+_FASTING = frozenset({"F", "FNA", "NF", "NG"})
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
 
@@ -46,9 +48,10 @@ def _positive(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece 
 
 
 def _extension(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | None:
-    """``extension:codeable:CodeableConcept:URL``: the converter, the value's type, the extension's URL."""
+    """``extension:codeable:CodeableConcept:URL``: the converter (``table=0937``), the value's type, the URL."""
     name, suffix, url = parameter.split(":", 2)
-    inner = _TABLE[name](value, row, scope, "")
+    name, _, inner_parameter = name.partition("=")
+    inner = _TABLE[name](value, row, scope, inner_parameter)
     if inner is None:
         return None
     made = Composite()
@@ -192,16 +195,43 @@ def _place_text(value: Value, row: Row, scope: Scope, _parameter: str) -> Piece 
     return Piece({"text": text.value}, {"text": value.path}) if text else None
 
 
-def _specimen_source(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
-    """SPS, used until 2.5: its first component is the specimen's code, with subcomponents as a CWE's."""
+def _specimen_source(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
+    """SPS, used until 2.5: a component (the first, else ``specimen-source:4``) with subcomponents as a CWE's."""
+    at = int(parameter or 1)
     made = Composite()
-    if value.peek(1, 3):
-        made.put("system", codes.system_uri(value.take(1, 3), value.peek(1, 1), scope), value.at(1, 3))
-    made.put("code", value.take(1, 1), value.at(1))
-    made.put("display", value.take(1, 2), value.at(1, 2))
+    if value.peek(at, 3):
+        made.put("system", codes.system_uri(value.take(at, 3), value.peek(at, 1), scope), value.at(at, 3))
+    made.put("code", value.take(at, 1), value.at(at))
+    made.put("display", value.take(at, 2), value.at(at, 2))
     concept = Composite()
     concept.add_piece("coding", made.piece())
     return concept.piece()
+
+
+def _specimen_words(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """SPS.3: free text."""
+    text = value.take_all(3)
+    return Piece({"text": text}, {"text": value.at(3)}) if text else None
+
+
+def _in_table(value: Value, _row: Row, _scope: Scope, parameter: str) -> Piece | None:
+    """``table:0936``: an ID as a concept of that HL7 table."""
+    text = value.take()
+    if not text:
+        return None
+    coding = {"system": f"http://terminology.hl7.org/CodeSystem/v2-{parameter}", "code": text}
+    return Piece({"coding": [coding]}, {"coding[0].code": value.path})
+
+
+def _fasting(value: Value, row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """A code of HL7 table 0916; any other clinical information says nothing of fasting."""
+    if value.peek(3) != "HL70916" or value.peek() not in _FASTING:
+        return None
+    return codes.codeable(value, scope, row.vocabulary)
+
+
+def _specimen_reference(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    return specimen_links.specimen_reference(value, scope)
 
 
 def _collected_moment(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
@@ -256,6 +286,10 @@ _TABLE: dict[str, _Made] = {
     "mother-name": _mother_name,
     "place-text": _place_text,
     "specimen-source": _specimen_source,
+    "specimen-words": _specimen_words,
+    "specimen-reference": _specimen_reference,
+    "fasting": _fasting,
+    "table": _in_table,
     "collected-moment": _collected_moment,
     "collected-period": _collected_period,
     "accession": lambda value, _row, scope, _: identifiers.specimen_number(value, scope),

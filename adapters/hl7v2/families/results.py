@@ -10,6 +10,7 @@ from adapters.hl7v2.order_numbers import report_key, request_key
 from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parents import Examined, link_parents
 from adapters.hl7v2.patterns import Surroundings
+from adapters.hl7v2.report_sections import conclude
 from adapters.hl7v2.results import translate_result
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.service_request import new_request
@@ -25,7 +26,7 @@ _OF_A_VISIT = ("ServiceRequest", "MedicationRequest", "DiagnosticReport", "Obser
 
 def translate_results(told: Told) -> list[Draft]:
     """The resources of every order. PayloadError without any: OBR is required, so the message was cut off."""
-    if not told.groups.orders:
+    if not told.groups.orders and not told.groups.patient_results:
         raise PayloadError("hl7v2-no-order", "OBR")
     drafts: list[Draft] = []
     groups = []
@@ -61,6 +62,7 @@ def translate_group(
         observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
     if placed.report is not None and observations:
         placed.report.put("result", [observation.reference for observation in observations])
+    conclude(observations, placed, scope)
     return Examined(order, placed, observations, nest(order.results, observations, scope))
 
 
