@@ -28,12 +28,12 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verifi
 
 
 def translate_allergies(told: Told) -> list[Draft]:
-    """One AllergyIntolerance a segment. An allergy to nobody knows what is held, and none is made."""
+    """One AllergyIntolerance a segment. An allergy to nobody knows what is held, unless its number takes it back."""
     drafts = []
     seen: Counter[tuple[str, ...]] = Counter()
     for finding in told.groups.allergies:
         key = _key(finding.segment)
-        if not key:
+        if not _allergen(finding.segment) and (not key or finding.segment.text(6) != "D"):
             told.scope.ledger.hold("required", "hl7v2-allergen-missing", finding.segment.path(3))
             continue
         seen[key] += 1
@@ -47,10 +47,14 @@ def _key(segment: Segment) -> tuple[str, ...]:
     number = segment.first(7) if segment.name == "IAM" else None
     if number is not None and number.peek():
         return ("number", number.peek(), number.peek(2), number.peek(3))
+    return ("code", *_allergen(segment)) if _allergen(segment) else ()
+
+
+def _allergen(segment: Segment) -> tuple[str, ...]:
     for value in segment.said(3):
         for component in (1, 4, 2, 5, 9):
             if text := value.peek(component):
-                return ("code", text, value.peek(component + 2) if component in (1, 4) else "")
+                return (text, value.peek(component + 2) if component in (1, 4) else "")
     return ()
 
 

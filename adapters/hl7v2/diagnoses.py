@@ -53,16 +53,17 @@ def translate_diagnoses(told: Told) -> list[Draft]:
 
 
 def _condition(finding: Finding, base: tuple[str, ...], seen: Counter[tuple[str, ...]], told: Told) -> Draft | None:
-    """None, and the exchange held, where neither a code, nor words, nor a number say what it is."""
+    """None, and the exchange held, where neither code nor words say what it is, unless its number takes it back."""
     dg1, scope = finding.segment, told.scope
     number = dg1.first(20)
-    if number is not None and number.peek():
+    numbered = number is not None and number.peek() != ""
+    if not code_key(dg1) and not (numbered and dg1.text(21) == "D"):
+        scope.ledger.hold("required", "hl7v2-diagnosis-missing", dg1.path(3))
+        return None
+    if number is not None and numbered:
         key = (*base, "number", number.peek(), number.peek(2), number.peek(3))
     else:
         key = (*base, "code", *code_key(dg1))
-        if not code_key(dg1):
-            scope.ledger.hold("required", "hl7v2-diagnosis-missing", dg1.path(3))
-            return None
     seen[key] += 1
     identifier = deterministic_id(scope.facility, "Condition", *told.number, *key, str(seen[key]))
     draft = Draft("Condition", identifier)

@@ -35,12 +35,12 @@ _MINUTES = re.compile(r"[0-9]{1,5}\Z")
 
 
 def translate_procedures(told: Told) -> list[Draft]:
-    """One Procedure a segment; one that does not say what was done is held, and none is made."""
+    """One Procedure a segment; one that does not say what was done is held, unless its number takes it back."""
     seen: Counter[tuple[str, ...]] = Counter()
     procedures = []
     for finding in told.groups.procedures:
         key = _key(finding.segment)
-        if not key:
+        if not code_key(finding.segment) and (not key or finding.segment.text(20) != "D"):
             told.scope.ledger.hold("required", "hl7v2-procedure-missing", finding.segment.path(3))
             continue
         seen[key] += 1

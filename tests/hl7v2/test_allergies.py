@@ -125,3 +125,8 @@ def test_a_note_behind_an_allergy_is_the_allergy_s() -> None:
 def test_what_the_clinician_calls_it_is_another_coding_of_the_same_allergen() -> None:
     codings = allergy("IAM", {27: "P1^Penixilin^99BV~PEN^Penicillin^L"})["code"]["coding"]
     assert [coding["code"] for coding in codings] == ["PEN", "P1"]
+
+
+def test_a_number_takes_an_allergy_back_but_does_not_say_one() -> None:
+    assert status(only(told(segment("IAM", {6: "D", 7: "A1"})), "AllergyIntolerance"), "verificationStatus") is not None
+    assert holds(told(segment("IAM", {6: "A", 7: "A1"}))) == ["hl7v2-allergen-missing"]

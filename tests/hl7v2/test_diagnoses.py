@@ -129,3 +129,8 @@ def test_a_note_behind_a_diagnosis_is_its_own() -> None:
     made = told(dg1(), segment("NTE", {3: "Theo dõi thêm"}))
     assert only(made, "Condition")["note"] == [{"text": "Theo dõi thêm"}]
     assert rules(made) == []
+
+
+def test_a_number_takes_a_diagnosis_back_but_does_not_say_one() -> None:
+    assert "verificationStatus" in only(told(dg1(f3="", f20="D1", f21="D")), "Condition")
+    assert holds(told(dg1(f3="", f20="D1", f21="A"))) == ["hl7v2-diagnosis-missing"]

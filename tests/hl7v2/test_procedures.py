@@ -87,3 +87,8 @@ def test_a_part_points_at_its_whole() -> None:
 def test_words_alone_name_it_and_nothing_at_all_is_held() -> None:
     assert procedure({3: "", 4: "Cắt ruột thừa"})["code"] == {"text": "Cắt ruột thừa"}
     assert holds(told({3: ""})) == ["hl7v2-procedure-missing"]
+
+
+def test_a_number_takes_a_procedure_back_but_does_not_say_one() -> None:
+    assert procedure({3: "", 19: "P1", 20: "D"})["status"] == "entered-in-error"
+    assert holds(told({3: "", 19: "P1", 20: "A"})) == ["hl7v2-procedure-missing"]

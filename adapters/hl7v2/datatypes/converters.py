@@ -84,6 +84,11 @@ def _placed(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | No
     return Piece({**said.value, "status": parameter}, said.sources)
 
 
+def _place(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    said = contacts.place_said(value, scope)
+    return Piece.of(said.value["location"], value.path) if said is not None else None
+
+
 def _note(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
     text = value.whole().strip()
     return Piece({"text": text}, {"text": value.path}) if text else None
@@ -250,6 +255,7 @@ _TABLE: dict[str, _Made] = {
     "nested": _nested,
     "participant": _participant,
     "placed": _placed,
+    "place": _place,
     "note": _note,
     "own-number": _own_number,
     "coded-organization": _coded_organization,
