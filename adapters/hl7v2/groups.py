@@ -7,7 +7,7 @@ NTE follows what it speaks of. A segment nobody expects takes nothing of what fo
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from adapters.hl7v2.segments import Segment
@@ -134,12 +134,13 @@ class Groups:
     others: list[Segment] = field(default_factory=list)
 
 
-def group(segments: Sequence[Segment], *, ordering: bool = False) -> Groups:
+def group(segments: Sequence[Segment], *, ordering: bool = False, strangers: Collection[str] = frozenset()) -> Groups:
     """Sort the segments behind MSH; every one of them stands in the result exactly once.
 
     ``ordering``: of a message of orders, where ORC is required: an OBR without a number belongs to the ORC before it.
+    ``strangers``: names of segments that are another family's own, and nothing here.
     """
-    sorter = _Sorter(segments)
+    sorter = _Sorter(segments, strangers)
     for segment in segments:
         sorter.put(segment)
     groups = sorter.finished()
@@ -149,7 +150,8 @@ def group(segments: Sequence[Segment], *, ordering: bool = False) -> Groups:
 
 
 class _Sorter:
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], strangers: Collection[str]) -> None:
+        self._strangers = strangers
         self.made = Groups()
         names = [segment.name for segment in segments if segment.name in ("ORC", "OBR")]
         self._orc_first = names[:1] == ["ORC"]
@@ -159,7 +161,7 @@ class _Sorter:
 
     def put(self, segment: Segment) -> None:
         place = getattr(self, f"_{segment.name.lower()}", None)
-        if place is None:
+        if place is None or segment.name in self._strangers:
             self.made.others.append(segment)
         else:
             place(segment)

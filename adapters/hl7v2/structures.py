@@ -22,6 +22,12 @@ class Family(StrEnum):
     ORDERS = "orders"
 
 
+# Segments that are of one family's messages alone: in any other they take nothing of what follows with them.
+_OWN: dict[Family, frozenset[str]] = {
+    Family.DOCUMENTS: frozenset({"TXA"}),
+    Family.SCHEDULING: frozenset({"SCH", "AIS", "AIG", "AIL", "AIP"}),
+    Family.VACCINATIONS: frozenset({"RXA"}),
+}
 _EVENTS: dict[str, dict[str, Family]] = {
     "ORU": dict.fromkeys(("R01",), Family.RESULTS),
     "ADT": dict.fromkeys(("A01", "A03", "A04", "A08"), Family.ADMISSIONS),
@@ -61,3 +67,8 @@ def family_of(header: Segment) -> Family:
         raise PayloadError("hl7v2-event-unsupported", "MSH-9.2", supported=", ".join(events))
     kind.take(3)
     return events[event]
+
+
+def strangers(family: Family) -> frozenset[str]:
+    """The names of segments that are another family's own."""
+    return frozenset().union(*_OWN.values()) - _OWN.get(family, frozenset())

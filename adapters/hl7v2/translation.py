@@ -26,7 +26,7 @@ from adapters.hl7v2.procedures import translate_procedures
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
-from adapters.hl7v2.structures import Family, family_of
+from adapters.hl7v2.structures import Family, family_of, strangers
 from adapters.hl7v2.told import Told
 from adapters.hl7v2.visit_notes import translate_visit_notes
 from adapters.hl7v2.visits import translate_visits
@@ -83,7 +83,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     )
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
-    groups = group(message.segments[1:], ordering=family is Family.ORDERS)
+    groups = group(message.segments[1:], ordering=family is Family.ORDERS, strangers=strangers(family))
     join_continued(groups)
     training = _training(message.header, ledger)
     _cut_off(message, ledger)
@@ -104,12 +104,13 @@ def translate_message(message: Message, profile: Profile) -> Translation:
 def _cut_off(message: Message, ledger: Ledger) -> None:
     """A message that breaks off before a result it announced is held; a missing last mark alone is told.
 
-    A cut inside an OBX loses its status, which holds too; one between two results cannot be seen.
+    A cut inside an OBX loses its status, which holds too; one inside a TXA, SCH or RXA loses that it is taken back;
+    one between two results cannot be seen.
     """
     last = message.segments[-1]
     if message.terminated:
         return
-    if last.name in ("MSH", "PID", "PV1", "ORC", "OBR"):
+    if last.name in ("MSH", "PID", "PV1", "ORC", "OBR", "TXA", "SCH", "RXA"):
         ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
     else:
         ledger.remark("information", "informational", "hl7v2-unterminated", last.label)

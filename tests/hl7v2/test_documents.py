@@ -11,7 +11,19 @@ from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
-from tests.hl7v2.building import header, holds, message, of_type, only, patient, segment, translate, unplaced
+from tests.hl7v2.building import (
+    header,
+    holds,
+    message,
+    of_type,
+    only,
+    order,
+    patient,
+    result,
+    segment,
+    translate,
+    unplaced,
+)
 
 TEXT = segment("OBX", {1: "1", 2: "TX", 3: "RV^Tóm tắt^L", 5: "Dòng một", 11: "F"})
 PARENT = "TL0^HIS"
@@ -161,3 +173,18 @@ def test_who_authenticated_it_and_when_is_told() -> None:
     assert signed["recorded"] == "2026-11-15T09:55:00+07:00"
     assert signed["agent"][0]["who"] == only(made, "DocumentReference")["authenticator"]
     assert "TXA[1]-10" in unplaced(made)
+
+
+def test_an_order_it_belongs_to_is_related_and_makes_no_report() -> None:
+    made = mdm("T02", "ORC|NW|P1^HIS|F1^LIS", order(), txa(f14="P1^HIS", f15="F2^LIS"), TEXT)
+    related = only(made, "DocumentReference")["context"]["related"]
+    assert related[0]["reference"] == f"urn:uuid:{only(made, 'ServiceRequest')['id']}"
+    assert [one["identifier"]["value"] for one in related[1:]] == ["F2"]
+    assert not of_type(made, "DiagnosticReport")
+
+
+def test_a_document_segment_among_results_takes_none_of_them() -> None:
+    made = translate(message(header(), patient(), order(), txa(), result()))
+    assert len(of_type(made, "Observation")) == 1
+    assert not of_type(made, "DocumentReference")
+    assert "TXA[1]-12" in unplaced(made)

@@ -22,7 +22,7 @@ from adapters.hl7v2.datatypes.parties import practitioner, reference
 from adapters.hl7v2.document_changes import translate_changes
 from adapters.hl7v2.document_content import content_of
 from adapters.hl7v2.documents import content_type
-from adapters.hl7v2.families.results import translate_results
+from adapters.hl7v2.families.orders import translate_orders
 from adapters.hl7v2.findings import translate_findings
 from adapters.hl7v2.groups import Document
 from adapters.hl7v2.scope import Scope
@@ -48,7 +48,7 @@ def translate_documents(told: Told) -> list[Draft]:
     """Every TXA with what hangs on it. PayloadError without any: it is required, so the message was cut off."""
     if not told.groups.documents:
         raise PayloadError("hl7v2-no-document", "TXA")
-    drafts = translate_results(told) if told.groups.orders else []
+    drafts = translate_orders(told) if told.groups.orders else []
     requests = [draft for draft in drafts if draft.type == "ServiceRequest"]
     seen: Counter[tuple[str, ...]] = Counter()
     for document in told.groups.documents:
