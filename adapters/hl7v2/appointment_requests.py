@@ -31,7 +31,7 @@ def translate_requests(schedule: Schedule, appointment: Draft, told: Told) -> li
     for at, (placer, filler) in enumerate(pairs):
         service = services[at] if len(services) == len(pairs) else None
         request = _request(placer, filler, told)
-        if request is not None:
+        if request is not None and all(request.id != one.id for one in made):
             _describe(request, service, appointment, told)
             appointment.add("basedOn", request.reference)
             made.append(request)
@@ -40,20 +40,19 @@ def translate_requests(schedule: Schedule, appointment: Draft, told: Told) -> li
 
 def _request(placer: Value | None, filler: Value | None, told: Told) -> Draft | None:
     numbers = [
-        (value.peek(), piece)
-        for value, kind in ((placer, "placer"), (filler, "filler"))
-        if value is not None and (piece := entity_number(value, told.scope, kind)) is not None
+        (kind, one.peek(), piece)
+        for one, kind in ((placer, "placer"), (filler, "filler"))
+        if one is not None and (piece := entity_number(one, told.scope, kind)) is not None
     ]
     if not numbers:
         return None
-    key = numbers[-1][0]
-    draft = Draft(
-        "ServiceRequest", deterministic_id(told.scope.facility, "ServiceRequest", *told.number, "booked", key)
-    )
+    kind, value, _ = numbers[-1]
+    identifier = deterministic_id(told.scope.facility, "ServiceRequest", *told.number, "booked", kind, value)
+    draft = Draft("ServiceRequest", identifier)
     draft.put("subject", told.patient.reference)
     draft.put("status", "unknown")
     draft.put("intent", "order")
-    for _, piece in numbers:
+    for _, _, piece in numbers:
         draft.add("identifier", piece)
     return draft
 

@@ -30,11 +30,9 @@ def translate_changes(txa: Segment, document: Draft, told: Told) -> list[Draft]:
     drafts = []
     if edits or txa.said(21) or told_copies:
         moments: list[Piece | None] = [*edits] or [None]
-        drafts += [_edit(txa, document, recorded, at, told) for at, recorded in enumerate(moments, 1)]
-    for at, value in enumerate(txa.said(22), 1):
-        if (made := _authentication(value, document, at, told)) is not None:
-            drafts.append(made)
-    return drafts
+        drafts += [_edit(txa, document, recorded, told) for recorded in moments]
+    drafts += [made for value in txa.said(22) if (made := _authentication(value, document, told)) is not None]
+    return list({draft.id: draft for draft in drafts}.values())  # what is told twice is told once
 
 
 def _moment(value: Value, component: int, scope: Scope) -> Piece | None:
@@ -45,8 +43,8 @@ def _moment(value: Value, component: int, scope: Scope) -> Piece | None:
         return None
 
 
-def _edit(txa: Segment, document: Draft, recorded: Piece | None, at: int, told: Told) -> Draft:
-    draft = _begun(document, ("edit", str(at)), told)
+def _edit(txa: Segment, document: Draft, recorded: Piece | None, told: Told) -> Draft:
+    draft = _begun(document, ("edit", recorded.value if recorded is not None else told.event), told)
     _place_recorded(draft, recorded)
     for value in txa.said(21):
         text = value.whole().strip()
@@ -62,8 +60,9 @@ def _edit(txa: Segment, document: Draft, recorded: Piece | None, at: int, told: 
     return draft
 
 
-def _authentication(value: Value, document: Draft, at: int, told: Told) -> Draft | None:
-    draft = _begun(document, ("authenticated", value.peek() or str(at)), told)
+def _authentication(value: Value, document: Draft, told: Told) -> Draft | None:
+    who = value.peek() or " ".join(value.peek(component) for component in (2, 3, 4))
+    draft = _begun(document, ("authenticated", who, value.peek(15)), told)
     _add_agent(draft, value, "AUTHEN", told.scope)
     if not draft.count("agent"):
         return None

@@ -23,6 +23,7 @@ _PDF_TAIL = 2048  # bytes at the end, within which %%EOF stands; some writers pu
 # Base64 of how they begin: PDF, PNG, JPEG, GIF, RTF.
 _BEGINNINGS = {_PDF: "application/pdf", "iVBORw0KGgo": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif",
                "e1xydGY": "text/rtf"}  # fmt: skip
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
 _TOP = {"TEXT": "text", "TX": "text", "FT": "text", "IM": "image", "IMAGE": "image", "AU": "audio", "AUDIO": "audio",
         "AP": "application", "APPLICATION": "application", "MULTIPART": "multipart", "VIDEO": "video"}  # fmt: skip
@@ -107,7 +108,7 @@ def pointer(value: Value, title: str) -> Piece:
 def content_type(value: Value) -> str | None:
     """A field that only names a type of content, TXA-3: a media type, a name of one, or text; "" and groups: None."""
     said = value.peek()
-    if "/" in said:
+    if _MEDIA_TYPE.match(said):
         return said.lower()
     return "text/plain" if said.upper() in ("TEXT", "TX", "FT") else _SUBTYPES.get(said.upper())
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.hl7v2.absent import absent
-from adapters.hl7v2.datatypes.codes import code_as_sent
+from adapters.hl7v2.datatypes.codes import code_as_sent, codeable
 from adapters.hl7v2.datatypes.identifiers import entity_number
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.datatypes.parties import practitioner, reference
@@ -38,6 +38,7 @@ from gateway.mapping.vocabulary import vocabulary
 
 ALTERNATE = "http://hl7.org/fhir/StructureDefinition/alternate-codes"
 _AVAILABILITY = "http://terminology.hl7.org/CodeSystem/v2-0273"
+_TABLE = frozenset({"CA", "OB", "UN"})
 _WITH_CONTENT = frozenset({"T02", "T04", "T06", "T08", "T10"})
 _TAKEN_BACK = "T11"
 # What a document is to its parent (TXA-13), by the event; HL7's map has no row.
@@ -91,9 +92,15 @@ def _key(txa: Segment, scope: Scope) -> tuple[str, ...]:
     return ("said", txa.text(2), txa.text(4), txa.text(6))
 
 
+def _coded(txa: Segment, number: int) -> Value | None:
+    """A field that is one code, where it says one."""
+    value = txa.first(number)
+    return value if value is not None and value.peek() else None
+
+
 def _status(txa: Segment, draft: Draft, told: Told) -> None:
     """TXA-19; current where it is silent (HL7's row). T11 takes the document back, whatever TXA-19 says."""
-    value = txa.first(19)
+    value = _coded(txa, 19)
     if told.event == _TAKEN_BACK:
         draft.put("status", "entered-in-error", "MSH-9.2")
     elif value is None:
@@ -104,17 +111,22 @@ def _status(txa: Segment, draft: Draft, told: Told) -> None:
         if value is not None:
             value.take()
         return
-    if "status" not in draft.resource and value.peek() != "UN":
+    sent: Piece | None
+    if value.peek() in _TABLE:
+        coding = {"system": _AVAILABILITY, "code": value.take()}
+        sent = Piece({"coding": [coding]}, {"coding[0].code": value.path})
+    else:
         told.scope.ledger.hold("code-invalid", "hl7v2-status-unknown", value.path)
-    made = {"coding": [{"system": _AVAILABILITY, "code": value.take()}]}
-    extension = {"url": ALTERNATE, "valueCodeableConcept": made}
-    draft.place(
-        "_status", Piece({"extension": [extension]}, {"extension[0].valueCodeableConcept.coding[0].code": value.path})
-    )
+        sent = codeable(value, told.scope)
+    if sent is None:
+        return
+    extension = {"url": ALTERNATE, "valueCodeableConcept": sent.value}
+    sources = {f"extension[0].valueCodeableConcept.{at}": source for at, source in sent.sources.items()}
+    draft.place("_status", Piece({"extension": [extension]}, sources))
 
 
 def _completion(txa: Segment, draft: Draft, scope: Scope) -> None:
-    value = txa.first(17)
+    value = _coded(txa, 17)
     if value is None:
         return
     target = vocabulary("hl7v2-document-completion").translate(value.peek())
@@ -171,7 +183,7 @@ def _words(txa: Segment, draft: Draft) -> None:
 
 
 def _confidentiality(txa: Segment, draft: Draft, scope: Scope) -> None:
-    value = txa.first(18)
+    value = _coded(txa, 18)
     if value is None:
         return
     target = vocabulary("hl7v2-document-confidentiality").translate(value.peek())

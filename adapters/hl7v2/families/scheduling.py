@@ -6,6 +6,8 @@ missed appointment stays, with its status. Events of free and blocked times (S23
 
 from __future__ import annotations
 
+from collections import Counter
+
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.appointment_participants import place_participants, taken_away
 from adapters.hl7v2.appointment_requests import translate_requests
@@ -48,14 +50,17 @@ def translate_scheduling(told: Told) -> list[Draft]:
     if not told.groups.schedules:
         raise PayloadError("hl7v2-no-appointment", "SCH")
     drafts = translate_results(told) if told.groups.orders else []
+    seen: Counter[tuple[str, ...]] = Counter()
     for schedule in told.groups.schedules:
-        drafts += _translate(schedule, told)
+        drafts += _translate(schedule, told, seen)
     return drafts
 
 
-def _translate(schedule: Schedule, told: Told) -> list[Draft]:
+def _translate(schedule: Schedule, told: Told, seen: Counter[tuple[str, ...]]) -> list[Draft]:
     sch, scope = schedule.sch, told.scope
     key = _key(sch, scope)
+    seen[key] += 1
+    key = (*key, str(seen[key]))
     draft = Draft("Appointment", deterministic_id(scope.facility, "Appointment", *told.number, *key))
     _status(schedule, draft, told)
     place(segment_rows("SCH"), sch, {"Appointment": draft}, scope, scope.ledger)

@@ -172,7 +172,9 @@ def _source(rxa: Segment, draft: Draft, scope: Scope) -> None:
         if made is None:
             continue
         if value.peek(3).upper() != _INFORMATION_SOURCE:
-            text = value.peek(2) or value.peek(9) or value.peek(1)
+            codings = made.value.get("coding", ())
+            words = [made.value.get("text"), *(one.get(name) for name in ("display", "code") for one in codings)]
+            text = next(one for one in words if one)
             draft.add("note", Piece({"text": text}, {"text": value.path}))
         elif value.peek() == "00":
             draft.put("primarySource", True, value.path)
