@@ -37,13 +37,19 @@ def _person(order: Order, scope: Scope) -> Piece | None:
     for value in _providers(order):
         try:
             if first is None:
-                found = reference(practitioner(value, scope), value.path)
+                found = reference(practitioner(value, scope, _addresses(order, scope)), value.path)
                 first = value
             elif not _repeats(value, first):
                 raise CannotPlace("element-taken", code="duplicate", element="ServiceRequest.requester")
         except CannotPlace as why:
             scope.ledger.refuse_field(value.path, why)
     return found
+
+
+def _addresses(order: Order, scope: Scope) -> list[Piece]:
+    """ORC-24, the address of whom ORC-12 names."""
+    said = order.orc.said(24) if order.orc is not None and order.orc.said(12) else ()
+    return [made for value in said if (made := address(value, scope)) is not None]
 
 
 def _repeats(value: Value, first: Value) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from adapters.hl7v2.asked_timing import asked_once
 from adapters.hl7v2.composite import Composite
-from adapters.hl7v2.datatypes.identifiers import entity_number
+from adapters.hl7v2.datatypes.contacts import contact_point
+from adapters.hl7v2.datatypes.identifiers import alternate_number, entity_number
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.notes import annotation
@@ -17,6 +18,7 @@ from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
 
 BUSINESS_EVENT = "http://hl7.org/fhir/StructureDefinition/businessEvent"
+CALLBACK = "http://hl7.org/fhir/StructureDefinition/servicerequest-order-callback-phone-number"
 ORDER_CONTROL = "http://terminology.hl7.org/CodeSystem/v2-0119"
 
 
@@ -37,6 +39,8 @@ def finish_request(order: Order, request: Draft, scope: Scope) -> None:
         place_event(order.orc, request, scope)
     _place_timing(order, request, scope)
     place_requester(order, request, scope)
+    _place_callback(order, request, scope)
+    _place_alternates(order, request, scope)
     if order.reasons:
         request.put("reasonReference", [condition.reference for condition in order.reasons])
     for note in order.order_notes:
@@ -57,6 +61,28 @@ def place_numbers(order: Order, drafts: list[Draft], scope: Scope) -> None:
         for made in pieces:
             for draft in drafts:
                 draft.add("identifier", Piece(dict(made.value), made.sources))
+
+
+def _place_alternates(order: Order, request: Draft, scope: Scope) -> None:
+    """OBR-53 and ORC-33, each number once."""
+    for segment, field in ((order.obr, 53), (order.orc, 33)):
+        for value in segment.said(field) if segment is not None else ():
+            made = alternate_number(value, scope)
+            if made is not None and made.value not in (request.get("identifier") or ()):
+                request.add("identifier", made)
+
+
+def _place_callback(order: Order, request: Draft, scope: Scope) -> None:
+    """OBR-17 stands on the requester, whom it calls; ORC-14 says the same of the order."""
+    for value in order.obr.said(17) if order.obr is not None else ():
+        phone = contact_point(value, scope, "work")
+        if phone is None:
+            continue
+        made = Composite()
+        made.put("url", CALLBACK)
+        made.put_piece("valueContactPoint", phone)
+        at = "requester.extension" if request.get("requester") is not None else "extension"
+        request.add(at, Piece(made.value, made.sources))
 
 
 def place_request_status(orc: Segment, request: Draft, statuses: str, controls: str, scope: Scope) -> None:

@@ -264,6 +264,41 @@ def test_an_imaging_order_has_the_numbers_that_the_study_will_have() -> None:
     assert request["orderDetail"][0]["coding"][0]["code"] == "CT"
 
 
+def test_who_entered_checked_and_ordered_stands_in_a_provenance() -> None:
+    made = ordered(
+        orc(f9="20261116080000", f10="NV1^LÊ^MỘT", f11="NV2^LÊ^HAI", f12="BS1^TRẦN^MỘT", f17="K01^Khoa Khám^L"),
+        ASKED,
+        order(f2="", f3="", f4="GLU^Glucose^L", f25=""),
+    )
+    told = only(made, "Provenance")
+    assert [one["reference"] for one in told["target"]] == [urn(one["id"]) for one in of_type(made, "ServiceRequest")]
+    assert told["recorded"] == "2026-11-16T08:00:00+07:00"
+    assert [one["type"]["coding"][0]["code"] for one in told["agent"]] == ["enterer", "verifier", "author"]
+    assert told["activity"]["coding"][0]["code"] == "CREATE"
+
+
+def test_who_ordered_alone_makes_no_provenance() -> None:
+    assert not of_type(ordered(orc(f12="BS1^TRẦN^MỘT"), ASKED), "Provenance")
+
+
+def test_an_event_without_a_time_says_that_it_is_unknown() -> None:
+    told = only(ordered(orc(f10="NV1^LÊ^MỘT"), ASKED), "Provenance")
+    assert "recorded" not in told
+    assert told["_recorded"]["extension"][0]["valueCode"] == "unknown"
+
+
+def test_a_group_number_is_a_pair_only_where_it_is_written_as_one() -> None:
+    plain, pair = (only(ordered(orc(f4=text), ASKED), "ServiceRequest") for text in ("G1^HIS", "G1&HIS^G2&LIS"))
+    assert plain["requisition"]["value"] == pair["requisition"]["value"] == "G1"
+    assert [one["value"] for one in plain["identifier"]] == ["P1"]
+    assert [one["value"] for one in pair["identifier"]] == ["G2", "P1"]
+
+
+def test_a_confidentiality_nobody_knows_holds_the_order() -> None:
+    assert only(ordered(orc(f28="R"), ASKED), "ServiceRequest")["meta"]["security"][0]["code"] == "R"
+    assert ordered(orc(f28="ZZ"), ASKED).held
+
+
 def test_a_message_of_orders_without_one_is_refused() -> None:
     with pytest.raises(PayloadError) as refused:
         translate(message(header(f9=KINDS[0]), patient()))

@@ -25,6 +25,8 @@ _REPEATED = ("extension:codeable:", "extension:dateTime:")
 COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 _FASTING = frozenset({"F", "FNA", "NF", "NG"})
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+PERFORMER_FUNCTION = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
+_FUNCTIONS = {"SPRF": "secondary performer", "TRANS": "Transcriber"}
 _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
 
 
@@ -132,6 +134,14 @@ def _practitioner(value: Value, _row: Row, scope: Scope, _parameter: str) -> Pie
 
 def _interpreter(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
     return parties.reference(parties.interpreter(value, scope), value.path)
+
+
+def _performer(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece:
+    """``performer:TRANS``: an NDL whose function (v3-ParticipationType) the field says."""
+    who = parties.reference(parties.interpreter(value, scope), value.path)
+    coding = {"system": PARTICIPATION, "code": parameter, "display": _FUNCTIONS[parameter]}
+    function = {"url": PERFORMER_FUNCTION, "valueCodeableConcept": {"coding": [coding]}}
+    return Piece({"extension": [function], **who.value}, {"reference": value.path})
 
 
 def _device(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
@@ -264,6 +274,7 @@ _TABLE: dict[str, _Made] = {
     "organization": _organization,
     "practitioner": _practitioner,
     "interpreter": _interpreter,
+    "performer": _performer,
     "device": _device,
     "container": _container,
     "codeable": lambda value, row, scope, _: codes.codeable(value, scope, row.vocabulary),
@@ -280,6 +291,8 @@ _TABLE: dict[str, _Made] = {
     "visit-number": lambda value, _row, scope, _: identifiers.visit_number(value, scope),
     "dicom-uid": lambda value, _row, _scope, _: identifiers.dicom_uid(value),
     "number": lambda value, _row, scope, kind: identifiers.entity_number(value, scope, kind),
+    "group-number": lambda value, _row, scope, _: identifiers.group_number(value, scope),
+    "filler-group-number": lambda value, _row, scope, _: identifiers.filler_group_number(value, scope),
     "placer-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 1),
     "filler-of-pair": lambda value, _row, scope, kind: identifiers.pair_number(value, scope, kind, 2),
     "name": lambda value, _row, scope, _: names.human_name(value, scope),

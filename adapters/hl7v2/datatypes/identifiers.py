@@ -240,6 +240,33 @@ def pair_number(value: Value, scope: Scope, kind: str, component: int) -> Piece 
     return made.piece()
 
 
+def group_number(value: Value, scope: Scope) -> Piece | None:
+    """ORC-4, an EI; in 2.8.2 an EIP, of which the first half is the placer's."""
+    return pair_number(value, scope, "group", 1) if _is_pair(value) else entity_number(value, scope, "group")
+
+
+def filler_group_number(value: Value, scope: Scope) -> Piece | None:
+    """The second half of an ORC-4 that is an EIP; an EI has a namespace there."""
+    return pair_number(value, scope, "filler-group", 2) if _is_pair(value) else None
+
+
+def _is_pair(value: Value) -> bool:
+    """EIP writes each half's namespace as subcomponents (HL7 v2.8.2 section 2A.3.28)."""
+    return any(len(part) > 1 for part in value.parts[:2])
+
+
+def alternate_number(value: Value, scope: Scope) -> Piece | None:
+    """CX as another of the placer's numbers."""
+    made = _typed("placer")
+    number = value.take()
+    if not number:
+        return None
+    made.put("system", universal_uri(value, 4) or scope.system("placer"))
+    made.put("value", number, value.at(1) if value.components > 1 else value.path)
+    _put_assigner(made, value, 4)
+    return made.piece()
+
+
 def _typed(kind: str) -> Composite:
     made = Composite()
     if kind in _NUMBER_KINDS:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.codes import system_uri
 from adapters.hl7v2.datatypes.identifiers import organization_number, universal_uri
+from adapters.hl7v2.datatypes.moments import period
 from adapters.hl7v2.datatypes.names import put_parts
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
@@ -14,9 +17,15 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 
 
-def practitioner(value: Value, scope: Scope) -> Draft:
+def practitioner(value: Value, scope: Scope, addresses: Iterable[Piece] = ()) -> Draft:
     """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
-    return _enter("Practitioner", _person(value, scope), scope)
+    made = _person(value, scope)
+    for one in addresses if made is not None else ():
+        whole = Composite()
+        whole.value, whole.sources = dict(made.value), dict(made.sources)
+        whole.add_piece("address", one)
+        made = Piece(whole.value, whole.sources)
+    return _enter("Practitioner", made, scope)
 
 
 @remembered
@@ -41,7 +50,7 @@ def _person(value: Value, scope: Scope) -> Piece | None:
 
 
 def interpreter(value: Value, scope: Scope) -> Draft:
-    """NDL as a Practitioner: the person in its first component, or an XCN, which many senders write there."""
+    """NDL as a Practitioner, in a PractitionerRole where it says when or where; or an XCN, which many senders write."""
     if not value.peek(1, 2) and value.peek(2) and not value.peek(2).isdigit():
         return practitioner(value, scope)
     made = Composite()
@@ -54,7 +63,15 @@ def interpreter(value: Value, scope: Scope) -> Draft:
     if texts:
         name = {"text": " ".join(texts)}
         made.add_piece("name", Piece(name, {"text": value.path}))
-    return _enter("Practitioner", made.piece(), scope)
+    person = _enter("Practitioner", made.piece(), scope)
+    role = Composite()
+    role.put("practitioner", person.reference, value.path)
+    role.put_piece("period", period(value, scope, 2, 3))
+    if place := " / ".join(text for component in (4, 5, 6, 7, 10, 11) if (text := value.take(component))):
+        role.put("location", [{"display": place}], value.path)
+    if set(role.value) == {"practitioner"}:
+        return person
+    return scope.directory.enter("PractitionerRole", Piece(role.value, role.sources))
 
 
 def organization(
@@ -127,6 +144,27 @@ def coded_organization(value: Value, scope: Scope) -> Draft:
         if value.peek(component) and "name" not in made.value:
             made.put("name", value.take_all(component), value.at(component))
     return _enter("Organization", made.piece(), scope)
+
+
+def coded_device(value: Value, scope: Scope) -> Draft:
+    """A CWE as the Device it names; a text alone is its name, not its number."""
+    made = Composite()
+    if value.components > 1 and (number := value.take()):
+        identifier = Composite()
+        name = value.take(3)
+        identifier.put("system", system_uri(name, number, scope) if name else scope.system("device"))
+        identifier.put("value", number, value.at(1))
+        made.add_piece("identifier", identifier.piece())
+    for component in (2, 9, 1):
+        if value.peek(component) and (component != 1 or not made.value):
+            words = Composite()
+            words.put("name", value.take_all(component), value.at(component) if value.components > 1 else value.path)
+            words.put("type", "other")
+            made.add_piece("deviceName", words.piece())
+            break
+    if not made.value:
+        raise CannotPlace("hl7v2-unnamed")
+    return scope.directory.enter("Device", Piece(made.value, made.sources))
 
 
 def sender(value: Value, scope: Scope) -> Draft:

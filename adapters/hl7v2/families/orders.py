@@ -15,6 +15,7 @@ from adapters.hl7v2.groups import Order
 from adapters.hl7v2.medication_request import translate_medication
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.order_numbers import report_key, request_key
+from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parents import Examined, link_parents
 from adapters.hl7v2.scope import Scope
@@ -35,6 +36,7 @@ def translate_orders(told: Told) -> list[Draft]:
         raise PayloadError("hl7v2-no-order", "ORC")
     drafts: list[Draft] = []
     groups: list[Examined] = []
+    ordered: list[tuple[Segment | None, Draft | None]] = []
     seen: Counter[tuple[str, ...]] = Counter()
     for order, visit in zip(told.groups.orders, told.own, strict=True):
         if order.supplies and order.obr is None and order.rxo is None:
@@ -42,15 +44,17 @@ def translate_orders(told: Told) -> list[Draft]:
             continue
         if order.rxo is not None:
             made = _translate_medication(order, order.rxo, told.patient, told.number, seen, told.scope)
+            ordered.append((order.orc, made[0]))
         else:
             translated = translate_group if is_reported(order) else _translate_request
             group = translated(order, told.patient, told.number, seen, told.scope)
             groups.append(group)
+            ordered.append((order.orc, group.placed.request))
             made = [*group.placed.drafts, *group.observations]
         attach_visit(made, visit)
         drafts += made
     link_parents(groups, told.scope)
-    return drafts
+    return [*drafts, *tell_orders(ordered, told.scope)]
 
 
 def is_reported(order: Order) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from adapters.hl7v2.alike import examination
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.order_numbers import report_key, request_key
+from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parents import Examined, link_parents
 from adapters.hl7v2.patterns import Surroundings
@@ -38,7 +39,7 @@ def translate_results(told: Told) -> list[Draft]:
         groups.append(group)
         drafts += made
     link_parents(groups, told.scope)
-    return drafts
+    return [*drafts, *tell_orders(((one.order.orc, one.placed.request) for one in groups), told.scope)]
 
 
 def translate_group(
