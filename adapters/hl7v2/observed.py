@@ -50,9 +50,11 @@ def tell(observed: Observed, path: str, ledger: Ledger) -> None:
 
 
 def observe(kind: str, values: Sequence[Value], unit: str, scope: Scope) -> list[Observed]:
-    """The values of an OBX-5. Repetitions of text are its lines; of anything else, values of their own."""
-    if kind in ("ST", "TX", "FT") and not (kind == "ST" and len(values) == 1 and unit):
+    """The values of an OBX-5. Repetitions of TX and FT are lines of one text; of anything else, values of their own."""
+    if kind in ("TX", "FT"):
         return [_lines(values)]
+    if kind == "ST" and not unit:
+        return [_text(value, unit, scope) for value in values]
     return [_one(kind, value, unit, scope) for value in values]
 
 

@@ -109,3 +109,19 @@ def test_components_have_the_reference_range_each() -> None:
     assert "referenceRange" not in observation
     assert [one["referenceRange"][0]["text"] for one in observation["component"]] == ["3.9-6.4"] * 2
     assert made.lineage["Observation[0].component[1].referenceRange[0].low.unit"] == "OBX[1]-6"
+
+
+def test_what_the_requester_told_is_no_result_of_the_report() -> None:
+    told_with = result("ST", "ho 3 ngày", f3="LS^Lâm sàng^L", f6="", f29="SCI")
+    made = told(header(), patient(), order(), result(), told_with)
+    first, second = of_type(made, "Observation")
+    assert only(made, "DiagnosticReport")["result"] == [{"reference": "urn:uuid:" + first["id"]}]
+    assert only(made, "ServiceRequest")["supportingInfo"] == [{"reference": "urn:uuid:" + second["id"]}]
+    assert "basedOn" not in second
+
+
+def test_strings_said_again_are_values_and_lines_of_a_text_are_not() -> None:
+    strings = only(told(header(), patient(), order(), result("ST", "một~hai", f6="")), "Observation")
+    assert [one["valueString"] for one in strings["component"]] == ["một", "hai"]
+    lines = only(told(header(), patient(), order(), result("TX", "một~hai", f6="")), "Observation")
+    assert lines["valueString"] == "một\nhai"

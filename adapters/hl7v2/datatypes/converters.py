@@ -124,6 +124,16 @@ def _count(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | N
     return Piece.of(int(text), value.path)
 
 
+def _note_of_code(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """A CWE as a note: its words, else its code."""
+    if value.components == 1:
+        return _note(value, _row, _scope, _parameter)
+    for component in (9, 2, 1):
+        if text := value.take_all(component):
+            return Piece({"text": text}, {"text": value.at(component)})
+    return None
+
+
 def _organization(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
     return parties.reference(parties.organization(value, scope), value.path)
 
@@ -267,6 +277,7 @@ _TABLE: dict[str, _Made] = {
     "placed": _placed,
     "place": _place,
     "note": _note,
+    "note-of-code": _note_of_code,
     "own-number": _own_number,
     "coded-organization": _coded_organization,
     "coded-note": _coded_note,

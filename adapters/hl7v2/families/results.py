@@ -22,6 +22,7 @@ from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
 from gateway.mapping.draft import Draft
 
+_ANSWERS = frozenset({"QST", "SCI"})  # HL7 table 0936: a question, supporting clinical information
 _OF_A_VISIT = ("ServiceRequest", "MedicationRequest", "DiagnosticReport", "Observation")
 
 
@@ -61,10 +62,23 @@ def translate_group(
         own = occurrence((*base, examined.code, examined.sub_id), seen)
         identifier = deterministic_id(scope.facility, "Observation", *own)
         observations.append(translate_result(result, examined, around[at], placed.report, identifier, scope))
-    if placed.report is not None and observations:
-        placed.report.put("result", [observation.reference for observation in observations])
+    results = _without_answers(order, observations, request)
+    if placed.report is not None and results:
+        placed.report.put("result", [observation.reference for observation in results])
     conclude(observations, placed, scope)
     return Examined(order, placed, observations, nest(order.results, observations, scope))
+
+
+def _without_answers(order: Order, observations: list[Draft], request: Draft | None) -> list[Draft]:
+    """The results, without what the requester told with the order (OBX-29 QST, SCI): that supports the request."""
+    results = []
+    for result, observation in zip(order.results, observations, strict=True):
+        if request is not None and result.obx.text(29) in _ANSWERS:
+            del observation.resource["basedOn"]
+            request.add("supportingInfo", observation.reference, result.obx.path(29))
+        else:
+            results.append(observation)
+    return results
 
 
 def request_of(
