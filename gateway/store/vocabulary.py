@@ -105,8 +105,8 @@ def see(connection: Connection, counts: Counts) -> None:
     room = {name: MOST_SEEN - _listed(connection, name) for name in {key[0] for key in counts if key not in known}}
     new, again = [], []
     for names, (key, count) in zip(keys, counts.items(), strict=True):
-        one, last = count.sighting, micros(count.last)
-        told = {"display": one.display, "element": one.element, "unit": one.unit, "last": last}
+        (_, _, _, display, element, unit), last = count.sighting, micros(count.last)
+        told = {"display": display, "element": element, "unit": unit, "last": last}
         if key in known:
             again.append({**names, **told, "more": count.times})
         elif room[key[0]] > 0:

@@ -9,9 +9,8 @@ Adapters translate units; here is only told which unit came by a decision, and w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.adapter import Translation
 from gateway.bundle import Resource
@@ -20,20 +19,19 @@ from gateway.terminology.decision import LONGEST, Decision, Kind, is_local
 from gateway.terminology.terms import Terms
 
 # Elements without a code of the matter itself; looking into them would cost more than all the rest.
-_PASSED = frozenset({"meta", "text", "identifier", "contained", "extension", "name", "telecom", "address", "subject"})
+_PASSED = frozenset(
+    {
+        *("resourceType", "id", "meta", "text", "contained", "extension", "identifier", "status", "note"),
+        *("name", "telecom", "address", "contact", "subject", "patient", "encounter", "basedOn", "specimen"),
+        *("issued", "effectiveDateTime", "referenceRange", "result", "content", "presentedForm"),
+    }
+)
 _LONGEST_DISPLAY = 200
 
-
-class Sighting(NamedTuple):
-    """A code, or a unit's text, without a standard. ``element``: ``Observation.code``. ``unit``: of the value beside
-    a code. ``display``: the sender's name of it, cut after 200 characters."""
-
-    kind: Kind
-    system: str
-    code: str
-    display: str
-    element: str
-    unit: str
+# A code, or a unit's text, without a standard: kind, system, code, display, element, unit. ``display``: the sender's
+# name of it, cut after 200 characters; ``element``: ``Observation.code``; ``unit``: of the value beside a code. A plain
+# tuple, since each exchange brings dozens from the process that judged it.
+Sighting = tuple[Kind, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,73 +65,87 @@ class _Walk:
         self._positions: dict[str, int] = {}
 
     def resource(self, one: Resource) -> Resource:
-        kind = one["resourceType"]
+        kind = one.get("resourceType", "")
         index = self._positions[kind] = self._positions.get(kind, -1) + 1
-        return self._object(one, f"{kind}[{index}]", kind, 2)
+        return self._object(one, f"{kind}[{index}]", kind, True)
 
-    def _object(self, one: Resource, at: str, element: str, depth: int) -> Resource:
+    def _object(self, one: Resource, at: str, element: str, deep: bool) -> Resource:
         """``one`` itself, or a copy of what changed in it. Concepts stand at most one element deep."""
         made = one
         for name, value in one.items():
+            if name in _PASSED:
+                continue
             changed: Any = value
             if type(value) is dict:
-                if name not in _PASSED:
-                    changed = self._value(value, f"{at}.{name}", f"{element}.{name}", one, depth)
-            elif type(value) is list and value and type(value[0]) is dict and name not in _PASSED:
-                changed = self._list(value, f"{at}.{name}", f"{element}.{name}", one, depth)
+                if "coding" in value:
+                    changed = self._concept(value, at, name, "", element, one)
+                elif "unit" in value:
+                    self._quantity(value, at, name, "", element)
+                elif deep and "reference" not in value:
+                    changed = self._object(value, f"{at}.{name}", f"{element}.{name}", False)
+            elif type(value) is list and value and type(value[0]) is dict and "reference" not in value[0]:
+                changed = self._list(value, at, name, element, one, deep)
             if changed is not value:
                 made = {**made, name: changed}
         return made
 
-    def _list(self, values: list[Any], at: str, element: str, holder: Resource, depth: int) -> list[Any]:
+    def _list(self, values: list[Any], at: str, name: str, element: str, holder: Resource, deep: bool) -> list[Any]:
         made = values
         for index, value in enumerate(values):
+            changed = value
             if type(value) is not dict:
                 continue
-            changed = self._value(value, f"{at}[{index}]", element, holder, depth)
+            if "coding" in value:
+                changed = self._concept(value, at, name, f"[{index}]", element, holder)
+            elif "unit" in value:
+                self._quantity(value, at, name, f"[{index}]", element)
+            elif deep:
+                changed = self._object(value, f"{at}.{name}[{index}]", f"{element}.{name}", False)
             if changed is not value:
                 made = [*made[:index], changed, *made[index + 1 :]]
         return made
 
-    def _value(self, value: Resource, at: str, element: str, holder: Resource, depth: int) -> Resource:
-        if "coding" in value:
-            return self._concept(value, at, element, holder)
-        if "unit" in value:
-            self._quantity(value, at, element)
-        elif depth > 1 and "reference" not in value:
-            return self._object(value, at, element, depth - 1)
-        return value
-
-    def _quantity(self, value: Resource, at: str, element: str) -> None:
+    def _quantity(self, value: Resource, at: str, name: str, place: str, element: str) -> None:
         text = value["unit"]
+        if type(text) is not str:  # the R4 check says so
+            return
         if "code" not in value:
             if len(text) <= LONGEST and text not in self.terms.units:
-                self.sightings.append(Sighting("unit", "", text, "", element, ""))
+                self.sightings.append(("unit", "", text, "", f"{element}.{name}", ""))
         elif (decided := self.terms.units.get(text)) and decided.target_code == value["code"]:
-            self._note(decided, f"{at}.code")
+            self._note(decided, f"{at}.{name}{place}.code")
 
-    def _concept(self, concept: Resource, at: str, element: str, holder: Resource) -> Resource:
-        codings: Sequence[dict[str, Any]] = concept["coding"]
+    def _concept(self, concept: Resource, at: str, name: str, place: str, element: str, holder: Resource) -> Resource:
+        codings = concept["coding"]
+        if type(codings) is not list:  # the R4 check says so
+            return concept
         found: list[tuple[int, Decision]] = []
         for index, coding in enumerate(codings):
-            system = coding.get("system", "")
-            if not is_local(system):
+            if type(coding) is not dict:
                 return concept
-            if decided := self.terms.codes.get((system, coding.get("code", ""))):
+            system = coding.get("system", "")
+            if type(system) is not str or not is_local(system):
+                return concept
+            code = coding.get("code", "")
+            if type(code) is not str:
+                return concept
+            if decided := self.terms.codes.get((system, code)):
                 found.append((index, decided))
         if not found:
-            self._sight(concept, element, holder)
+            self._sight(concept, f"{element}.{name}", holder)
             return concept
         same = {(one.target_system, one.target_code): (index, one) for index, one in reversed(found) if one.adds}
+        here = f"{at}.{name}{place}"
         if len(same) > 1:
-            self.issues.append(Issue("information", "conflict", "vocabulary-contradiction", at))
+            self.issues.append(Issue("information", "conflict", "vocabulary-contradiction", here))
         if len(same) != 1:
             return concept
         ((index, decided),) = same.values()
-        place = f"{at}.coding[{len(codings)}]"
         added = decided.coding()
-        self.lineage |= {f"{place}.{name}": f"{at}.coding[{index}]" for name in added}
-        self._note(decided, place)
+        there = f"{here}.coding[{len(codings)}]"
+        for part in added:
+            self.lineage[f"{there}.{part}"] = f"{here}.coding[{index}]"
+        self._note(decided, there)
         return {**concept, "coding": [*codings, added]}
 
     def _sight(self, concept: Resource, element: str, holder: Resource) -> None:
@@ -142,9 +154,9 @@ class _Walk:
         for coding in concept["coding"]:
             code = coding.get("code", "")
             if 0 < len(code) <= LONGEST:
-                display = (coding.get("display") or concept.get("text") or "")[:_LONGEST_DISPLAY]
-                system = coding.get("system", "")
-                self.sightings.append(Sighting("code", system, code, display, element, unit[:LONGEST]))
+                display = coding.get("display") or concept.get("text") or ""
+                named = str(display)[:_LONGEST_DISPLAY]
+                self.sightings.append(("code", coding.get("system", ""), code, named, element, str(unit)[:LONGEST]))
 
     def _note(self, decided: Decision, place: str) -> None:
         self._used.setdefault(decided.number, (decided, []))[1].append(place)

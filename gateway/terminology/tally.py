@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from gateway.terminology.decision import Kind
 from gateway.terminology.standards import Sighting
@@ -21,8 +21,7 @@ MOST_KNOWN = 100_000  # codes of all facilities whose first sight is remembered;
 Key = tuple[str, Kind, str, str]  # facility, kind, system, code
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """``sighting``: the newest; ``times``: how often; ``last``: aware UTC."""
 
     sighting: Sighting
@@ -37,7 +36,7 @@ def counted(facility: str, sightings: Iterable[Sighting], now: datetime) -> dict
     """The sightings of one payload, by code."""
     found: dict[Key, Count] = {}
     for one in sightings:
-        key = (facility, one.kind, one.system, one.code)
+        key = (facility, one[0], one[1], one[2])
         before = found.get(key)
         found[key] = Count(one, before.times + 1 if before else 1, now)
     return found
@@ -88,10 +87,10 @@ class Tally:
             for key, count in carried.items():
                 left = count.times - (own[key].times if key in own else 0)
                 if left:
-                    _add(self._waiting, {key: replace(count, times=left)})
+                    _add(self._waiting, {key: Count(count.sighting, left, count.last)})
 
 
 def _add(to: dict[Key, Count], more: Counts) -> None:
     for key, count in more.items():
         before = to.get(key)
-        to[key] = count if before is None else replace(count, times=before.times + count.times)
+        to[key] = Count(count.sighting, before.times + count.times, count.last) if before else count
