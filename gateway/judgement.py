@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.adapter import DefaultProfile, Payload, Profile, Record, SourceAdapter, choose, split, translate
+from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
 from gateway.brought import order_claims
 from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
@@ -22,7 +22,7 @@ from gateway.r4.profiles import Profiles
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
 from gateway.terminology.standards import Sighting, standardised
-from gateway.terminology.terms import NOTHING_DECIDED, Terms
+from gateway.terminology.terms import NOTHING_DECIDED, Terms, profile
 from gateway.trust.keys import KeySigner, SigningKey
 
 
@@ -115,7 +115,7 @@ def _judged(
 ) -> Judged:
     try:
         _own_record(record, facility)
-        made = translate(source, record, _profile(facility, terms))
+        made = translate(source, record, profile(facility, terms))
     except SenderError as refused:
         return Judged(record, None, (*record.issues, *refused.issues), refused)
     standard = standardised(made, terms)
@@ -136,13 +136,6 @@ def _judged(
         ),
     )
     return Judged(record, made, issues, None, holds, standard)
-
-
-def _profile(facility: Facility, terms: Terms) -> Profile:
-    """The facility as an adapter may know it, with what was decided of its units."""
-    if not terms.texts:
-        return facility
-    return DefaultProfile(facility.code, facility.decimal_comma, facility.utc_offset, facility.charset, terms.texts)
 
 
 def _strictly(found: Issue) -> Issue:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 
 from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, choose, split, translate
 from gateway.cli.say import existing, language, line, read_input
-from gateway.errors import GatewayError, NotConformant
+from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
 from gateway.installed import running_adapters
 from gateway.outcome import operation_outcome, refusing
@@ -19,6 +18,9 @@ from gateway.profile_sources import profiles_in_force
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.settings import Settings, read_settings
+from gateway.terminology.standards import standardised
+from gateway.terminology.terms import NOTHING_DECIDED, Terms
+from gateway.terminology.terms import profile as known_profile
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,10 +39,10 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     running = running_adapters(read_settings().adapters)
     if adapter and adapter not in (names := [one.name for one in running]):
         raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
-    profile, profiles = _profile(code), profiles_in_force(read_settings().profiles)
+    (profile, terms), profiles = _sender(code), profiles_in_force(read_settings().profiles)
     clean = True
     for path in paths:
-        for told in lines(path, read_input(path), running, adapter, profile, profiles):
+        for told in lines(path, read_input(path), running, adapter, profile, profiles, terms):
             line(told)
             clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
@@ -53,6 +55,7 @@ def lines(
     name: str,
     profile: Profile,
     profiles: Profiles,
+    terms: Terms = NOTHING_DECIDED,
 ) -> list[dict[str, Any]]:
     """What ``translate`` says of one payload, a value a record."""
     payload = Payload(data)
@@ -69,7 +72,8 @@ def lines(
         source = path if record.position == 1 else f"{path}#{record.position}"
         own = profile if profile.code else DefaultProfile(record.facility)
         try:
-            made = translate(chosen, record, own)
+            standard = standardised(translate(chosen, record, own), terms)
+            made = standard.translation
             bundle = made.bundle()
             issues = [*made.issues, *check(bundle, profiles=profiles)]
             if refusing(issues):
@@ -86,6 +90,7 @@ def lines(
                 "outcome": operation_outcome(issues, language()),
                 "unplaced": [one.as_json() for one in made.unplaced],
                 "lineage": dict(made.lineage),
+                **({"decisions": standard.decisions} if standard.decisions else {}),
             }
         )
     return told
@@ -103,26 +108,32 @@ def _refused(source: str, adapter: str, refused: GatewayError) -> dict[str, Any]
     }
 
 
-def _profile(code: str) -> Profile:
-    """The facility as registered here, if it is; a stranger is read with the defaults."""
-    if not code:
-        return DefaultProfile()
-    return _registered(code, read_settings()) or replace(DefaultProfile(), code=code)
+def _sender(code: str) -> tuple[Profile, Terms]:
+    """The facility as registered here, if it is, and what is decided of its vocabulary; a stranger by the defaults."""
+    found = _registered(code, read_settings()) if code else None
+    if found is None:
+        return DefaultProfile(code), NOTHING_DECIDED
+    facility, terms = found
+    return known_profile(facility, terms), terms
 
 
-def _registered(code: str, settings: Settings) -> Facility | None:
+def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:
     """None when it is not registered here, or nothing is: no database is made to find that out."""
-    from gateway.store import facilities, open_store, parsed_url  # loads only with --facility
+    from gateway.store import facilities, open_store, parsed_url, vocabulary  # loads only with --facility
     from gateway.store.schema import state
 
     place = parsed_url(settings.url, settings.data_dir)
     if place.get_backend_name() == "sqlite" and not Path(str(place.database)).is_file():
         return None
-    if state(settings.url, data_dir=settings.data_dir) == "empty":
+    tables = state(settings.url, data_dir=settings.data_dir)
+    if tables == "empty":
         return None
+    if tables == "older":
+        raise SettingsError("store-older", command="gateway db upgrade")
     store = open_store(settings.url, data_dir=settings.data_dir)
     try:
         with store.read() as connection:
-            return facilities.get_facility(connection, code)
+            found = facilities.sender(connection, code)
+            return found and (found[0], vocabulary.terms_of(connection, code, found[1]))
     finally:
         store.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.adapter import DefaultProfile, Profile
+from gateway.facility import Facility
 from gateway.terminology.decision import Decision, Kind
 
 Key = tuple[Kind, str, str]  # kind, system, code
@@ -37,6 +39,13 @@ def terms(version: int, decisions: Iterable[Decision]) -> Terms:
         units,
         frozenset((text, one.target_code) for text, one in units.items() if one.adds),
     )
+
+
+def profile(facility: Facility, known: Terms) -> Profile:
+    """The facility as an adapter may know it, with what was decided of its units."""
+    if not known.texts:
+        return facility
+    return DefaultProfile(facility.code, facility.decimal_comma, facility.utc_offset, facility.charset, known.texts)
 
 
 def in_force(decisions: Iterable[Decision]) -> dict[Key, Decision]:

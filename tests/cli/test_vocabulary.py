@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapter import Payload
+from gateway.bundle import resources
 from gateway.cli.open import house
 from gateway.store import audit
 from tests.cli.terminal import HOSPITAL, LAB, Terminal
@@ -31,7 +32,7 @@ def waiting(terminal: Terminal) -> set[str]:
 
 def test_what_waits_is_listed_with_what_it_may_be(sent: Terminal) -> None:
     found = {one["code"]: one for one in sent.well("vocabulary", "unmapped", "--facility", LAB).lines}
-    assert list(found) == ["GLU", "CBC", "mmol/lít"] or set(found) == {"GLU", "CBC", "mmol/lít"}
+    assert set(found) == {"GLU", "CBC", "mmol/lít"}
     glucose = found["GLU"]
     assert (glucose["system"], glucose["display"], glucose["unit"], glucose["seen"]) == (
         OWN,
@@ -117,3 +118,16 @@ def test_what_cannot_be_decided_is_refused_and_nothing_is_kept(
     assert (refused.code, refused.out) == (code, b"")
     assert told in refused.err
     assert sent.well("vocabulary", "list", "--all").lines == []
+
+
+def test_translate_shows_what_a_decision_makes_of_a_payload_and_who_decided(sent: Terminal) -> None:
+    data = message(header(), patient(), order(), result(f3="GLU^Đường máu^L", f6="mmol/lít"))
+    sent.well("vocabulary", "map", LAB, GLU, GLUCOSE, *BY)
+    sent.well("vocabulary", "unit", LAB, "mmol/lít", "mmol/L", *BY)
+    told = sent.well("translate", "--facility", LAB, "-", stdin=data).line
+    made = next(resources(told["bundle"], "Observation"))
+    assert [one["code"] for one in made["code"]["coding"]] == ["GLU", "14749-6"]
+    assert (made["valueQuantity"]["unit"], made["valueQuantity"]["code"]) == ("mmol/lít", "mmol/L")
+    assert told["lineage"]["Observation[0].code.coding[1].code"] == "OBX[1]-3.1"
+    assert [one["by"] for one in told["decisions"]] == ["BS. Mẫu", "BS. Mẫu"]
+    assert "decisions" not in sent.well("translate", "-", stdin=data).line

@@ -22,8 +22,11 @@ from gateway.facility import Facility
 from gateway.installed import running_adapters
 from gateway.judgement import Asked, Judge, Judgement
 from gateway.judges import Judges
+from gateway.mapping.units import UCUM
 from gateway.settings import Settings
 from gateway.steps import Step
+from gateway.terminology.decision import Decision
+from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
 from gateway.trust import authority
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -99,6 +102,20 @@ def test_beside_the_same_is_said_as_here(judges: Judges, here: Judge, asked: Ask
     beside, expected = judges.judge(asked), here.judge(asked)
     assert said(beside) == said(expected)
     assert beside.records[0].made[0].exchange.status == "kept"
+
+
+def test_what_is_decided_of_a_facilitys_codes_is_told_a_judge_once_and_again_when_it_changes(
+    judges: Judges, here: Judge, asked: Asked
+) -> None:
+    def made(target: str) -> Terms:
+        return terms(1, [Decision(1, "79001", "unit", "", "G/L", UCUM, target, "", "equivalent", "Thu", AT)])
+
+    for known in (made("10*9/L"), made("10*9/mL"), NOTHING_DECIDED):
+        question = replace(asked, terms=known)
+        expected = said(here.judge(question))
+        assert said(judges.judge(question)) == expected
+        assert said(judges.judge(question)) == expected  # from what the judge holds already
+    assert said(here.judge(replace(asked, terms=made("10*9/mL")))) != expected
 
 
 def test_what_is_refused_beside_is_refused_by_the_same_rule_at_the_same_place(judges: Judges, asked: Asked) -> None:
