@@ -20,6 +20,8 @@ def join_continued(groups: Groups) -> None:
     """Every list of results of the message, joined."""
     for order in groups.orders:
         order.results = joined(order.results)
+    for one in (*groups.documents, *groups.vaccinations):
+        one.results = joined(one.results)
     groups.patient_results = joined(groups.patient_results)
 
 

@@ -13,15 +13,15 @@ from itertools import groupby
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
-from adapters.hl7v2.documents import embedded, pointer
+from adapters.hl7v2.documents import embedded, in_pieces, pointer
 from adapters.hl7v2.groups import Document, Result
 from adapters.hl7v2.order_numbers import service_code
+from adapters.hl7v2.result_value import TEXTS, in_one
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 
-TEXTS = frozenset({"TX", "FT", "ST"})
 _FILES = frozenset({"ED", "RP"})
 _WITHDRAWN = frozenset({"D", "W", "X", "N"})
 _PLAIN = "text/plain; charset=utf-8"
@@ -97,7 +97,12 @@ def _add_text(results: list[Result], made: Content, scope: Scope) -> None:
     values = [value for result in results for value in result.obx.said(5)]
     if not values:
         return
-    attachment = _text("\n".join(value.whole() for value in values), values[0].path)
+    try:
+        attachment = _begun(in_pieces(values, "TX", "")) if in_one("TX", values) else _written(values)
+    except CannotPlace as why:
+        why.clinical = True
+        scope.ledger.refuse_field(values[0].path, why)
+        return
     titles = [_title(result.obx, scope) for result in results]
     attachment.put_piece("title", titles[0])
     said = [result.obx for result in results if result.obx.said(14)]
@@ -107,6 +112,17 @@ def _add_text(results: list[Result], made: Content, scope: Scope) -> None:
             if obx.raw(14) == said[0].raw(14):
                 _created(obx, scope)
     made.attachments.append(Piece(attachment.value, attachment.sources))
+
+
+def _written(values: list[Value]) -> Composite:
+    return _text("\n".join(value.whole() for value in values), values[0].path)
+
+
+def _begun(piece: Piece) -> Composite:
+    made = Composite()
+    made.value.update(piece.value)
+    made.sources.update(piece.sources)
+    return made
 
 
 def _text(text: str, source: str) -> Composite:
@@ -129,16 +145,15 @@ def _add_files(kind: str, obx: Segment, made: Content, scope: Scope) -> None:
         named.take()
     _erased(obx, scope)
     title, created = _title(obx, scope), _created(obx, scope)
-    for value in obx.said(5):
+    values = obx.said(5)
+    whole = in_one(kind, values)
+    for value in values[:1] if whole else values:
         try:
-            piece = _file(kind, value)
+            attachment = _begun(in_pieces(values, kind, "") if whole else _file(kind, value))
         except CannotPlace as why:
             why.clinical = True
             scope.ledger.refuse_field(value.path, why)
             continue
-        attachment = Composite()
-        attachment.value.update(piece.value)
-        attachment.sources.update(piece.sources)
         attachment.put_piece("title", title)
         attachment.put_piece("creation", created)
         made.attachments.append(Piece(attachment.value, attachment.sources))

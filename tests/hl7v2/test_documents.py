@@ -121,6 +121,23 @@ def test_lines_of_one_text_are_one_content_and_files_are_their_own() -> None:
     assert document["content"][3]["attachment"]["url"] == "http://pacs.example/1"
 
 
+@pytest.mark.parametrize(("kind", "form"), [("ED", "HIS^AP^PDF^Base64^{}"), ("TX", "{}")])
+def test_a_pdf_in_pieces_is_one_content(kind: str, form: str) -> None:
+    whole = base64.b64encode(b"%PDF-1.4\n1 0 obj\n%%EOF\n").decode()
+    parts = [
+        segment("OBX", {1: str(at), 2: kind, 3: "IN^Bản in^L", 5: form.format(piece), 11: "F"})
+        for at, piece in enumerate((whole[:16], whole[16:]), 1)
+    ]
+    (content,) = only(mdm("T02", txa(), *parts), "DocumentReference")["content"]
+    assert content["attachment"] == {"contentType": "application/pdf", "data": whole, "title": "Bản in"}
+
+
+def test_a_pdf_written_as_text_that_is_not_whole_is_held() -> None:
+    part = base64.b64encode(b"%PDF-1.4\n1 0 obj\n").decode()
+    made = mdm("T02", txa(), segment("OBX", {1: "1", 2: "TX", 3: "IN^Bản in^L", 5: part, 11: "F"}))
+    assert "hl7v2-document-undecodable" in holds(made)
+
+
 def test_a_part_the_sender_withdraws_is_not_shown_and_held() -> None:
     made = mdm("T02", txa(), TEXT, segment("OBX", {1: "2", 2: "TX", 3: "X^Y^L", 5: "Sai người", 11: "W"}))
     assert texts(only(made, "DocumentReference")) == ["Dòng một"]

@@ -177,6 +177,7 @@ def test_what_has_no_element_stays_an_observation_of_the_vaccination(segment: st
 def test_an_observation_of_the_person_is_part_of_no_vaccination() -> None:
     made = vxu(obx("59784-9", "CE", "38907003^Thuỷ đậu^SCT"), ORC, rxa())
     assert "partOf" not in only(made, "Observation")
+    assert only(vxu(obx("59784-9", "CE", "38907003^Thuỷ đậu^SCT")), "Observation")["code"]
 
 
 def test_a_message_without_a_vaccination_is_refused() -> None:

@@ -42,7 +42,7 @@ _SUBPOTENT = "http://terminology.hl7.org/CodeSystem/immunization-subpotent-reaso
 
 def translate_vaccinations(told: Told) -> list[Draft]:
     """Every RXA, and the person's observations. PayloadError when the message has neither."""
-    if not told.groups.vaccinations and not told.groups.orders:
+    if not told.groups.vaccinations and not told.groups.orders and not told.groups.patient_results:
         raise PayloadError("hl7v2-no-vaccination", "RXA")
     drafts = translate_results(told) if told.groups.orders else []
     seen: Counter[tuple[str, ...]] = Counter()
