@@ -27,7 +27,7 @@ def translate_requests(schedule: Schedule, appointment: Draft, told: Told) -> li
     else:
         pairs = [*((placer, None) for placer in placers), *((None, filler) for filler in fillers)]
     services = [booking.segment for booking in schedule.bookings if booking.segment.name == "AIS"]
-    made = []
+    made: list[Draft] = []
     for at, (placer, filler) in enumerate(pairs):
         service = services[at] if len(services) == len(pairs) else None
         request = _request(placer, filler, told)

@@ -44,9 +44,10 @@ def _said(schedule: Schedule) -> tuple[tuple[Value, int] | None, tuple[Value, in
     for value in schedule.sch.said(11):
         if value.peek(4):
             return (value, 4), (value, 5) if value.peek(5) else None
-    if schedule.timing is not None and (value := schedule.timing.first(7)) is not None:
-        end = schedule.timing.first(8)
-        return (value, 1), (end, 1) if end is not None else None
+    timing = schedule.timing
+    if timing is not None and (start := timing.first(7)) is not None:
+        end = timing.first(8)
+        return (start, 1), (end, 1) if end is not None else None
     for names in (("AIS",), tuple(STARTS)):
         starts = _starts(schedule, names)
         if starts and len({value.raw for value in starts}) == 1:

@@ -20,8 +20,10 @@ def join_continued(groups: Groups) -> None:
     """Every list of results of the message, joined."""
     for order in groups.orders:
         order.results = joined(order.results)
-    for one in (*groups.documents, *groups.vaccinations):
-        one.results = joined(one.results)
+    for document in groups.documents:
+        document.results = joined(document.results)
+    for vaccination in groups.vaccinations:
+        vaccination.results = joined(vaccination.results)
     groups.patient_results = joined(groups.patient_results)
 
 

@@ -27,11 +27,11 @@ def translate_changes(txa: Segment, document: Draft, told: Told) -> list[Draft]:
     scope = told.scope
     edits = [made for value in txa.said(8) if (made := _moment(value, 1, scope)) is not None]
     told_copies = told.event in _UPDATES and bool(txa.said(23))
-    drafts = []
+    drafts: list[Draft] = []
     if edits or txa.said(21) or told_copies:
         moments: list[Piece | None] = [*edits] or [None]
         drafts += [_edit(txa, document, recorded, told) for recorded in moments]
-    drafts += [made for value in txa.said(22) if (made := _authentication(value, document, told)) is not None]
+    drafts += [signed for value in txa.said(22) if (signed := _authentication(value, document, told)) is not None]
     return list({draft.id: draft for draft in drafts}.values())  # what is told twice is told once
 
 
