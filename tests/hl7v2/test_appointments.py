@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapter import Translation
-from gateway.bundle import Resource
+from gateway.bundle import CANONICAL, Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
-from tests.hl7v2.building import header, holds, message, of_type, only, patient, rules, segment, translate
+from tests.hl7v2.building import SAMPLES, header, holds, message, of_type, only, patient, rules, segment, translate
 
 TIMING = "^^^20261201083000^20261201090000"
 AIS = segment("AIS", {1: "1", 3: "SA^Siêu âm^L", 4: "20261201083000", 7: "20", 8: "min"})
@@ -189,6 +189,14 @@ def test_it_is_based_on_the_orders_it_names() -> None:
     assert request["occurrencePeriod"]["end"] == "2026-12-01T08:50:00+07:00"
     assert len(of_type(siu("S12", sch(f26="P1~P2", f27="F1~F2")), "ServiceRequest")) == 2
     assert len(of_type(siu("S12", sch(f26="P1~P2", f27="F1")), "ServiceRequest")) == 3
+
+
+@pytest.mark.parametrize("sample", ["appointment-booked", "appointment-cancelled"])
+def test_an_appointment_with_its_place_is_what_the_gateway_promises(sample: str) -> None:
+    """docs/profiles.md: a number, a time, the patient, and where to come."""
+    found = only(translate((SAMPLES / f"{sample}.hl7").read_bytes()), "Appointment")
+    issues = check(found, asked=[f"{CANONICAL}/StructureDefinition/appointment"])
+    assert [issue.text() for issue in issues if issue.refuses] == []
 
 
 def test_a_walk_in_is_kept_in_the_senders_words() -> None:
