@@ -90,6 +90,12 @@ def test_an_appointment_without_a_number_is_held() -> None:
     assert holds(siu("S12", sch(f1="", f2=""))) == ["hl7v2-appointment-without-number"]
 
 
+def test_another_time_status_or_order_is_said_of_the_same_appointment() -> None:
+    moved = sch(f11="^^^20261208083000^20261208090000", f25="Cancelled", f26="P9^HIS", f7="X^Y^L")
+    assert appointment("S15", moved)["id"] == appointment("S12", sch(f25="Booked"))["id"]
+    assert appointment("S12", sch(f2="LH2^HIS"))["id"] != appointment("S12", sch())["id"]
+
+
 def test_two_of_a_series_are_two_appointments() -> None:
     assert appointment("S12", sch(f3="1"))["id"] != appointment("S12", sch(f3="2"))["id"]
 
