@@ -132,6 +132,7 @@ class Groups:
     schedules: list[Schedule] = field(default_factory=list)
     vaccinations: list[Vaccination] = field(default_factory=list)
     others: list[Segment] = field(default_factory=list)
+    earlier: list[list[Segment]] = field(default_factory=list)  # results told again with an order
 
 
 def group(segments: Sequence[Segment], *, ordering: bool = False, strangers: Collection[str] = frozenset()) -> Groups:

@@ -46,13 +46,15 @@ def translate_order(
 ) -> Placed:
     """An order's drafts: ``request``, its report where results are ``reported``, its specimens.
 
-    ``base``: patient, order and specimen number, panel code and occurrence. No request: results alone have none.
+    ``base``: patient, order and specimen number, panel code and occurrence.
+    Results alone, and earlier ones told with an order, have no request.
     """
     placed = Placed(request, None, _specimens(order, patient, base, scope), base)
-    if reported and order.obr is not None and request is not None:
+    if reported and order.obr is not None:
         placed.report = Draft("DiagnosticReport", deterministic_id(scope.facility, "DiagnosticReport", *base))
         placed.report.put("subject", patient.reference)
-        placed.report.put("basedOn", [request.reference])
+        if request is not None:
+            placed.report.put("basedOn", [request.reference])
     _place_rows(order, placed, scope)
     place_numbers(order, [draft for draft in (request, placed.report) if draft is not None], scope)
     if request is not None:

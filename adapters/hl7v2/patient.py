@@ -74,8 +74,21 @@ def known_by(draft: Draft, scope: Scope, order: str) -> tuple[str, str]:
 def _refuse_another(groups: Groups, pid: Segment) -> None:
     """A second PID must be the same patient said again; results of two never share a Bundle."""
     for other in groups.patients[1:]:
-        if other.raw(3) != pid.raw(3) or other.raw(5) != pid.raw(5) or any(_differ(pid, other, n) for n in _TRAITS):
+        if other.raw(3) != pid.raw(3) or _otherwise(other, pid):
             raise PayloadError("hl7v2-two-patients", other.label)
+
+
+def is_another(other: Segment, pid: Segment) -> bool:
+    """True unless both have a number in common, the name, and no other birth date or sex."""
+    return not _numbers(other) & _numbers(pid) or _otherwise(other, pid)
+
+
+def _otherwise(other: Segment, pid: Segment) -> bool:
+    return other.raw(5) != pid.raw(5) or any(_differ(pid, other, number) for number in _TRAITS)
+
+
+def _numbers(pid: Segment) -> set[tuple[str, str]]:
+    return {(value.peek(), value.peek(4)) for value in pid.said(3) if value.peek()}
 
 
 def _differ(pid: Segment, other: Segment, number: int) -> bool:

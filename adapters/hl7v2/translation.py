@@ -22,6 +22,7 @@ from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
 from adapters.hl7v2.patient import translate_patient
 from adapters.hl7v2.patient_results import translate_patient_results
+from adapters.hl7v2.priors import set_apart
 from adapters.hl7v2.procedures import translate_procedures
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
@@ -83,7 +84,10 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     )
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
-    groups = group(message.segments[1:], ordering=family is Family.ORDERS, strangers=strangers(family))
+    ordering = family is Family.ORDERS
+    own, earlier = set_apart(message.segments[1:]) if ordering else (message.segments[1:], [])
+    groups = group(own, ordering=ordering, strangers=strangers(family))
+    groups.earlier = earlier
     join_continued(groups)
     training = _training(message.header, ledger)
     _cut_off(message, ledger)

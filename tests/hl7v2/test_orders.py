@@ -299,6 +299,66 @@ def test_a_confidentiality_nobody_knows_holds_the_order() -> None:
     assert ordered(orc(f28="ZZ"), ASKED).held
 
 
+EARLIER = ("ORC|RE|P0^HIS|F0^LIS", order(f2="P0", f3="F0", f7="20261016080000"), result(f3="WBC^Bạch cầu^L"))
+
+
+@pytest.mark.parametrize("begins", [(patient(),), (patient(), "PV1|1|I|K01"), ("PV1|1|I|K01",)])
+def test_earlier_results_are_none_of_the_orders_and_none_of_the_laboratorys_own(begins: tuple[str, ...]) -> None:
+    made = ordered(orc(), ASKED, *begins, *EARLIER, orc(f2="P2"), order(f2="P2", f3="", f25=""))
+    first, second = of_type(made, "ServiceRequest")
+    report = only(made, "DiagnosticReport")
+    assert first["supportingInfo"] == [{"reference": urn(report["id"])}]
+    assert "supportingInfo" not in second
+    assert "basedOn" not in report
+    assert "basedOn" not in only(made, "Observation")
+    assert only(made, "Observation")["effectiveDateTime"] == "2026-10-16T08:00:00+07:00"
+    assert [one["value"] for one in report["identifier"]] == ["P0", "F0"]
+    reported = translate(message(header(), patient(), *EARLIER))
+    assert only(reported, "DiagnosticReport")["id"] != report["id"]
+    assert only(reported, "Observation")["id"] != only(made, "Observation")["id"]
+    assert not of_type(made, "Encounter")
+    assert not made.held
+
+
+def test_earlier_results_are_told_by_the_order_control_alone_too() -> None:
+    earlier = (EARLIER[0].replace("RE", "PR"), *EARLIER[1:])
+    made = ordered(orc(), ASKED, *earlier, orc(f2="P2"), order(f2="P2", f3="", f25=""), kind=KINDS[1])
+    assert len(of_type(made, "ServiceRequest")) == 2
+    assert "basedOn" not in only(made, "DiagnosticReport")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        patient(f3="BN2^^^79001^MR"),
+        patient(f3="BN1^^^31006^MR"),
+        patient(f5="KHÁC^TÊN"),
+        patient(f7="19700101"),
+        patient(f3=""),
+    ],
+)
+def test_earlier_results_of_another_patient_are_held_and_nothing_is_made_of_them(other: str) -> None:
+    made = ordered(orc(), ASKED, other, *EARLIER)
+    assert holds(made) == ["hl7v2-earlier-result-of-another"]
+    assert len(of_type(made, "Patient")) == 1
+    assert not of_type(made, "Observation") + of_type(made, "DiagnosticReport")
+    assert {"ORC[2]-2", "OBR[2]-4", "OBX[1]-5"} <= unplaced(made).keys()
+
+
+def test_an_order_behind_earlier_results_that_look_like_orders_is_held() -> None:
+    made = ordered(orc(), ASKED, patient(), orc(f2="P0"), *EARLIER[1:], orc(f2="P2"), order(f2="P2", f3="", f25=""))
+    assert holds(made) == ["hl7v2-earlier-result-unclear"]
+
+
+def test_a_patient_told_again_before_each_order_takes_no_order_away() -> None:
+    made = ordered(orc(), ASKED, patient(), orc(f2="P2"), order(f2="P2", f3="", f25=""))
+    assert [one["status"] for one in of_type(made, "ServiceRequest")] == ["active", "active"]
+
+
+def test_a_cancel_that_names_no_service_is_held() -> None:
+    assert holds(ordered(orc("CA"))) == ["hl7v2-order-without-service"]
+
+
 def test_a_message_of_orders_without_one_is_refused() -> None:
     with pytest.raises(PayloadError) as refused:
         translate(message(header(f9=KINDS[0]), patient()))

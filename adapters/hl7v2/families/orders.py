@@ -7,9 +7,11 @@ entry), unless the message itself says that the order has been reported.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from adapters.hl7v2.accompanying import translate_accompanying
 from adapters.hl7v2.account import leave
+from adapters.hl7v2.earlier_results import translate_earlier
 from adapters.hl7v2.families.results import attach_visit, occurrence, request_of, translate_group
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.medication_request import translate_medication
@@ -36,7 +38,7 @@ def translate_orders(told: Told) -> list[Draft]:
         raise PayloadError("hl7v2-no-order", "ORC")
     drafts: list[Draft] = []
     groups: list[Examined] = []
-    ordered: list[tuple[Segment | None, Draft | None]] = []
+    ordered: list[tuple[Order, Draft]] = []
     seen: Counter[tuple[str, ...]] = Counter()
     for order, visit in zip(told.groups.orders, told.own, strict=True):
         if order.supplies and order.obr is None and order.rxo is None:
@@ -44,17 +46,38 @@ def translate_orders(told: Told) -> list[Draft]:
             continue
         if order.rxo is not None:
             made = _translate_medication(order, order.rxo, told.patient, told.number, seen, told.scope)
-            ordered.append((order.orc, made[0]))
+            ordered.append((order, made[0]))
         else:
             translated = translate_group if is_reported(order) else _translate_request
             group = translated(order, told.patient, told.number, seen, told.scope)
             groups.append(group)
-            ordered.append((order.orc, group.placed.request))
+            if group.placed.request is not None:
+                ordered.append((order, group.placed.request))
             made = [*group.placed.drafts, *group.observations]
         attach_visit(made, visit)
         drafts += made
     link_parents(groups, told.scope)
-    return [*drafts, *tell_orders(ordered, told.scope)]
+    for run in told.groups.earlier:
+        made = translate_earlier(run, seen, told)
+        _support(_before(run, ordered), made)
+        drafts += made
+    return [*drafts, *tell_orders(((order.orc, request) for order, request in ordered), told.scope)]
+
+
+def _before(run: Sequence[Segment], ordered: Sequence[tuple[Order, Draft]]) -> Draft | None:
+    """The request of the order that stands last before earlier results."""
+    found = [request for order, request in ordered if order.begins < run[0].line]
+    return found[-1] if found else None
+
+
+def _support(request: Draft | None, earlier: Sequence[Draft]) -> None:
+    """Reports support the request; results without a report stand for themselves."""
+    told = [one for one in earlier if one.type == "DiagnosticReport"]
+    told = told or [one for one in earlier if one.type == "Observation"]
+    if request is not None and told:
+        element = "supportingInfo" if request.type == "ServiceRequest" else "supportingInformation"
+        for one in told:
+            request.add(element, one.reference)
 
 
 def is_reported(order: Order) -> bool:
@@ -72,6 +95,8 @@ def _translate_request(
     request = request_of(order, patient, number, seen, scope)
     placed = translate_order(order, patient, base, request, scope, reported=False)
     _hold_unknown(order, request, scope)
+    if order.obr is None and order.orc is not None:  # one number may stand for a whole sheet of orders
+        scope.ledger.hold("required", "hl7v2-order-without-service", order.orc.label)
     for specimen in placed.specimens:
         request.add("specimen", specimen.reference)
     for note in order.notes:

@@ -51,6 +51,18 @@ def translate_group(
     request = None
     if order.orc is not None or order.obr is not None:  # the ServiceRequest they speak of; results alone have none
         request = request_of(order, patient, number, seen, scope)
+    return examine(order, base, request, patient, seen, scope)
+
+
+def examine(
+    order: Order,
+    base: tuple[str, ...],
+    request: Draft | None,
+    patient: Draft,
+    seen: Counter[tuple[str, ...]],
+    scope: Scope,
+) -> Examined:
+    """The report and results of an order. ``base``: what their ids begin with."""
     placed = translate_order(order, patient, base, request, scope)
     around: dict[int | None, Surroundings] = {}  # by the specimen a result stands below
     observations = []
