@@ -11,7 +11,7 @@ from tests.blueprint import ROOT, documents, files
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 _STATUS = re.compile(r"^Status: (proposed|accepted|superseded by \d{4})\b", re.MULTILINE)
-_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)  # what stands as code is no link
 
 # Words that tie the project to one workplace or one registry; spelled so that this file has none.
 _FOREIGN = re.compile(
