@@ -106,7 +106,7 @@ def _take(value: Value) -> None:
 
 
 def _clinician_code(iam: Segment, draft: Draft, scope: Scope) -> None:
-    """IAM-27: what the clinician called the allergen, further codings of the one code."""
+    """IAM-27: what the clinician called the allergen, further codings of the one code; other words are a note."""
     for value in iam.said(27):
         piece = codeable(value, scope)
         if piece is None:
@@ -119,8 +119,11 @@ def _clinician_code(iam: Segment, draft: Draft, scope: Scope) -> None:
                     if path.startswith(f"coding[{index}].")
                 }
                 draft.add("code.coding", Piece(one, sources))
-        if "text" in piece.value and not draft.get("code.text"):
-            draft.put("code.text", piece.value["text"], value.path)
+        text, known = piece.value.get("text"), draft.get("code.text")
+        if text and not known:
+            draft.put("code.text", text, value.path)
+        elif text and text != known:
+            draft.add("note", Piece({"text": text}, {"text": value.path}))
 
 
 def _recorder(iam: Segment, draft: Draft, told: Told) -> list[Draft]:

@@ -20,11 +20,12 @@ def place_payors(in1: Segment, draft: Draft, scope: Scope) -> None:
     first = Composite()
     for value in in1.said(3):
         first.add_piece("identifier", attempt(house_number, value, scope))
-    for value in in1.said(7):
+    known = "identifier" in first.value or _is_named(in1.first(4))
+    for value in in1.said(7) if known else ():
         first.add_piece("telecom", attempt(contact_point, value, scope))
-    for value in in1.said(5):
+    for value in in1.said(5) if known else ():
         first.add_piece("address", attempt(address, value, scope))
-    for value in in1.said(6):
+    for value in in1.said(6) if known else ():
         contact = Composite()
         contact.put_piece("name", attempt(human_name, value, scope))
         first.add_piece("contact", contact.piece())
@@ -46,6 +47,11 @@ def place_policy_holder(in1: Segment, draft: Draft, scope: Scope) -> None:
     for value in in1.said(11)[1:]:
         why = CannotPlace("element-taken", code="duplicate", element="Coverage.policyHolder")
         scope.ledger.refuse_field(value.path, why)
+
+
+def _is_named(value: Value | None) -> bool:
+    """True when an XON has a name or a number."""
+    return value is not None and any(value.peek(component) for component in (1, 3, 10))
 
 
 def _enter(names: tuple[Value, ...], first: Composite, element: str, draft: Draft, scope: Scope) -> None:

@@ -98,11 +98,11 @@ def _modifiers(pr1: Segment, draft: Draft) -> None:
     code = draft.get("code.coding[0]") or {}
     for value in pr1.said(16):
         if code.get("system") == _CPT and value.peek():
-            draft.put("code.coding[0].code", f"{code['code']}:{value.take()}", value.path)
+            source = f"{draft.lineage['code.coding[0].code'].partition(' ')[0]} (behind it {value.path})"
+            draft.put("code.coding[0].code", f"{code['code']}:{value.take()}", source)
             for component in (2, 3):
                 value.take(component)
-        else:
-            text = value.peek(2) or value.peek(9) or value.peek()
+        elif text := next((text for component in (2, 9, 5, 1, 4) if (text := value.peek(component))), ""):
             value.whole()
             draft.add("note", Piece({"text": text}, {"text": value.path}))
 

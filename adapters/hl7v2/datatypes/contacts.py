@@ -9,6 +9,7 @@ from adapters.hl7v2.datatypes.moments import period
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
 from gateway.mapping.draft import Piece
+from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
 
 
@@ -57,6 +58,8 @@ def contact_point(value: Value, scope: Scope, use: str = "") -> Piece | None:
     if re.match(r"[1-9][0-9]{0,3}\Z", rank):
         value.take(18)
         made.put("rank", int(rank), value.at(18))
+    if "value" not in made.value and value.touched:  # a kind of telephone without its number
+        raise CannotPlace("hl7v2-value-malformed")
     return made.piece() if "value" in made.value else None
 
 

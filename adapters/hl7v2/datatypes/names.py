@@ -7,6 +7,7 @@ from adapters.hl7v2.datatypes.moments import period
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
 from gateway.mapping.draft import Piece
+from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
 
 
@@ -25,6 +26,8 @@ def human_name(value: Value, scope: Scope) -> Piece | None:
     ending = (12, 13) if value.peek(12) or value.peek(13) else (10, 0)
     if ending[1]:
         made.put_piece("period", period(value, scope, *ending))
+    if "text" not in made.value and value.touched:  # a title alone names nobody
+        raise CannotPlace("hl7v2-unnamed")
     return made.piece() if "text" in made.value else None
 
 
