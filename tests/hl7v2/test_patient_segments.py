@@ -19,8 +19,43 @@ DECIDED = {"IAM-6", "IAM-27", "IAM-15", "DG1-2", "DG1-18", "DG1-21", "PR1-2", "P
 # Of an organisation said before, which is placed once with the source that said it first.
 HOUSE = {"IN1-3", "IN1-4", "IN1-5", "IN1-6", "IN1-7", "IN1-10", "NK1-30", "NK1-31", "NK1-32", "NK1-41"}
 TEXTS = st.sampled_from(
-    """A D U Y N SEL MTH EMR SV MI DA I10 E11.9^ĐTĐ^I10 ^chữ L^^L^P^^99A TRẦN^A 1 0 45 202611150830 20261115 20261399
-    19000101^20 "" a~b ^^^X x&y^z&t K1^P2^G3 N1^^^HIS^SN DN4010123456789 BHYT Viện^^CT1 C4 44950^^C4 \\F\\""".split()
+    [
+        "A",
+        "D",
+        "U",
+        "Y",
+        "N",
+        "SEL",
+        "MTH",
+        "EMR",
+        "SV",
+        "MI",
+        "DA",
+        "I10",
+        "E11.9^ĐTĐ^I10",
+        "^chữ",
+        "L^^L^P^^99A",
+        "TRẦN^A",
+        "1",
+        "0",
+        "45",
+        "202611150830",
+        "20261115",
+        "20261399",
+        "19000101^20",
+        '""',
+        "a~b",
+        "^^^X",
+        "x&y^z&t",
+        "K1^P2^G3",
+        "N1^^^HIS^SN",
+        "DN4010123456789",
+        "BHYT",
+        "Viện^^CT1",
+        "C4",
+        "44950^^C4",
+        "\\F\\",
+    ]
 )
 
 
