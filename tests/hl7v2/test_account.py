@@ -25,7 +25,21 @@ from tests.hl7v2.building import (
 )
 
 # Read to decide, named in [finish] or in the code.
-DECIDED = {"MSH-4", "MSH-6", "MSH-9", "MSH-11", "MSH-12", "OBX-2", "SCH-10", "AIS-8", "AIG-12", "AIL-10", "AIP-10"}
+DECIDED = {
+    "MSH-4",
+    "MSH-6",
+    "MSH-9",
+    "MSH-11",
+    "MSH-12",
+    "OBX-2",
+    "SCH-10",
+    "AIS-8",
+    "AIG-12",
+    "AIL-10",
+    "AIP-10",
+    "IAM-6",
+    "DG1-21",
+}
 
 
 @pytest.mark.parametrize("name", MAPPED)

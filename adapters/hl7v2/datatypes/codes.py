@@ -56,6 +56,8 @@ def codeable(value: Value, scope: Scope, vocabulary_name: str = "") -> Piece | N
             made.add("coding", target.as_fhir(), _first(value))
             value.take()
             value.take(3)
+            if value.peek(2) == target.display:
+                value.take(2)
         else:
             if triplet[0] == 1 and vocabulary_name and value.peek():
                 scope.ledger.remark(
