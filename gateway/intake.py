@@ -28,7 +28,7 @@ from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities, vocabulary
 from gateway.store.exchanges import pack
 from gateway.terminology.tally import Tally, counted
-from gateway.terminology.terms import NOTHING_DECIDED, Terms
+from gateway.terminology.terms import NONE, NOTHING_DECIDED, Decisions, Terms, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Intake:
         self._now = now
         self._keyring = keyring
         self._tally = Tally()
+        self._decided: dict[str, tuple[int, Decisions]] = {}  # by owner, "" for every facility
         self._terms: dict[str, Terms] = {}
 
     def take(self, facility_code: str, payload: Payload, *, adapter: str = "", actor: str) -> Taken:
@@ -185,10 +186,21 @@ class Intake:
             if found is None:
                 raise NotFound("facility-unknown", name=code)
             facility, version = found
-            terms = self._terms.get(code, NOTHING_DECIDED)
-            if terms.version != version:
-                terms = self._terms[code] = vocabulary.terms_of(connection, code, version)
-        return facility, terms
+            if not version:
+                return facility, NOTHING_DECIDED
+            own, of_all = (self._in_force(connection, owner, version) for owner in (code, ""))
+            held = self._terms.get(code, NOTHING_DECIDED)
+            if held.own is not own or held.of_all is not of_all:
+                held = self._terms[code] = terms(own, of_all)
+        return facility, held
+
+    def _in_force(self, connection: Connection, owner: str, version: int) -> Decisions:
+        """The same object while the same decisions are in force; ``version``: the number of the newest of all."""
+        held = self._decided.get(owner, (0, NONE))
+        if held[0] != version:
+            found = vocabulary.decisions_of(connection, owner)
+            held = self._decided[owner] = (version, held[1] if found == held[1] else found)
+        return held[1]
 
     def _facility(self, code: str) -> Facility:
         with self._store.read() as connection:

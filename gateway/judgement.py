@@ -32,7 +32,7 @@ class Asked:
 
     ``adapter``: the one its sender names, "" to look for it. ``key``: the facility's active key, None while
     it has none. ``at``: aware UTC, when its exchanges are made and signed. ``terms``: what was decided of its codes
-    and units; None only on the way to a judge that holds them already.
+    and units.
     """
 
     facility: Facility
@@ -40,7 +40,7 @@ class Asked:
     adapter: str
     key: SigningKey | None
     at: datetime
-    terms: Terms | None = NOTHING_DECIDED
+    terms: Terms = NOTHING_DECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Judge:
         facility = asked.facility
         running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
         source = choose(running, asked.payload, asked.adapter)
-        terms = asked.terms or NOTHING_DECIDED
+        terms = asked.terms
         judged = [_judged(source, record, facility, terms, self._profiles) for record in split(source, asked.payload)]
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)

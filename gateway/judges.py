@@ -36,7 +36,8 @@ from gateway.judgement import Asked, Judge, Judgement
 from gateway.logs import frames, hear_the_rest, write_logs
 from gateway.profile_sources import profiles_in_force
 from gateway.settings import Settings
-from gateway.terminology.terms import Terms
+from gateway.terminology.telling import Hearer, Teller
+from gateway.terminology.terms import NOTHING_DECIDED
 
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ class _Beside:
                 stdin=subprocess.DEVNULL,
             )
         self._way: Connection = Connection(ours.detach())
-        self._told: dict[str, Terms] = {}
+        self._teller = Teller()
 
     def ready(self, settings: Settings, passphrase: str) -> bool:
         """True as soon as it judges; False when it has ended, or takes too long."""
@@ -83,21 +84,14 @@ class _Beside:
     def ask(self, asked: Asked, seconds: float) -> _Answer:
         """JudgeLost when it ends over the payload, or has no answer in that time."""
         try:
-            self._way.send(self._short(asked))
+            told = self._teller.tell(asked.facility.code, asked.terms)
+            self._way.send((replace(asked, terms=NOTHING_DECIDED), told))
             if not self._way.poll(seconds):
                 raise JudgeLost("judge-too-slow")
             answer: _Answer = self._way.recv()
         except (EOFError, OSError):
             raise JudgeLost("judge-lost") from None
         return answer
-
-    def _short(self, asked: Asked) -> Asked:
-        """What was decided of a facility's codes is told once, and again when it changes."""
-        terms, facility = asked.terms, asked.facility.code
-        if terms is None or self._told.get(facility) is terms:
-            return replace(asked, terms=None)
-        self._told[facility] = terms
-        return asked
 
     def end(self) -> None:
         """By closing the way: it ends by itself, or is killed. Whoever waits for its answer hears at once."""
@@ -220,20 +214,14 @@ def sit(descriptor: int) -> None:
     gc.freeze()
     gc.disable()
     way.send(None)
-    told: dict[str, Terms] = {}
+    hearer = Hearer()
     with suppress(EOFError, ConnectionError):
         for judged in count(1):
-            way.send(_answer(judge, _whole(way.recv(), told), times))
+            asked, told = way.recv()
+            terms = hearer.hear(asked.facility.code, told)
+            way.send(_answer(judge, replace(asked, terms=terms), times))
             if judged % COLLECTED == 0:
                 gc.collect()
-
-
-def _whole(asked: Asked, told: dict[str, Terms]) -> Asked:
-    """What was asked, with the terms told before where it has none."""
-    if asked.terms is None:
-        return replace(asked, terms=told.get(asked.facility.code))
-    told[asked.facility.code] = asked.terms
-    return asked
 
 
 def _answer(judge: Judge, asked: Asked, times: _Times) -> _Answer:

@@ -19,7 +19,7 @@ from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.settings import Settings, read_settings
 from gateway.terminology.standards import standardised
-from gateway.terminology.terms import NOTHING_DECIDED, Terms
+from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
 from gateway.terminology.terms import profile as known_profile
 
 
@@ -39,10 +39,10 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     running = running_adapters(read_settings().adapters)
     if adapter and adapter not in (names := [one.name for one in running]):
         raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
-    (profile, terms), profiles = _sender(code), profiles_in_force(read_settings().profiles)
+    (profile, known), profiles = _sender(code), profiles_in_force(read_settings().profiles)
     clean = True
     for path in paths:
-        for told in lines(path, read_input(path), running, adapter, profile, profiles, terms):
+        for told in lines(path, read_input(path), running, adapter, profile, profiles, known):
             line(told)
             clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
@@ -55,7 +55,7 @@ def lines(
     name: str,
     profile: Profile,
     profiles: Profiles,
-    terms: Terms = NOTHING_DECIDED,
+    known: Terms = NOTHING_DECIDED,
 ) -> list[dict[str, Any]]:
     """What ``translate`` says of one payload, a value a record."""
     payload = Payload(data)
@@ -72,7 +72,7 @@ def lines(
         source = path if record.position == 1 else f"{path}#{record.position}"
         own = profile if profile.code else DefaultProfile(record.facility)
         try:
-            standard = standardised(translate(chosen, record, own), terms)
+            standard = standardised(translate(chosen, record, own), known)
             made = standard.translation
             bundle = made.bundle()
             issues = [*made.issues, *check(bundle, profiles=profiles)]
@@ -113,8 +113,8 @@ def _sender(code: str) -> tuple[Profile, Terms]:
     found = _registered(code, read_settings()) if code else None
     if found is None:
         return DefaultProfile(code), NOTHING_DECIDED
-    facility, terms = found
-    return known_profile(facility, terms), terms
+    facility, known = found
+    return known_profile(facility, known), known
 
 
 def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:
@@ -133,7 +133,10 @@ def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:
     store = open_store(settings.url, data_dir=settings.data_dir)
     try:
         with store.read() as connection:
-            found = facilities.sender(connection, code)
-            return found and (found[0], vocabulary.terms_of(connection, code, found[1]))
+            found = facilities.get_facility(connection, code)
+            if found is None:
+                return None
+            own, of_all = (vocabulary.decisions_of(connection, owner) for owner in (code, ""))
+            return found, terms(own, of_all)
     finally:
         store.close()

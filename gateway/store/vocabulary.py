@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from gateway.store.prepared import Prepared
 from gateway.store.tables import vocabulary_decision, vocabulary_seen
 from gateway.store.times import micros, moment
 from gateway.terminology.decision import Decision, Kind
 from gateway.terminology.tally import Counts
-from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
+from gateway.terminology.terms import Decisions, decisions
 from gateway.terminology.unmapped import Seen
 
 MOST_SEEN = 10_000  # codes and units of one facility; a sender that puts a new code in each message fills no disk
@@ -59,9 +59,12 @@ def decide(
 
 def history(connection: Connection, facility: str | None = None) -> list[Decision]:
     """Every decision, or those for every facility ("") and one's own, in the order they were made."""
-    query = select(vocabulary_decision).order_by(vocabulary_decision.c.rid)
-    if facility is not None:
-        query = query.where(or_(vocabulary_decision.c.facility == "", vocabulary_decision.c.facility == facility))
+    table = vocabulary_decision
+    return _made(connection) if facility is None else _made(connection, table.c.facility.in_(("", facility)))
+
+
+def _made(connection: Connection, *conditions: ColumnElement[bool]) -> list[Decision]:
+    query = select(vocabulary_decision).where(*conditions).order_by(vocabulary_decision.c.rid)
     return [
         Decision(
             row.rid, row.facility, row.kind, row.system, row.code, row.target_system, row.target_code,
@@ -71,9 +74,9 @@ def history(connection: Connection, facility: str | None = None) -> list[Decisio
     ]  # fmt: skip
 
 
-def terms_of(connection: Connection, facility: str, version: int) -> Terms:
-    """What is in force for a facility; ``version``: the number of the newest decision of all."""
-    return terms(version, history(connection, facility)) if version else NOTHING_DECIDED
+def decisions_of(connection: Connection, facility: str) -> Decisions:
+    """What is in force of one facility's own decisions, or ("") of those for every facility."""
+    return decisions(_made(connection, vocabulary_decision.c.facility == facility))
 
 
 # ---- what was seen --------------------------------------------------------------------

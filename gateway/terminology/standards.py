@@ -9,6 +9,7 @@ Adapters translate units; here is only told which unit came by a decision, and w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +54,15 @@ def standardised(made: Translation, terms: Terms) -> Standardised:
     return Standardised(made, walk.account(), tuple(walk.sightings))
 
 
+def _ends(ranges: Any, unit: str) -> Iterator[str]:
+    """The ends of reference ranges in that unit: ``[0].low``."""
+    for index, one in enumerate(ranges if type(ranges) is list else ()):
+        for end in ("low", "high"):
+            quantity = one.get(end) if type(one) is dict else None
+            if type(quantity) is dict and quantity.get("unit") == unit and "code" in quantity:
+                yield f"[{index}].{end}"
+
+
 class _Walk:
     """``lineage``: element that was added → the local coding it was added for."""
 
@@ -80,7 +90,7 @@ class _Walk:
                 if "coding" in value:
                     changed = self._concept(value, at, name, "", element, one)
                 elif "unit" in value:
-                    self._quantity(value, at, name, "", element)
+                    self._quantity(value, at, name, "", element, one)
                 elif deep and "reference" not in value:
                     changed = self._object(value, f"{at}.{name}", f"{element}.{name}", False)
             elif type(value) is list and value and type(value[0]) is dict and "reference" not in value[0]:
@@ -98,22 +108,24 @@ class _Walk:
             if "coding" in value:
                 changed = self._concept(value, at, name, f"[{index}]", element, holder)
             elif "unit" in value:
-                self._quantity(value, at, name, f"[{index}]", element)
+                self._quantity(value, at, name, f"[{index}]", element, holder)
             elif deep:
                 changed = self._object(value, f"{at}.{name}[{index}]", f"{element}.{name}", False)
             if changed is not value:
                 made = [*made[:index], changed, *made[index + 1 :]]
         return made
 
-    def _quantity(self, value: Resource, at: str, name: str, place: str, element: str) -> None:
+    def _quantity(self, value: Resource, at: str, name: str, place: str, element: str, holder: Resource) -> None:
         text = value["unit"]
         if type(text) is not str:  # the R4 check says so
             return
         if "code" not in value:
-            if len(text) <= LONGEST and text not in self.terms.units:
+            if len(text) <= LONGEST and self.terms.unit(text) is None:
                 self.sightings.append(("unit", "", text, "", f"{element}.{name}", ""))
-        elif (decided := self.terms.units.get(text)) and decided.target_code == value["code"]:
+        elif (decided := self.terms.unit(text)) and decided.target_code == value["code"]:
             self._note(decided, f"{at}.{name}{place}.code")
+            for end in _ends(holder.get("referenceRange"), text):
+                self._note(decided, f"{at}.referenceRange{end}.code")
 
     def _concept(self, concept: Resource, at: str, name: str, place: str, element: str, holder: Resource) -> Resource:
         codings = concept["coding"]
@@ -129,7 +141,7 @@ class _Walk:
             code = coding.get("code", "")
             if type(code) is not str:
                 return concept
-            if decided := self.terms.codes.get((system, code)):
+            if decided := self.terms.code(system, code):
                 found.append((index, decided))
         if not found:
             self._sight(concept, f"{element}.{name}", holder)

@@ -172,14 +172,17 @@ def test_a_sender_that_puts_a_new_code_in_each_message_fills_the_list_and_no_mor
 def test_a_units_text_is_read_as_decided_and_its_value_is_never_converted(world: World) -> None:
     before = observation(world, sent("1", "GLU", f6="mmol/lít"))
     decide(world, "mmol/lít", "mmol/L", kind="unit")
-    (line,) = world.take(sent("2", "GLU", f6="mmol/lít")).exchanges
+    (line,) = world.take(sent("2", "GLU", f6="mmol/lít", f7="3.9-6.4")).exchanges
     made = next(resources(world.exchange(line["id"])["bundle"], "Observation"))
     assert {**made["valueQuantity"]} == {
         **before["valueQuantity"], "system": "http://unitsofmeasure.org", "code": "mmol/L",
     }  # fmt: skip
     assert "code" not in before["valueQuantity"]
     used = world.account(line["id"])["decisions"]
-    assert [(one["code"], one["elements"]) for one in used] == [("mmol/lít", ["Observation[0].valueQuantity.code"])]
+    ends = [f"Observation[0].referenceRange[0].{end}.code" for end in ("low", "high")]
+    assert [(one["code"], one["elements"]) for one in used] == [
+        ("mmol/lít", ["Observation[0].valueQuantity.code", *ends])
+    ]
     assert [(one.code, one.seen) for one in seen(world) if one.kind == "unit"] == [("mmol/lít", 1)]
 
 

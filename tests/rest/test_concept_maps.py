@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from gateway.jsontext import loads
 from gateway.r4 import check
-from gateway.store import vocabulary
+from gateway.store import Connection, vocabulary
 from gateway.terminology.concept_maps import project_maps
 from tests.rest.world import BASE, FHIR, HOME, NOW, World
 
@@ -21,20 +21,21 @@ OWN = f"urn:vn:cskcb:{HOME}:codesystem:L"
 LOINC = "http://loinc.org"
 
 
+def decide(door: World, code: str, target: str, equivalence: str) -> None:
+    def work(connection: Connection) -> None:
+        vocabulary.decide(
+            connection, facility=HOME, kind="code", system=OWN, code=code,
+            target=(LOINC if target else "", target, ""), equivalence=equivalence, by="Thu", reason="", now=NOW,
+        )  # fmt: skip
+
+    door.parts.store.write(work)
+
+
 @pytest.fixture
 def decided(door: World) -> World:
     """The facility decided GLU, and that its X is something wider, and that its Y has no standard."""
-    for code, target, equivalence in (
-        ("GLU", "14749-6", "equivalent"),
-        ("X", "2345-7", "wider"),
-        ("Y", "", "unmatched"),
-    ):
-        door.parts.store.write(
-            lambda connection, code=code, target=target, equivalence=equivalence: vocabulary.decide(
-                connection, facility=HOME, kind="code", system=OWN, code=code,
-                target=(LOINC if target else "", target, ""), equivalence=equivalence, by="Thu", reason="", now=NOW,
-            )
-        )  # fmt: skip
+    for one in (("GLU", "14749-6", "equivalent"), ("X", "2345-7", "wider"), ("Y", "", "unmatched")):
+        decide(door, *one)
     return door
 
 
@@ -173,12 +174,7 @@ def test_a_decision_is_translated_as_soon_as_it_is_made_and_no_longer_when_taken
     unmatched = asked(decided, system=OWN, code="Y")
     assert matches(unmatched) == [("unmatched", "|", own)]
     assert result(unmatched) is False
-    decided.parts.store.write(
-        lambda connection: vocabulary.decide(
-            connection, facility=HOME, kind="code", system=OWN, code="GLU", target=("", "", ""), equivalence="",
-            by="Thu", reason="", now=NOW,
-        )
-    )  # fmt: skip
+    decide(decided, "GLU", "", "")
     assert matches(asked(decided, system=OWN, code="GLU")) == []
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.adapter import Translation
 from gateway.terminology.decision import LOINC, Decision, Kind
 from gateway.terminology.standards import Standardised, standardised
-from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
+from gateway.terminology.terms import NOTHING_DECIDED, Terms, decisions, terms
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 OWN = "urn:vn:cskcb:79001:codesystem:L"
@@ -27,7 +27,7 @@ def decided(system: str = OWN, code: str = "GLU", target: str = "14749-6", kind:
 
 
 def made_of(resource: dict[str, Any], known: Terms | None = None, **lineage: str) -> Standardised:
-    return standardised(Translation([resource], lineage=lineage), known or terms(1, [decided()]))
+    return standardised(Translation([resource], lineage=lineage), known or terms(decisions([decided()])))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_lineage_of_what_is_added_is_that_of_the_code_it_was_added_for_by_th
     came = Translation(
         [{"resourceType": "Observation"}, resource], lineage={"Observation[1].code.coding[1].code": "OBX[2]-3.4"}
     )
-    told = standardised(came, terms(1, [decided()]))
+    told = standardised(came, terms(decisions([decided()])))
     assert told.translation.lineage["Observation[1].code.coding[2].code"] == "OBX[2]-3.4"
     assert told.decisions[0]["elements"] == ["Observation[1].code.coding[2]"]
 
@@ -69,7 +69,7 @@ def test_a_national_code_is_decided_and_counted_like_a_local_one() -> None:
     assert made_of(resource, NOTHING_DECIDED).sightings == (
         ("code", NATIONAL, "1000001", "Tên", "Observation.code", ""),
     )
-    known = terms(1, [decided(NATIONAL, "1000001")])
+    known = terms(decisions([decided(NATIONAL, "1000001")]))
     assert made_of(resource, known).translation.resources[0]["code"]["coding"][1] == GLUCOSE
 
 
@@ -85,9 +85,7 @@ _json = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["coding", "code", "system", "display", "unit", "value", "text", "component", "valueQuantity"]
-            ),
+            st.sampled_from(["coding", "code", "system", "display", "unit", "value", "text", "component", "low"]),
             inner,
             max_size=4,
         )
@@ -96,11 +94,11 @@ _json = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["resourceType", "code", "component", "valueQuantity", "category"]), _json))
+@given(st.dictionaries(st.sampled_from(["code", "component", "valueQuantity", "category", "referenceRange"]), _json))
 def test_whatever_an_adapter_returns_is_left_to_the_r4_check(resource: dict[str, Any]) -> None:
     before = copy.deepcopy(resource)
-    told = made_of(
-        {**resource, "resourceType": "Observation"}, terms(1, [decided("", "0"), decided(kind="unit", code="0")])
-    )
+    known = terms(decisions([decided("", "0"), decided(kind="unit", code="0")]))
+    for more in ({}, {"valueQuantity": {"unit": "0", "code": "14749-6"}}):
+        told = made_of({**resource, "resourceType": "Observation", **more}, known)
+        assert all(type(part) is str for one in told.sightings for part in one)
     assert resource == before
-    assert all(type(part) is str for one in told.sightings for part in one)
