@@ -28,19 +28,11 @@ def leave(segment: Segment | None, reason: str, ledger: Ledger) -> None:
 
 def left_over(segment: Segment, listed: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
     """(path, reason) of what the segment says without a place, but of values ``listed`` already."""
-    if (like := segment.like) is not None:
-        return list(_alike(segment, like))
+    if segment.like is not None and segment.left is None:
+        segment.left = _as_of(segment.like)
     if segment.left is not None:
         return [(segment.label + end, reason) for end, reason in segment.left]
     return [found for number in segment.filled() for found in unsaid(segment, number, listed)]
-
-
-def _alike(segment: Segment, like: Segment) -> Iterator[tuple[str, str]]:
-    """What has no place of a segment that the other goes on with: the same, but of the value its own part alone."""
-    for path, reason in left_over(like):
-        end = path.removeprefix(like.label).replace("-5[1]", "-5", 1)
-        if not end.startswith("-5["):
-            yield segment.label + end, reason
 
 
 def unsaid(segment: Segment, number: int, listed: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
@@ -63,3 +55,11 @@ def _reason(name: str, number: int) -> str:
     if name.startswith("Z"):
         return "a local segment (Z); kept with the payload"
     return f"segment {name} is not translated; kept with the payload"
+
+
+def _as_of(like: Segment) -> tuple[tuple[str, str], ...]:
+    """What has no place of a segment that says the same, but of the value its own part alone; worked out once."""
+    if like.going_on is None:
+        ends = ((path.removeprefix(like.label).replace("-5[1]", "-5", 1), reason) for path, reason in left_over(like))
+        like.going_on = tuple((end, reason) for end, reason in ends if not end.startswith("-5["))
+    return like.going_on

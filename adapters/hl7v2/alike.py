@@ -41,12 +41,12 @@ _PLAIN = frozenset({"NM", "SN", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS"
 def examination(obx: Segment, scope: Scope) -> Examination:
     """What the segment says beside what is its result's own: position, value, times and people.
 
-    Unusual are a number of this result alone (OBX-21), with which nothing comes again, specimens of its own
-    (OBX-33), and positions and times that are not digits only.
+    Unusual are a number of this result alone (OBX-21), with which nothing comes again, and positions and
+    times that are not digits only.
     """
     said = obx.texts.copy()
     said += [""] * (_FIELDS + 1 - len(said))
-    usual = not said[21] and not obx.raw(33) and _digits(said[1] + said[14] + said[19])
+    usual = not said[21] and _digits(said[1] + said[14] + said[19])
     said[1] = "1" if said[1] else ""
     said[5] = said[14] = said[15] = said[16] = said[19] = said[23] = said[24] = said[25] = ""
     key = tuple(said)

@@ -7,6 +7,7 @@ of a longer earlier version would stay behind a shorter correction.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from adapters.hl7v2.documents import begins_pdf
@@ -31,21 +32,28 @@ def joined(results: list[Result]) -> list[Result]:
     """The results, each with the lines or pieces that follow it as further repetitions of its value."""
     if not any(_alike(one.obx, other.obx) for one, other in pairwise(results)):
         return results
-    made = results[:1]
-    for last, result in pairwise(results):
-        before = made[-1]
-        if not before.notes and before.specimen == result.specimen and _goes_on(before.obx, last.obx, result.obx):
-            before.obx.go_on(5, result.obx)
-            before.notes += result.notes
+    runs: list[list[Result]] = []
+    for result in results:
+        if runs and _goes_on(runs[-1], result):
+            runs[-1].append(result)
         else:
-            made.append(result)
-    return made
+            runs.append([result])
+    return [_one(run) for run in runs]
 
 
-def _goes_on(first: Segment, last: Segment, obx: Segment) -> bool:
-    if last.line + 1 != obx.line or not _alike(last, obx):
+def _one(run: list[Result]) -> Result:
+    """The first OBX with all values; what stands behind the last one, since nothing stands between."""
+    first = run[0].obx
+    if len(run) > 1:
+        first.go_on(5, [one.obx for one in run[1:]])
+    return replace(run[-1], obx=first)
+
+
+def _goes_on(run: list[Result], result: Result) -> bool:
+    last, obx = run[-1], result.obx
+    if last.obx.line + 1 != obx.line or last.specimen != result.specimen or not _alike(last.obx, obx):
         return False
-    return obx.raw(2) != "ED" or _piece(first, obx)
+    return obx.raw(2) != "ED" or _piece(run[0].obx, obx)
 
 
 def _alike(one: Segment, other: Segment) -> bool:

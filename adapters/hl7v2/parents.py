@@ -9,14 +9,13 @@ belongs to is never guessed. A parent that the message does not hold is named by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from adapters.hl7v2.datatypes.identifiers import pair_number
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.order_numbers import service_code
-from adapters.hl7v2.orders import Placed
+from adapters.hl7v2.parent_orders import Examined, Held, ParentOrders
 from adapters.hl7v2.scope import Scope
-from adapters.hl7v2.segments import Segment, Value
+from adapters.hl7v2.segments import Value
 from adapters.hl7v2.specimen_links import resolve_specimens
 from gateway.mapping.draft import Draft, Piece
 
@@ -24,42 +23,26 @@ _HALVES = ((1, "placer"), (2, "filler"))  # of an EIP
 _DESCRIPTOR = 3  # PRL.3: the parent's value, in words
 
 
-@dataclass(slots=True)
-class Examined:
-    """An order with all that was made of it. ``own``: its Observations that are no other's members."""
-
-    order: Order
-    placed: Placed
-    observations: Sequence[Draft] = ()
-    own: Sequence[Draft] = field(default=())
-
-
 def link_parents(groups: Sequence[Examined], scope: Scope) -> None:
     """Every order that names a parent is linked to it; specimens named by their numbers are the message's own."""
     specimens = [specimen for group in groups for specimen in group.placed.specimens]
     resolve_specimens((*specimens, *_with_specimens(groups)), specimens)
+    orders = ParentOrders(groups)
     for child in groups:
         obr = child.order.obr
         if obr is None:
             continue
-        numbers = _parent_numbers(child.order)
-        pointer = obr.first(26)
+        numbers, pointer = _parent_numbers(child.order), obr.first(26)
         if numbers is None and pointer is None:
             continue
-        others = [one for one in groups if one is not child and one.order.obr is not None]
-        fitting = [one for one in others if numbers is None or _fits(one.order, numbers)]
-        service = obr.first(50)
-        if service is not None and len(fitting) > 1:
-            named = [one for one in fitting if service_code(one.order.obr, 4) == service.peek()]
-            fitting = named or fitting
-        holding = [one for one in fitting if pointer is not None and _named(one, pointer)]
-        parent = _only(holding) or _only(fitting)
+        service = obr.text(50)
+        parent, held = orders.find(child, numbers, pointer, service)
         if numbers is not None:
             _base_on(child, parent, numbers, scope)
-            if parent is not None and service is not None and service_code(parent.order.obr, 4) == service.peek():
-                service.whole()
+            if parent is not None and service and service_code(parent.order.obr, 4) == service:
+                obr.values(50)[0].whole()
         if pointer is not None:
-            _belong(child, _only(holding), pointer, scope)
+            _belong(child, held, pointer, scope)
 
 
 def _with_specimens(groups: Iterable[Examined]) -> Iterator[Draft]:
@@ -70,10 +53,6 @@ def _with_specimens(groups: Iterable[Examined]) -> Iterator[Draft]:
                 yield observation
 
 
-def _only(found: Sequence[Examined]) -> Examined | None:
-    return found[0] if len(found) == 1 else None
-
-
 def _parent_numbers(order: Order) -> Value | None:
     """The first that is said; the same said again elsewhere is no news."""
     said = [value for number in (29, 54) for value in (order.obr.said(number) if order.obr is not None else ())]
@@ -82,47 +61,6 @@ def _parent_numbers(order: Order) -> Value | None:
         if again.raw == said[0].raw:
             again.whole()
     return said[0] if said else None
-
-
-def _fits(order: Order, numbers: Value) -> bool:
-    """One half of the numbers is the order's, and none of them another's."""
-    fits = False
-    for half, field_number in ((1, 2), (2, 3)):
-        text = numbers.peek(half)
-        own = _own_numbers(order, field_number)
-        if text and own:
-            if text not in own:
-                return False
-            fits = True
-    return fits
-
-
-def _own_numbers(order: Order, number: int) -> set[str]:
-    segments = (order.obr, order.orc)
-    said = (value for segment in segments if segment is not None for value in segment.said(number))
-    return {text for value in said if (text := value.peek())}
-
-
-def _named(parent: Examined, pointer: Value) -> list[int]:
-    """Positions of the parent's results that have the code and sub-id of OBR-26."""
-    code, sub_id = pointer.peek(1) or pointer.peek(1, 2), pointer.peek(2)
-    if not code and not sub_id:
-        return []
-    found = []
-    for position, result in enumerate(parent.order.results):
-        if (not code or code in _codes(result.obx)) and (not sub_id or sub_id == _sub_id(result.obx)):
-            found.append(position)
-    return found
-
-
-def _codes(obx: Segment) -> set[str]:
-    value = obx.first(3)
-    return {value.peek(component) for component in (1, 2, 4)} if value is not None else set()
-
-
-def _sub_id(obx: Segment) -> str:
-    value = obx.first(4)
-    return value.peek() if value is not None else ""
 
 
 def _base_on(child: Examined, parent: Examined | None, numbers: Value, scope: Scope) -> None:
@@ -143,21 +81,20 @@ def _base_on(child: Examined, parent: Examined | None, numbers: Value, scope: Sc
         request.add("basedOn", one)
 
 
-def _belong(child: Examined, parent: Examined | None, pointer: Value, scope: Scope) -> None:
+def _belong(child: Examined, parent: Held | None, pointer: Value, scope: Scope) -> None:
     """The results become members of the parent's result; else each names it in words."""
-    at = _named(parent, pointer) if parent is not None else []
     if not child.own:
         return  # nothing of it to belong to anything: OBR-26 is listed
-    if parent is None or len(at) != 1:
+    if parent is None:
         scope.ledger.remark("warning", "not-found", "hl7v2-parent-result-not-found", pointer.path)
         _say(child.own, pointer)
-    elif not _describes(pointer.peek(_DESCRIPTOR), parent.order.results[at[0]].obx.said(5)):
+    elif not _describes(pointer.peek(_DESCRIPTOR), parent.obx.said(5)):
         scope.ledger.hold("conflict", "hl7v2-parent-result-contradicts", pointer.path)
         _say(child.own, pointer)
     else:
         pointer.whole()
         for one in child.own:
-            parent.observations[at[0]].add("hasMember", one.reference, pointer.path)
+            parent.observation.add("hasMember", one.reference, pointer.path)
 
 
 def _describes(descriptor: str, values: Iterable[Value]) -> bool:

@@ -14,11 +14,14 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 
 VALUE_ATTACHMENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value"
+_WITHDRAWN = frozenset({"D", "W", "X"})  # HL7 table 0085: deleted, wrong, cannot be obtained
 TEXTS = frozenset({"ST", "TX", "FT"})  # in which some senders write a PDF
 
 
 def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> None:
-    """What cannot be placed is listed and holds the exchange."""
+    """What cannot be placed is listed and holds the exchange. A withdrawn document is none of the report's."""
+    if obx.text(11) in _WITHDRAWN:
+        report = None
     kind_value = obx.first(2)
     kind = kind_value.take() if kind_value is not None else ""
     for value in obx.values(5):

@@ -12,10 +12,10 @@ from adapters.hl7v2.patterns import Examination, Surroundings
 from adapters.hl7v2.performers import place_performers
 from adapters.hl7v2.report_sections import place_suffix
 from adapters.hl7v2.result_units import keep_unit, place_range
-from adapters.hl7v2.result_value import place_value
+from adapters.hl7v2.result_value import VALUE_ATTACHMENT, place_value
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
-from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.specimen_links import place_specimens
 from adapters.hl7v2.status import place_status
 from adapters.hl7v2.sub_ids import place_sub_id
@@ -85,24 +85,34 @@ def _status(obx: Segment, draft: Draft, scope: Scope) -> None:
     if not place_status(draft, value, "hl7v2-observation-status", scope):
         scope.ledger.hold("code-invalid", "hl7v2-status-unknown", value.path)
         return
-    has_value = any(name.startswith("value") for name in draft.resource) or draft.count("component")
-    if value.peek() == "U" and not has_value:
+    if value.peek() == "U" and not obx.said(5):
         tag = {"system": RESULT_LIFE, "code": FINALISE_EARLIER}
         draft.add("meta.tag", Piece(tag, {"code": value.path}))
     if value.peek() == "X":  # cancelled says it all; HL7's map keeps the code beside it
         concept = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0085", "code": value.peek()}]}
         extension = {"url": ALTERNATE_CODES, "valueCodeableConcept": concept}
         draft.add("_status.extension", Piece(extension, {"valueCodeableConcept.coding[0].code": value.path}))
+    if not _has_value(draft):
+        _absent(obx, value, draft, scope)
+
+
+def _has_value(draft: Draft) -> bool:
+    """True with a value[x], components, or a document as its value."""
+    if any(name.startswith("value") for name in draft.resource) or draft.count("component"):
+        return True
+    return any(one["url"] == VALUE_ATTACHMENT for one in draft.resource.get("extension", ()))
+
+
+def _absent(obx: Segment, status: Value, draft: Draft, scope: Scope) -> None:
+    """Why there is no value: OBX-32, else a status that says so."""
     reason = obx.first(32)
-    if has_value:
-        return
     if reason is not None:
         made = codeable(reason, scope)
         if made is not None:
             draft.place("dataAbsentReason", made)
-    elif value.peek() == "N":
+    elif status.peek() == "N":
         coding = {"system": ABSENT_REASON, "code": "not-asked"}
-        draft.place("dataAbsentReason", Piece({"coding": [coding]}, {"coding[0].code": value.path}))
+        draft.place("dataAbsentReason", Piece({"coding": [coding]}, {"coding[0].code": status.path}))
 
 
 def _times(obx: Segment, draft: Draft, around: Surroundings, scope: Scope) -> None:

@@ -9,7 +9,7 @@ through here asks for that first, and for the rest only where it is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from adapters.hl7v2.delimiters import Delimiters
@@ -179,7 +179,7 @@ _ALONE = frozenset({"MSH", "PID", "PD1", "PV1", "PV2"})
 class Segment:
     """One segment. ``ordinal`` counts segments of that name in the message, from 1; ``line`` lines."""
 
-    __slots__ = ("_delimiters", "_fields", "_values", "label", "left", "like", "line", "name", "ordinal")
+    __slots__ = ("_delimiters", "_fields", "_values", "going_on", "label", "left", "like", "line", "name", "ordinal")
 
     def __init__(self, text: str, ordinal: int, line: int, delimiters: Delimiters) -> None:
         self.name = text[:3]
@@ -194,22 +194,24 @@ class Segment:
         self._values: dict[int, tuple[Value, ...]] = {}
         # (end of a path, reason) of all that has no place, where that is known as a whole; else each value knows.
         self.left: tuple[tuple[str, str], ...] | None = None
-        self.like: Segment | None = None  # the segment that this one goes on with, which has all it says
+        self.like: Segment | None = None  # the segment before, which goes on with this one and has all it says
+        self.going_on: tuple[tuple[str, str], ...] | None = None  # what those have left that it goes on with
 
     def unread(self) -> Segment:
         """The same segment with nothing taken from it yet."""
         made = object.__new__(Segment)
         made.name, made.ordinal, made.line, made.label = self.name, self.ordinal, self.line, self.label
         made._delimiters, made._fields, made._values = self._delimiters, self._fields, {}
-        made.left = made.like = None
+        made.left = made.like = made.going_on = None
         return made
 
-    def go_on(self, number: int, other: Segment) -> None:
-        """The other's field becomes further repetitions of this one's; all else both say alike."""
+    def go_on(self, number: int, others: Sequence[Segment]) -> None:
+        """The others' field becomes further repetitions of this one's; all else they say alike."""
         self._fields = self._fields.copy()
-        self._fields[number] = self._delimiters.repetition.join((self.raw(number), other.raw(number)))
+        self._fields[number] = self._delimiters.repetition.join(one.raw(number) for one in (self, *others))
         self._values.pop(number, None)
-        other.like = self
+        for other in others:
+            other.like = self
 
     def __len__(self) -> int:
         return len(self._fields) - 1

@@ -20,7 +20,7 @@ PEOPLE = (
 )
 VALUES = (
     *("7.2", "<5", "7,2", "1,234", "0065.88", "<^5", "^1^:^128", "^2^-^4^9", "words", "2-4", '""', "^^", "", "1~2"),
-    "A^Âm^L",
+    *("A^Âm^L", "JVBERi0xLjQ=", "1.2.3"),
 )
 
 # Few texts for what names an examination, so that results are alike; many for what is a result's own.
@@ -29,7 +29,8 @@ alike = st.fixed_dictionaries(
         "kind": st.sampled_from(["NM", "NM", "SN", "ST", "TX", "CWE"]),
         "value": st.sampled_from(VALUES),
         "f1": st.sampled_from(["1", "2", "", "x"]),
-        "f3": st.sampled_from(["GLU^Glucose^L", "K^Kali^L"]),
+        "f3": st.sampled_from(["GLU^Glucose^L", "GLU&IMP^Glucose^L", "K^Kali^L", "110180^UID^DCM"]),
+        "f4": st.sampled_from(["", "", "1", "1.1", "^1^2"]),
         "f6": st.sampled_from(["mmol/L", "", "G/L^giga"]),
         "f7": st.sampled_from(["4.0-10.0", "<5", ""]),
         "f8": st.sampled_from(["N", "H", "zz", ""]),
@@ -40,6 +41,8 @@ alike = st.fixed_dictionaries(
         "f19": st.sampled_from(["20261115091500", "202611150915", "", "20261115"]),
         "f23": st.sampled_from(["", "Khoa Xét nghiệm^^^^^^^^^K1"]),
         "f25": st.sampled_from(["", "BS001^TRẦN^THỊ MẪU"]),
+        "f29": st.sampled_from(["", "", "SCI"]),
+        "f33": st.sampled_from(["", "", "^M1", "^M1~^M2"]),
     }
 )
 messages = st.builds(
@@ -47,6 +50,7 @@ messages = st.builds(
         header(),
         patient(f3=f"BN{number}^^^79001^MR"),
         order(f3=f"F{number}^LIS", f24=section, **times),
+        f"SPM|1|^M{number}",
         *(result(**one) for one in many),
     ),
     st.integers(1, 9),

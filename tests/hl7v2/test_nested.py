@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,3 +167,41 @@ def test_the_numbers_of_another_order_are_no_parent() -> None:
     made = translate(message(header(), patient(), CULTURE, ECOLI, antibiogram("600-7^1", "P1^F9"), result(f3="AMP^^L")))
     assert members(made) == {}
     assert "reference" not in of_type(made, "ServiceRequest")[1]["basedOn"][0]
+
+
+def test_the_service_tells_parent_orders_of_one_number_apart() -> None:
+    urine = order(f2="P1^HIS", f3="F1^LIS", f4="CAYNT^Cấy nước tiểu^L")
+    child = order(f2="P2", f3="F2", f4="KSD^Kháng sinh đồ^L", f29="P1^F1", f50="CAYNT^Cấy nước tiểu^L")
+    made = translate(message(header(), patient(), CULTURE, urine, child))
+    _, parent, request = of_type(made, "ServiceRequest")
+    assert [one.get("reference") for one in request["basedOn"]] == ["urn:uuid:" + parent["id"]]
+    without = translate(message(header(), patient(), CULTURE, urine, child.replace("CAYNT", "CAYPHAN")))
+    assert "reference" not in of_type(without, "ServiceRequest")[2]["basedOn"][0]
+
+
+def test_an_order_is_never_its_own_parent() -> None:
+    own = antibiogram("AMP^1", "P2^F2"), result(f3="AMP^^L", f4="1")
+    made = translate(message(header(), patient(), *own))
+    assert members(made) == {}
+    assert "reference" not in of_type(made, "ServiceRequest")[0]["basedOn"][0]
+
+
+def test_a_result_pointed_at_without_an_order_number_is_found_where_there_is_one() -> None:
+    pointed = antibiogram("600-7^1", ""), result(f3="AMP^^L")
+    assert members(translate(message(header(), patient(), CULTURE, ECOLI, STAPH, *pointed))) == {"1": ["AMP"]}
+    again = order(f2="P7", f3="F7"), ECOLI
+    assert members(translate(message(header(), patient(), CULTURE, ECOLI, *again, *pointed))) == {}
+
+
+def test_each_of_many_orders_finds_its_parent() -> None:
+    chain = [
+        part
+        for number in range(200)
+        for part in (
+            order(f2=f"P{number}", f3=f"F{number}", f26="GLU^1", f29=f"P{number - 1}^F{number - 1}" if number else ""),
+            result(f3="GLU^G^L", f4="1"),
+        )
+    ]
+    observations = of_type(translate(message(header(), patient(), *chain)), "Observation")
+    for parent, child in pairwise(observations):
+        assert [one["reference"][-36:] for one in parent["hasMember"]] == [child["id"]]

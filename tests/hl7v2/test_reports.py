@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.hl7v2 import memory
 from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.r4 import check
@@ -81,6 +82,11 @@ def test_a_note_behind_the_last_line_is_the_texts() -> None:
     assert only(told(text("một"), text("hai"), "NTE|1||ghi chú"), "Observation")["note"] == [{"text": "ghi chú"}]
 
 
+def test_many_lines_are_one_text() -> None:
+    many = [f"dòng {number}" for number in range(3000)]
+    assert texts(told(*map(text, many))) == ["\n".join(many)]
+
+
 def test_what_has_no_place_of_a_line_is_listed_at_its_own_segment() -> None:
     listed = unplaced(told(text("một", f12="20200101"), text("hai", f12="20200101")))
     assert {"OBX[1]-12", "OBX[2]-12"} <= set(listed)
@@ -120,6 +126,27 @@ def test_a_pdf_without_its_end_is_held_and_never_a_text(kind: str) -> None:
     made = told(document(ENCODED[:400], kind), document(ENCODED[400:700], kind))
     assert holds(made) == ["hl7v2-document-undecodable"]
     assert "valueString" not in only(made, "Observation")
+
+
+def test_a_document_is_none_where_texts_of_its_code_are_known() -> None:
+    memory.forget()
+    for _ in range(2):
+        assert texts(told(document("chữ", "TX"))) == ["chữ"]
+        assert "valueString" not in only(told(document(ENCODED, "TX")), "Observation")
+
+
+def test_a_withdrawn_document_is_none_of_the_reports_and_not_lost() -> None:
+    for status in ("D", "W", "X"):
+        made = told(document(ENCODED, f11=status), document(ENCODED, f4="2"))
+        assert len(forms(made)) == 1
+        withdrawn = of_type(made, "Observation")[0]
+        assert base64.b64decode(withdrawn["extension"][0]["valueAttachment"]["data"]) == PDF
+
+
+def test_a_document_is_a_value() -> None:
+    final = only(told(document(ENCODED, f11="U")), "Observation")
+    assert "meta" not in final
+    assert "dataAbsentReason" not in only(told(document(ENCODED, f11="N", f32="x^y^L")), "Observation")
 
 
 def test_two_documents_are_two() -> None:

@@ -19,7 +19,8 @@ from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.order_numbers import report_key, request_key
 from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
-from adapters.hl7v2.parents import Examined, link_parents
+from adapters.hl7v2.parent_orders import Examined
+from adapters.hl7v2.parents import link_parents
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment

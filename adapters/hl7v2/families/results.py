@@ -9,7 +9,8 @@ from adapters.hl7v2.groups import Order
 from adapters.hl7v2.order_numbers import report_key, request_key
 from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
-from adapters.hl7v2.parents import Examined, link_parents
+from adapters.hl7v2.parent_orders import Examined
+from adapters.hl7v2.parents import link_parents
 from adapters.hl7v2.patterns import Surroundings
 from adapters.hl7v2.report_sections import conclude
 from adapters.hl7v2.results import translate_result
