@@ -24,6 +24,14 @@ UNFINISHED = frozenset({"registered", "preliminary"})
 _OF_THE_VALUE = frozenset({"component", "dataAbsentReason", "extension", "interpretation"})
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _ABSENT_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+# type → an element said anew → what the earlier word said along with it, which does not stand beside the new one.
+_GONE_WITH: dict[str, dict[str, frozenset[str]]] = {
+    "Appointment": {
+        "start": frozenset({"end", "_end", "minutesDuration", "requestedPeriod"}),
+        "status": frozenset({"cancelationReason"}),  # app-4
+    },
+    "Immunization": {"status": frozenset({"statusReason", "isSubpotent", "subpotentReason"})},
+}
 _UNITED = {  # lists that only grow
     "DiagnosticReport": ("result", "identifier"),
     "Patient": ("identifier",),
@@ -38,8 +46,9 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     later_has_value = _has_value(later)
     another_value = later_has_value and _value(earlier) != _value(later)
     said = {_choice(key) for key in later} - {""}
+    gone = _gone(earlier, later)
     for key, item in earlier.items():
-        if key in made or key.removeprefix("_") in made or _choice(key) in said:
+        if key in made or key.removeprefix("_") in made or _choice(key) in said or key in gone:
             continue
         if another_value and (key in _OF_THE_VALUE or (key == "referenceRange" and _unit(earlier) != _unit(later))):
             continue
@@ -60,6 +69,13 @@ def revise(earlier: Resource, later: Resource) -> Resource:
     return _answered_once(made, later)
 
 
+def _gone(earlier: Resource, later: Resource) -> frozenset[str]:
+    """What belongs to a word of ``earlier`` that ``later`` says otherwise: the end of another time."""
+    along = _GONE_WITH.get(later["resourceType"], {})
+    anew = (names for key, names in along.items() if key in later and later[key] != earlier.get(key))
+    return frozenset().union(*anew)
+
+
 def _answered_once(made: Resource, later: Resource) -> Resource:
     """obs-7: what the code asks is answered by the value or by a component, as ``later`` has it."""
     codes = _codes(made)
@@ -77,12 +93,20 @@ def _says_nothing(key: str, item: Any) -> bool:
     """True for an element that R4 requires and its sender did not know: the earlier word of it stands."""
     if key == "status":
         return bool(item == "unknown")
+    if key == "content" and isinstance(item, list):  # of a document told of without it
+        return all(_is_announced(part.get("attachment", {})) for part in item)
     if key not in ("class", "code"):
         return False
     if set(item) == {"extension"}:
         return all(each.get("url") == _ABSENT for each in item["extension"])
     codings = item.get("coding", ())
     return set(item) == {"coding"} and all(each.get("system") == _ABSENT_CODE for each in codings)
+
+
+def _is_announced(attachment: Resource) -> bool:
+    """True for the content of a document that came without it."""
+    without = any(each.get("url") == _ABSENT for each in attachment.get("extension", ()))
+    return without and not {"data", "url"} & attachment.keys()
 
 
 def _has_value(resource: Resource) -> bool:

@@ -31,7 +31,7 @@ _OWN: dict[Family, frozenset[str]] = {
 _EVENTS: dict[str, dict[str, Family]] = {
     "ORU": dict.fromkeys(("R01",), Family.RESULTS),
     "ADT": dict.fromkeys(("A01", "A03", "A04", "A08"), Family.ADMISSIONS),
-    "MDM": dict.fromkeys(("T01", "T02", "T04", "T05", "T06", "T08", "T09", "T10", "T11"), Family.DOCUMENTS),
+    "MDM": dict.fromkeys((f"T{number:02}" for number in range(1, 12)), Family.DOCUMENTS),
     "SIU": dict.fromkeys(
         ("S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S26"), Family.SCHEDULING
     ),
@@ -44,8 +44,6 @@ _EVENTS: dict[str, dict[str, Family]] = {
 # What is known and is no record: a rule of its own says why.
 _ANSWER = "ACK"
 _NO_RECORD = {
-    ("MDM", "T03"): "hl7v2-document-without-content",
-    ("MDM", "T07"): "hl7v2-document-without-content",
     ("SIU", "S23"): "hl7v2-slots-without-patient",
     ("SIU", "S24"): "hl7v2-slots-without-patient",
 }

@@ -31,7 +31,6 @@ _BY_RULE = {
     "hl7v2-message-unsupported": 200,
     "hl7v2-event-unsupported": 201,
     "hl7v2-acknowledgement": 200,
-    "hl7v2-document-without-content": 201,
     "hl7v2-slots-without-patient": 201,
     "hl7v2-version-unsupported": 203,
     "hl7v2-header-short": 101,

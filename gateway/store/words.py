@@ -56,4 +56,7 @@ def _patient_id(made: Resource) -> str:
         reference = named.get("reference", "") if isinstance(named, dict) else ""
         if reference.startswith("Patient/"):
             return str(reference.removeprefix("Patient/"))
+    if made["resourceType"] == "Appointment":
+        actors = (str(one.get("actor", {}).get("reference", "")) for one in made.get("participant", ()))
+        return next((actor.removeprefix("Patient/") for actor in actors if actor.startswith("Patient/")), "")
     return ""

@@ -8,6 +8,7 @@ from gateway.adapter import Translation
 from gateway.bundle import CANONICAL, Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
+from gateway.revision import revise
 from tests.hl7v2.building import SAMPLES, header, holds, message, of_type, only, patient, rules, segment, translate
 
 TIMING = "^^^20261201083000^20261201090000"
@@ -94,6 +95,20 @@ def test_another_time_status_or_order_is_said_of_the_same_appointment() -> None:
     moved = sch(f11="^^^20261208083000^20261208090000", f25="Cancelled", f26="P9^HIS", f7="X^Y^L")
     assert appointment("S15", moved)["id"] == appointment("S12", sch(f25="Booked"))["id"]
     assert appointment("S12", sch(f2="LH2^HIS"))["id"] != appointment("S12", sch())["id"]
+
+
+def test_at_another_time_nothing_of_the_first_one_stands() -> None:
+    first = appointment("S12", sch(f9="30", f10="min"))
+    moved = revise(first, appointment("S13", sch(f11="^^^20261208083000")))
+    assert (moved["start"], moved.get("end"), moved.get("minutesDuration")) == ("2026-12-08T08:30:00+07:00", None, None)
+    again = revise(first, appointment("S14", sch(f11="^^^20261201083000")))
+    assert again["end"] == first["end"]
+    cancelled = revise(first, appointment("S15", sch(f11="", f6="BN^Bận^L")))
+    assert (cancelled["start"], cancelled["end"]) == (first["start"], first["end"])
+    booked = revise(cancelled, appointment("S13", sch()))
+    assert "cancelationReason" not in booked
+    for one in (moved, again, cancelled, booked):
+        assert [issue.text() for issue in check(one) if issue.refuses and issue.rule.startswith("app")] == []
 
 
 def test_two_of_a_series_are_two_appointments() -> None:

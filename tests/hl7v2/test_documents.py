@@ -11,6 +11,7 @@ from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
+from gateway.revision import revise
 from tests.hl7v2.building import (
     header,
     holds,
@@ -43,7 +44,7 @@ def texts(document: Resource) -> list[str]:
     return [base64.b64decode(one["data"]).decode() for one in attachments if "data" in one]
 
 
-@pytest.mark.parametrize("event", ["T01", "T02", "T04", "T05", "T06", "T08", "T09", "T10", "T11"])
+@pytest.mark.parametrize("event", [f"T{number:02}" for number in range(1, 12)])
 def test_every_event_becomes_a_document_that_passes_the_r4_check(event: str) -> None:
     content = [TEXT] if event in ("T02", "T04", "T06", "T08", "T10") else []
     made = mdm(event, txa(f13=PARENT), *content)
@@ -52,15 +53,18 @@ def test_every_event_becomes_a_document_that_passes_the_r4_check(event: str) -> 
     assert only(made, "DocumentReference")["masterIdentifier"]["value"] == "TL1"
 
 
-@pytest.mark.parametrize("event", ["T03", "T07"])
-def test_a_change_without_the_content_is_refused_so_that_it_hides_none(event: str) -> None:
-    with pytest.raises(PayloadError) as refused:
-        mdm(event, txa())
-    assert [issue.rule for issue in refused.value.issues] == ["hl7v2-document-without-content"]
+@pytest.mark.parametrize("event", ["T01", "T03", "T07", "T11"])
+def test_what_is_said_without_the_content_never_takes_it_away(event: str) -> None:
+    whole, told = (only(mdm(*said), "DocumentReference") for said in (("T02", txa(), TEXT), (event, txa(f17="LA"))))
+    assert "data" not in told["content"][0]["attachment"]
+    stands = revise(whole, told)
+    assert texts(stands) == ["Dòng một"]
+    assert stands["_docStatus"]["extension"][0]["valueString"] == "LA"
+    assert texts(revise(told, whole)) == ["Dòng một"]
 
 
 def test_a_change_of_status_and_an_edit_are_new_versions_of_the_same_document() -> None:
-    ids = {only(mdm(event, txa(), TEXT), "DocumentReference")["id"] for event in ("T02", "T04", "T08")}
+    ids = {only(mdm(event, txa(), TEXT), "DocumentReference")["id"] for event in ("T02", "T03", "T04", "T07", "T08")}
     assert len(ids) == 1
 
 

@@ -8,6 +8,7 @@ from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
+from gateway.revision import revise
 from tests.hl7v2.building import header, holds, message, of_type, only, patient, segment, translate, unplaced
 
 ORC = "ORC|RE|TC1^HIS|MT1^HIS"
@@ -107,6 +108,13 @@ def test_a_vaccination_taken_back_or_corrected_is_the_same_one() -> None:
     known = immunization(ORC, rxa())["id"]
     assert immunization(ORC, rxa(f21="D"))["id"] == known
     assert immunization(ORC, rxa(f5="45^Khác^CVX", f3="20261114"))["id"] == known
+
+
+def test_a_vaccine_given_after_all_has_no_reason_why_it_was_not() -> None:
+    refused = immunization(ORC, rxa(f20="RE", f18="GD^Từ chối^L"))
+    given = revise(refused, immunization(ORC, rxa()))
+    assert (given["status"], "statusReason" in given) == ("completed", False)
+    assert "isSubpotent" not in revise(immunization(ORC, rxa(f20="PA")), immunization(ORC, rxa(f20="RE")))
 
 
 def test_9999_is_no_number_of_an_order() -> None:

@@ -1,13 +1,11 @@
 """MDM: documents, each a DocumentReference with its content.
 
-Read are the events that bring content (T02 original, T04 status, T06 addendum, T08 edit, T10 replacement), those
-that announce a new document without it (T01, T05, T09), and T11, which takes a document back: it becomes entered
-in error, its earlier version keeps the content. T03 and T07 are refused (adapters.hl7v2.structures): they change
-what is said of a document without its content, and a version without content would stand in the place of the
-one that has it.
+T02 (original), T04 (status), T06 (addendum), T08 (edit) and T10 (replacement) bring the content. T01, T03, T05, T07 and
+T09 say the same without it: their content is marked as unknown, and that never stands in the place of one that
+came before (gateway.revision). T11 takes a document back: it is entered in error, and keeps its content.
 
-A document is known by TXA-12, so T04 and T08 are new versions of the same resource. An addendum or replacement is a
-document of its own, which names the other by number; the other stays as it was.
+A document is known by TXA-12, so T03, T04, T07 and T08 are new versions of the same resource. An addendum or
+replacement is a document of its own, which names the other by number; the other stays as it was.
 """
 
 from __future__ import annotations
@@ -42,7 +40,10 @@ _TABLE = frozenset({"CA", "OB", "UN"})
 _WITH_CONTENT = frozenset({"T02", "T04", "T06", "T08", "T10"})
 _TAKEN_BACK = "T11"
 # What a document is to its parent (TXA-13), by the event; HL7's map has no row.
-_RELATIONS = {"T05": "appends", "T06": "appends", "T08": "replaces", "T09": "replaces", "T10": "replaces"}
+_RELATIONS = {
+    **dict.fromkeys(("T05", "T06"), "appends"),
+    **dict.fromkeys(("T07", "T08", "T09", "T10"), "replaces"),
+}
 
 
 def translate_documents(told: Told) -> list[Draft]:
