@@ -143,8 +143,10 @@ def _shifted(known: Piece | None, value: Value, sign: int, scope: Scope) -> Piec
     number, unit = timing.duration(value, scope)
     if known is None or "T" not in known.value or unit not in _STEPS:
         raise CannotPlace("hl7v2-duration-malformed", clinical=True)
-    length = timedelta(**{_STEPS[unit]: float(number)})
-    moment = datetime.fromisoformat(known.value) + sign * length
+    try:
+        moment = datetime.fromisoformat(known.value) + sign * timedelta(**{_STEPS[unit]: float(number)})
+    except OverflowError:
+        raise CannotPlace("hl7v2-duration-malformed", clinical=True) from None
     return Piece.of(moment.isoformat(), f"{value.path} (counted)")
 
 

@@ -33,10 +33,12 @@ def tell_orders(ordered: Iterable[tuple[Segment | None, Draft | None]], scope: S
     for orc, request in ordered:
         if orc is not None and request is not None and any(orc.said(number) for number in _TELLING):
             targets.setdefault(orc.label, (orc, []))[1].append(request)
-    return [_told(orc, requests, scope) for orc, requests in targets.values()]
+    told = (_told(orc, requests, scope) for orc, requests in targets.values())
+    return [draft for draft in told if draft is not None]
 
 
-def _told(orc: Segment, requests: list[Draft], scope: Scope) -> Draft:
+def _told(orc: Segment, requests: list[Draft], scope: Scope) -> Draft | None:
+    """None where nobody it names can be told: R4 asks for one."""
     key = (requests[0].id, orc.text(1), orc.text(9))  # the event, of which the next one of this order is another
     draft = Draft("Provenance", deterministic_id(scope.facility, "Provenance", *key))
     draft.put("target", [request.reference for request in requests])
@@ -52,6 +54,8 @@ def _told(orc: Segment, requests: list[Draft], scope: Scope) -> Draft:
     _place_house(orc, draft, scope)
     for value in orc.said(18):
         _add_agent(draft, "", _tried(value, scope, lambda value: reference(coded_device(value, scope), value.path)))
+    if not draft.count("agent"):
+        return None
     if (where := _location(orc, scope)) is not None:
         draft.place("location", where)
     place(segment_rows("ORC"), orc, {"Provenance": draft}, scope, scope.ledger)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from adapters.hl7v2.absent import unknown_code
 from adapters.hl7v2.datatypes.moments import mend_period
 from adapters.hl7v2.groups import Order, Sample
 from adapters.hl7v2.notes import annotation
@@ -12,7 +13,7 @@ from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.service_request import finish_request, place_numbers
 from adapters.hl7v2.status import place_status
-from gateway.bundle import Resource, deterministic_id
+from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
 
@@ -20,11 +21,6 @@ REPORT_NOTE = "http://hl7.org/fhir/StructureDefinition/note"
 # OBR fields that describe a specimen; one of them alone makes a Specimen where SPM is missing.
 _COLLECTED = "collection.collected"
 _SPECIMEN_FIELDS = (9, 10, 14, 15, 39)
-
-
-def unknown_code() -> Resource:
-    """A required code that nobody sent."""
-    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]}
 
 
 @dataclass(slots=True)

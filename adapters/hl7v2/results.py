@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from adapters.hl7v2.absent import unknown_code
 from adapters.hl7v2.alike import look
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.groups import Result
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.orders import unknown_code
 from adapters.hl7v2.patterns import Examination, Surroundings
 from adapters.hl7v2.performers import place_performers
 from adapters.hl7v2.report_sections import place_suffix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.hl7v2.absent import unknown_code
 from adapters.hl7v2.asked_timing import asked_once
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.contacts import contact_point
@@ -33,6 +34,8 @@ def new_request(identifier: str, patient: Draft) -> Draft:
 
 def finish_request(order: Order, request: Draft, scope: Scope) -> None:
     """What rows cannot say: status, intent, event, requester, notes below ORC."""
+    if request.get("code") is None and request.get("orderDetail") is not None:  # prr-1
+        request.put("code", unknown_code())
     _place_intent(order, request)
     if order.orc is not None:
         place_request_status(order.orc, request, "hl7v2-order-status", "hl7v2-order-control", scope)
@@ -147,9 +150,10 @@ def place_event(orc: Segment, request: Draft, scope: Scope) -> None:
         except CannotPlace as why:
             scope.ledger.refuse_field(when.path, why)
         else:
-            date = Composite()
-            date.put("url", "date")
-            date.put_piece("valueDateTime", moment)
-            made.add_piece("extension", date.piece())
+            if moment is not None:
+                date = Composite()
+                date.put("url", "date")
+                date.put_piece("valueDateTime", moment)
+                made.add_piece("extension", date.piece())
     if "extension" in made.value:
         request.add("extension", Piece(made.value, made.sources))

@@ -16,7 +16,7 @@ from adapters.hl7v2.families.results import attach_visit, occurrence, request_of
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.medication_request import translate_medication
 from adapters.hl7v2.notes import annotation
-from adapters.hl7v2.order_numbers import report_key, request_key
+from adapters.hl7v2.order_numbers import report_key, request_key, service_code
 from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parent_orders import Examined
@@ -94,17 +94,16 @@ def _translate_request(
 ) -> Examined:
     base = occurrence(report_key(order, number), seen)
     request = request_of(order, patient, number, seen, scope)
+    for one in order.images:
+        place(segment_rows("IPC"), one, {"ServiceRequest": request}, scope, scope.ledger)
     placed = translate_order(order, patient, base, request, scope, reported=False)
     _hold_unknown(order, request, scope)
-    if order.obr is None and order.orc is not None:  # one number may stand for a whole sheet of orders
-        scope.ledger.hold("required", "hl7v2-order-without-service", order.orc.label)
+    _hold_unnamed(order, scope)
     for specimen in placed.specimens:
         request.add("specimen", specimen.reference)
     for note in order.notes:
         if (made := annotation(note, scope)) is not None:
             request.add("note", made)
-    for one in order.images:
-        place(segment_rows("IPC"), one, {"ServiceRequest": request}, scope, scope.ledger)
     told = translate_accompanying(order, request, placed.specimens, patient, seen, scope)
     if told:
         request.put("supportingInfo", [one.reference for one in told])
@@ -121,6 +120,14 @@ def _translate_medication(
     if told:
         drafts[0].put("supportingInformation", [one.reference for one in told])
     return [*drafts, *told]
+
+
+def _hold_unnamed(order: Order, scope: Scope) -> None:
+    """One number may stand for a whole sheet of orders: without a service nobody knows which of them is meant."""
+    if order.obr is not None and not service_code(order.obr, 4):
+        scope.ledger.hold("required", "hl7v2-order-without-service", order.obr.path(4))
+    elif order.obr is None and order.orc is not None:
+        scope.ledger.hold("required", "hl7v2-order-without-service", order.orc.label)
 
 
 def _hold_unknown(order: Order, request: Draft, scope: Scope) -> None:

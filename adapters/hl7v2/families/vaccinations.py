@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from adapters.hl7v2.absent import absent
+from adapters.hl7v2.absent import absent, unknown_code
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.families.results import translate_results
@@ -17,7 +17,6 @@ from adapters.hl7v2.findings import translate_findings
 from adapters.hl7v2.groups import Vaccination
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.order_numbers import service_code
-from adapters.hl7v2.orders import unknown_code
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
