@@ -41,7 +41,7 @@ class Parameter:
 
 _HL7 = "http://hl7.org/fhir"
 _SUBJECT = ("Patient", "Device", "Location")
-_PERFORMER = ("Practitioner", "PractitionerRole", "Organization", "Patient")
+_PERFORMER = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
 
 # type → name → (kind, element, reference targets or implied code system, rows of another parameter)
 _Row = tuple[Kind, str] | tuple[Kind, str, tuple[str, ...] | str] | tuple[Kind, str, tuple[str, ...] | str, str]
@@ -51,7 +51,9 @@ _CODE: _Row = ("token", "code")
 _CATEGORY: _Row = ("token", "category")
 _PATIENT: _Row = ("reference", "subject", ("Patient",), "subject")
 _ENCOUNTER: _Row = ("reference", "encounter", ("Encounter",))
+_WITHIN: _Row = ("reference", "encounter", ("Encounter", "EpisodeOfCare"))  # where R4 names both
 _BASED_ON: _Row = ("reference", "basedOn", ("ServiceRequest",))
+_ORDERED_BY: _Row = ("reference", "basedOn", ("ServiceRequest", "MedicationRequest"))
 
 _TABLE: Mapping[str, Mapping[str, _Row]] = {
     "Patient": {
@@ -80,8 +82,8 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "code": _CODE,
         "category": _CATEGORY,
         "status": ("token", "status", f"{_HL7}/request-status"),
-        "based-on": _BASED_ON,
-        "encounter": _ENCOUNTER,
+        "based-on": _ORDERED_BY,
+        "encounter": _WITHIN,
         "authored": ("date", "authoredOn"),
         "specimen": ("reference", "specimen", ("Specimen",)),
     },
@@ -94,9 +96,9 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "date": ("date", "effective[x]"),
         "issued": ("date", "issued"),
         "status": ("token", "status", f"{_HL7}/diagnostic-report-status"),
-        "based-on": _BASED_ON,
-        "encounter": _ENCOUNTER,
-        "performer": ("reference", "performer", _PERFORMER[:3]),
+        "based-on": _ORDERED_BY,
+        "encounter": _WITHIN,
+        "performer": ("reference", "performer", _PERFORMER[:4]),
         "result": ("reference", "result", ("Observation",)),
         "specimen": ("reference", "specimen", ("Specimen",)),
     },
@@ -108,8 +110,8 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "category": _CATEGORY,
         "date": ("date", "effective[x]"),
         "status": ("token", "status", f"{_HL7}/observation-status"),
-        "based-on": _BASED_ON,
-        "encounter": _ENCOUNTER,
+        "based-on": _ORDERED_BY,
+        "encounter": _WITHIN,
         "performer": ("reference", "performer", _PERFORMER),
         "specimen": ("reference", "specimen", ("Specimen",)),
     },
@@ -150,7 +152,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "category": _CATEGORY,
         "date": ("date", "date"),
         "status": ("token", "status", f"{_HL7}/document-reference-status"),
-        "encounter": ("reference", "context.encounter", ("Encounter",)),
+        "encounter": ("reference", "context.encounter", ("Encounter", "EpisodeOfCare")),
     },
     "Procedure": {
         "identifier": _IDENTIFIER,
@@ -161,7 +163,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "date": ("date", "performed[x]"),
         "status": ("token", "status", f"{_HL7}/event-status"),
         "based-on": _BASED_ON,
-        "encounter": _ENCOUNTER,
+        "encounter": _WITHIN,
     },
     "Condition": {
         "identifier": _IDENTIFIER,
@@ -198,6 +200,50 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "status": ("token", "status", f"{_HL7}/task-status"),
         "encounter": _ENCOUNTER,
         "authored-on": ("date", "authoredOn"),
+    },
+    "AllergyIntolerance": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "code": ("token", "code|reaction.substance"),
+        "category": ("token", "category", f"{_HL7}/allergy-intolerance-category"),
+        "clinical-status": ("token", "clinicalStatus"),
+        "verification-status": ("token", "verificationStatus"),
+        "date": ("date", "recordedDate"),
+    },
+    "RelatedPerson": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "relationship": ("token", "relationship"),
+        "birthdate": ("date", "birthDate"),
+        "gender": ("token", "gender", f"{_HL7}/administrative-gender"),
+    },
+    "EpisodeOfCare": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "status": ("token", "status", f"{_HL7}/episode-of-care-status"),
+    },
+    "CareTeam": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "status": ("token", "status", f"{_HL7}/care-team-status"),
+        "encounter": _ENCOUNTER,
+    },
+    "Immunization": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "vaccine-code": ("token", "vaccineCode"),
+        "date": ("date", "occurrence[x]"),
+        "status": ("token", "status", f"{_HL7}/event-status"),
+    },
+    "MedicationRequest": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "authoredon": ("date", "authoredOn"),
+        "status": ("token", "status", f"{_HL7}/CodeSystem/medicationrequest-status"),
+        "intent": ("token", "intent", f"{_HL7}/CodeSystem/medicationrequest-intent"),
+        "encounter": _ENCOUNTER,
     },
 }
 

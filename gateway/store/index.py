@@ -24,13 +24,15 @@ from gateway.store.tables import resource as resource_table
 _TYPES = (
     "Patient", "Coverage", "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Specimen",
     "Organization", "Practitioner", "PractitionerRole", "Location", "Device", "Media", "DocumentReference",
-    "Procedure", "Condition", "ImagingStudy", "Provenance", "Task",
+    "Procedure", "Condition", "ImagingStudy", "Provenance", "Task", "AllergyIntolerance", "RelatedPerson",
+    "EpisodeOfCare", "CareTeam", "Immunization", "MedicationRequest",
 )  # fmt: skip
 _NAMES = (
     "identifier", "subject", "patient", "code", "category", "date", "status", "based-on", "encounter", "issued",
     "authored", "collected", "started", "performer", "specimen", "result", "birthdate", "gender", "beneficiary",
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
-    "authored-on", "date-or-issued",
+    "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
+    "authoredon", "intent",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.

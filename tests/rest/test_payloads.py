@@ -42,6 +42,26 @@ def exchange_of(answer: Any) -> str:
     return str(answer.json["exchanges"][0]["id"])
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("AllergyIntolerance?clinical-status=active", 2),
+        ("AllergyIntolerance?verification-status=entered-in-error", 1),
+        ("AllergyIntolerance?code=AMX&category=medication", 1),
+        ("RelatedPerson?relationship=FTH", 1),
+        ("CareTeam?subject.identifier=urn:vn:cskcb:79001:mrn|BN000912", 1),
+        ("Condition?code=J18.9", 1),
+    ],
+)
+def test_what_a_message_says_of_a_patient_besides_results_is_found(house: World, question: str, found: int) -> None:
+    background = (ROOT / "adapters" / "hl7v2" / "samples" / "patient-background.hl7").read_bytes()
+    assert house.post(background).status_code == 201
+    number = "urn:vn:cskcb:79001:mrn|BN000912"
+    answer = house.get(f"/fhir/{question}&patient.identifier={number}")
+    assert answer.status_code == 200
+    assert answer.json["total"] == found
+
+
 def test_a_payload_becomes_an_exchange_that_can_be_looked_at(house: World) -> None:
     answer = house.post(SAMPLE)
     assert answer.status_code == 201

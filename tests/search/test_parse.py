@@ -226,7 +226,7 @@ def test_what_shapes_the_answer_is_read() -> None:
     assert (query.count, query.total) == (5, "accurate")
     assert [(item.parameter.name, item.targets) for item in query.includes] == [
         ("subject", ("Patient",)),
-        ("encounter", ("Encounter",)),
+        ("encounter", ("Encounter", "EpisodeOfCare")),
     ]
 
 
