@@ -21,7 +21,9 @@ def settle(segments: Iterable[Segment], ledger: Ledger) -> None:
 
 def leave(segment: Segment | None, reason: str, ledger: Ledger) -> None:
     """List all that a segment says, for one reason."""
-    for number in segment.filled() if segment is not None else ():
+    if segment is None:
+        return
+    for number in segment.filled():
         for value in segment.values(number):
             ledger.leave(value.path, ERASED if value.null else reason)
 

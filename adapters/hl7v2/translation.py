@@ -85,8 +85,8 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
     family = family_of(message.header)
     ordering = family is Family.ORDERS
-    own, earlier = set_apart(message.segments[1:]) if ordering else (message.segments[1:], [])
-    groups = group(own, ordering=ordering, strangers=strangers(family))
+    segments, earlier = set_apart(message.segments[1:]) if ordering else (message.segments[1:], [])
+    groups = group(segments, ordering=ordering, strangers=strangers(family))
     groups.earlier = earlier
     join_continued(groups)
     training = _training(message.header, ledger)

@@ -111,8 +111,8 @@ def _coded_note(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece
     concept = codes.codeable(value, scope)
     if concept is None:
         return None
-    coding = next(iter(concept.value.get("coding", ())), {})
-    text = concept.value.get("text") or coding.get("display") or coding.get("code")
+    codings = concept.value.get("coding") or [{}]
+    text = concept.value.get("text") or codings[0].get("display") or codings[0].get("code")
     return Piece({"text": text}, {"text": value.path})
 
 

@@ -20,11 +20,12 @@ from gateway.mapping.ledger import CannotPlace
 def practitioner(value: Value, scope: Scope, addresses: Iterable[Piece] = ()) -> Draft:
     """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
     made = _person(value, scope)
-    for one in addresses if made is not None else ():
-        whole = Composite()
-        whole.value, whole.sources = dict(made.value), dict(made.sources)
-        whole.add_piece("address", one)
-        made = Piece(whole.value, whole.sources)
+    if made is not None:
+        for one in addresses:
+            whole = Composite()
+            whole.value, whole.sources = dict(made.value), dict(made.sources)
+            whole.add_piece("address", one)
+            made = Piece(whole.value, whole.sources)
     return _enter("Practitioner", made, scope)
 
 
