@@ -107,8 +107,13 @@ class Value:
         """A component with its subcomponents as one text, as sent."""
         mark, width = self._delimiters.subcomponent, self._width(component)
         if width == 1:
-            return self.take(component).strip(mark)
-        return mark.join([self.take(component, sub) for sub in range(1, width + 1)]).strip(mark)
+            return self.take(component)
+        texts = [self.take(component, sub) for sub in range(1, width + 1)]
+        while texts and not texts[-1]:
+            texts.pop()
+        while texts and not texts[0]:
+            del texts[0]
+        return mark.join(texts)
 
     def whole(self) -> str:
         """The field as one text, delimiters that stand in it unescaped included; untrimmed."""

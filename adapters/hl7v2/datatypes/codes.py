@@ -36,6 +36,11 @@ def _systems() -> dict[str, str]:
     return table
 
 
+def is_code(text: str) -> bool:
+    """True when the text has the form of R4's code."""
+    return _CODE.match(text) is not None
+
+
 def system_uri(name: str, code: str, scope: Scope) -> str:
     """The URI of a code system by its HL7 name; the sender's own when HL7 has none, or UCUM has no such ``code``."""
     if matched := _TABLE.match(name):

@@ -224,6 +224,8 @@ def _specimen_source(value: Value, _row: Row, scope: Scope, parameter: str) -> P
     """SPS, used until 2.5: a component (the first, else ``specimen-source:4``) with subcomponents as a CWE's."""
     at = int(parameter or 1)
     made = Composite()
+    if (text := value.peek(at, 1)) and not codes.is_code(text):
+        return Piece({"text": value.take_all(at)}, {"text": value.at(at)})
     if value.peek(at, 3):
         made.put("system", codes.system_uri(value.take(at, 3), value.peek(at, 1), scope), value.at(at, 3))
     made.put("code", value.take(at, 1), value.at(at))
@@ -244,6 +246,8 @@ def _in_table(value: Value, _row: Row, _scope: Scope, parameter: str) -> Piece |
     text = value.take()
     if not text:
         return None
+    if not codes.is_code(text):
+        return Piece({"text": text}, {"text": value.path})
     coding = {"system": f"http://terminology.hl7.org/CodeSystem/v2-{parameter}", "code": text}
     return Piece({"coding": [coding]}, {"coding[0].code": value.path})
 
