@@ -41,6 +41,8 @@ class Parameter:
 
 _HL7 = "http://hl7.org/fhir"
 _SUBJECT = ("Patient", "Device", "Location")
+_ACTOR = ("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Device", "Location")
+_BILLED = ("Patient", "Device", "Practitioner", "PractitionerRole", "Location", "Organization")
 _PERFORMER = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
 
 # type → name → (kind, element, reference targets or implied code system, rows of another parameter)
@@ -180,7 +182,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "patient": _PATIENT,
         "started": ("date", "started"),
         "status": ("token", "status", f"{_HL7}/imagingstudy-status"),
-        "basedon": ("reference", "basedOn", ("ServiceRequest", "Task")),
+        "basedon": ("reference", "basedOn", ("ServiceRequest", "Task", "Appointment")),
         "encounter": _ENCOUNTER,
     },
     "Provenance": {
@@ -244,6 +246,24 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "status": ("token", "status", f"{_HL7}/CodeSystem/medicationrequest-status"),
         "intent": ("token", "intent", f"{_HL7}/CodeSystem/medicationrequest-intent"),
         "encounter": _ENCOUNTER,
+    },
+    "Medication": {
+        "identifier": _IDENTIFIER,
+        "code": _CODE,
+        "status": ("token", "status", f"{_HL7}/CodeSystem/medication-status"),
+    },
+    "Appointment": {
+        "identifier": _IDENTIFIER,
+        "actor": ("reference", "participant.actor", _ACTOR),
+        "patient": ("reference", "participant.actor", ("Patient",), "actor"),
+        "date": ("date", "start"),
+        "status": ("token", "status", f"{_HL7}/appointmentstatus"),
+    },
+    "Account": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", _BILLED),
+        "patient": _PATIENT,
+        "status": ("token", "status", f"{_HL7}/account-status"),
     },
 }
 

@@ -53,6 +53,7 @@ def stored_body(made: Resource) -> bytes:
 def _patient_id(made: Resource) -> str:
     for element in ("subject", "patient", "beneficiary"):
         named = made.get(element)
+        named = named[0] if isinstance(named, list) and named else named  # Account's subjects
         reference = named.get("reference", "") if isinstance(named, dict) else ""
         if reference.startswith("Patient/"):
             return str(reference.removeprefix("Patient/"))
