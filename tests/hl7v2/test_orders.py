@@ -355,6 +355,23 @@ def test_a_patient_told_again_before_each_order_takes_no_order_away() -> None:
     assert [one["status"] for one in of_type(made, "ServiceRequest")] == ["active", "active"]
 
 
+def test_two_steps_of_one_study_have_its_numbers_once() -> None:
+    ipc = "IPC|ACC1|RP1|1.2.826.0.1.3680043.8.498.1|{}|CT^CT^DCM"
+    made = ordered(orc(), ASKED, ipc.format("SPS1"), ipc.format("SPS2"), kind=KINDS[3])
+    request = only(made, "ServiceRequest")
+    values = [one["value"] for one in request["identifier"]]
+    assert values == ["ACC1", "RP1", "urn:oid:1.2.826.0.1.3680043.8.498.1", "SPS1", "SPS2", "P1"]
+    assert len(request["orderDetail"]) == 1
+    assert made.lineage["ServiceRequest[0].identifier[4].value"].startswith("IPC[2]-4")
+
+
+def test_a_number_of_another_authority_is_none_of_the_senders() -> None:
+    request = only(ordered(orc(f33="P7^^^HIS2~P8^^^LIS"), ASKED), "ServiceRequest")
+    systems = {one["value"]: one["system"] for one in request["identifier"]}
+    assert systems["P7"] == "urn:vn:cskcb:79001:placer:HIS2"
+    assert systems["P8"] == systems["P1"] == "urn:vn:cskcb:79001:placer"
+
+
 def test_a_cancel_that_names_no_service_is_held() -> None:
     assert holds(ordered(orc("CA"))) == ["hl7v2-order-without-service"]
 

@@ -256,12 +256,12 @@ def _is_pair(value: Value) -> bool:
 
 
 def alternate_number(value: Value, scope: Scope) -> Piece | None:
-    """CX as another of the placer's numbers."""
+    """CX as another placer's number; one that another authority gave is none of the sender's own."""
     made = _typed("placer")
     number = value.take()
     if not number:
         return None
-    made.put("system", universal_uri(value, 4) or scope.system("placer"))
+    made.put("system", universal_uri(value, 4) or scope.person_system(value.peek(4), "placer"))
     made.put("value", number, value.at(1) if value.components > 1 else value.path)
     _put_assigner(made, value, 4)
     return made.piece()

@@ -21,12 +21,13 @@ from adapters.hl7v2.order_provenance import tell_orders
 from adapters.hl7v2.orders import translate_order
 from adapters.hl7v2.parent_orders import Examined
 from adapters.hl7v2.parents import link_parents
+from adapters.hl7v2.patterns import below
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.told import Told
 from gateway.errors import PayloadError
-from gateway.mapping.draft import Draft
+from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
 
 SUPPLIES = "an order of supplies or of a diet is not translated; kept with the payload"
@@ -95,7 +96,7 @@ def _translate_request(
     base = occurrence(report_key(order, number), seen)
     request = request_of(order, patient, number, seen, scope)
     for one in order.images:
-        place(segment_rows("IPC"), one, {"ServiceRequest": request}, scope, scope.ledger)
+        _place_image(one, request, scope)
     placed = translate_order(order, patient, base, request, scope, reported=False)
     _hold_unknown(order, request, scope)
     _hold_unnamed(order, scope)
@@ -120,6 +121,18 @@ def _translate_medication(
     if told:
         drafts[0].put("supportingInformation", [one.reference for one in told])
     return [*drafts, *told]
+
+
+def _place_image(ipc: Segment, request: Draft, scope: Scope) -> None:
+    """Each number and detail once: every step of one study has an IPC of its own, with the study's numbers."""
+    told = Draft("ServiceRequest", request.id)
+    place(segment_rows("IPC"), ipc, {"ServiceRequest": told}, scope, scope.ledger)
+    for element in ("identifier", "orderDetail", "locationCode"):
+        for at, item in enumerate(told.get(element) or ()):
+            if item not in (request.get(element) or ()):
+                inner = below(f"{element}[{at}]", told.lineage)
+                length = len(f"{element}[{at}].")
+                request.add(element, Piece(item, {path[length:]: source for path, source in inner.items()}))
 
 
 def _hold_unnamed(order: Order, scope: Scope) -> None:
