@@ -256,8 +256,12 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "identifier": _IDENTIFIER,
         "actor": ("reference", "participant.actor", _ACTOR),
         "patient": ("reference", "participant.actor", ("Patient",), "actor"),
+        "practitioner": ("reference", "participant.actor", ("Practitioner",), "actor"),
+        "location": ("reference", "participant.actor", ("Location",), "actor"),
         "date": ("date", "start"),
         "status": ("token", "status", f"{_HL7}/appointmentstatus"),
+        "service-type": ("token", "serviceType"),
+        "based-on": _BASED_ON,
     },
     "Account": {
         "identifier": _IDENTIFIER,

@@ -32,7 +32,7 @@ _NAMES = (
     "authored", "collected", "started", "performer", "specimen", "result", "birthdate", "gender", "beneficiary",
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
     "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
-    "authoredon", "intent", "actor",
+    "authoredon", "intent", "actor", "service-type",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from gateway.bundle import Resource
 from gateway.jsontext import dumps, loads
 from gateway.store import index
+from gateway.store.elements import at
 
 
 class Word(NamedTuple):
@@ -58,6 +59,6 @@ def _patient_id(made: Resource) -> str:
         if reference.startswith("Patient/"):
             return str(reference.removeprefix("Patient/"))
     if made["resourceType"] == "Appointment":
-        actors = (str(one.get("actor", {}).get("reference", "")) for one in made.get("participant", ()))
+        actors = (str(one.get("reference", "")) for one in at(made, "participant.actor") if isinstance(one, dict))
         return next((actor.removeprefix("Patient/") for actor in actors if actor.startswith("Patient/")), "")
     return ""

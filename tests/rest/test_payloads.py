@@ -331,3 +331,20 @@ def test_what_is_no_signed_message_gets_no_receipt(house: World) -> None:
     assert (form.status_code, rule(form)) == (415, "http-media-type")
     scope = house.http.post("/fhir/$process-message", data=b"{}", headers=house.bearer(scope="system/*.rs") | FHIR)
     assert (scope.status_code, rule(scope)) == (403, "access-scope-missing")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Appointment?date=2026-12-01&status=booked",
+        "Appointment?identifier=urn:vn:cskcb:79001:filler-appointment|LH0021",
+        "Appointment?service-type=SABUNG&actor.identifier=urn:vn:cskcb:79001:mrn|BN000512",
+    ],
+)
+def test_an_appointment_is_found_by_its_patient_and_its_day(house: World, question: str) -> None:
+    booked = (ROOT / "adapters" / "hl7v2" / "samples" / "appointment-booked.hl7").read_bytes()
+    assert house.post(booked).status_code == 201
+    number = "urn:vn:cskcb:79001:mrn|BN000512"
+    answer = house.get(f"/fhir/{question}&patient.identifier={number}")
+    assert answer.status_code == 200
+    assert answer.json["total"] == 1
