@@ -87,8 +87,12 @@ def _placed(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | No
 
 
 def _place(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
-    said = contacts.place_said(value, scope)
-    return Piece.of(said.value["location"], value.path) if said is not None else None
+    """PL as a Location by its words: point of care, room, bed, building, floor, description."""
+    texts = [text for component in (1, 2, 3, 7, 8, 9) if (text := value.take(component))]
+    if not texts:
+        return None
+    named = Piece({"name": " / ".join(texts)}, {"name": value.path})
+    return parties.reference(scope.directory.enter("Location", named), value.path)
 
 
 def _note(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
