@@ -62,7 +62,7 @@ def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:
     is the record's, whichever of its exchanges it travels in.
     """
     found: dict[str, OrderClaim] = {}
-    for kind in ("DiagnosticReport", "ServiceRequest"):
+    for kind in ("DiagnosticReport", "ServiceRequest", "MedicationRequest"):
         for one in resources(bundle, kind):
             patient = one.get("subject", {}).get("reference", "").removeprefix("urn:uuid:")
             for identifier in one.get("identifier", []):

@@ -53,3 +53,21 @@ def test_an_order_under_a_number_of_another_patient_is_held(world: World) -> Non
     assert line["status"] == "held"
     assert "order-number-reused" in world.exchange(line["id"])["rules"]
     assert len(world.all_of("ServiceRequest")) == 1
+
+
+def test_a_medicine_under_a_number_of_another_patient_is_held(world: World) -> None:
+    world.take(ordered("0800"))
+    told = header(f9="ORM^O01", f10="4")
+    taken = world.take(message(told, patient(f3="BN2^^^79001^MR"), "ORC|NW|P1^HIS", "RXO|A^Thuốc A^L|1||viên^viên^L"))
+    (line,) = taken.exchanges
+    assert "order-number-reused" in world.exchange(line["id"])["rules"]
+
+
+def test_an_order_of_what_the_law_keeps_apart_is_kept_apart_alone(world: World) -> None:
+    orc = "ORC|NW|P1^HIS||||||||NV1^LÊ^MỘT"
+    told = order(f2="P1", f3="", f4="HIVAB^HIV Ab^L", f7="", f25="")
+    world.take(
+        message(header(f9="OML^O21"), patient(), orc, told, orc.replace("P1", "P2"), order(f2="P2", f3="", f25=""))
+    )
+    assert [one["code"]["coding"][0]["code"] for one in world.all_of("ServiceRequest")] == ["CBC"]
+    assert len(world.all_of("ServiceRequest", sensitive=True)) == 2
