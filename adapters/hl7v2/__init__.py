@@ -5,6 +5,7 @@ charset     the set of a message (form, MSH-18, the facility's setting) to text
 delimiters  escapes  segments  message   text to segments, fields, components
 groups      segments to the orders and results they belong to
 patient  visits  orders  results         groups to resources, rows first (mappings/hl7v2)
+continued  sub_ids  parents  report_sections   results that belong together: lines, trees, parents, a report's parts
 alike  patterns  memory  remembered     what was made before, given out as copies
 misreadings  what was read in the wrong set is held
 coverage    HL7's own rows, each shown to be honoured by messages

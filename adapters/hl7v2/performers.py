@@ -66,6 +66,8 @@ def _laboratory(obx: Segment, draft: Draft, scope: Scope) -> None:
         role.put_piece("practitioner", reference(practitioner(director, scope), director.path))
     except CannotPlace as why:
         scope.ledger.refuse_field(director.path, why)
+        if house is not None:
+            _add(draft, house)
         return
     role.put_piece("organization", house)
     role.put("code", [_director()])
@@ -83,6 +85,8 @@ def _house(obx: Segment, scope: Scope) -> Piece | None:
         made = organization(value, scope, address(where, scope) if where is not None else None)
     except CannotPlace as why:
         scope.ledger.refuse_field(value.path, why)
+        if where is not None:
+            scope.ledger.leave(where.path, "the address of nobody who is named")
         return None
     return reference(made, value.path)
 

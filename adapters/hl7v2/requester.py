@@ -80,5 +80,8 @@ def _house(orc: Segment, scope: Scope) -> Piece | None:
         )
     except CannotPlace as why:
         scope.ledger.refuse_field(value.path, why)
+        for one in (where, phone):
+            if one is not None:
+                scope.ledger.leave(one.path, "the address or telephone of nobody who is named")
         return None
     return reference(draft, value.path)

@@ -19,9 +19,7 @@ TEXTS = frozenset({"ST", "TX", "FT"})  # in which some senders write a PDF
 
 
 def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) -> None:
-    """What cannot be placed is listed and holds the exchange. A withdrawn document is none of the report's."""
-    if obx.text(11) in _WITHDRAWN:
-        report = None
+    """What cannot be placed is listed and holds the exchange."""
     kind_value = obx.first(2)
     kind = kind_value.take() if kind_value is not None else ""
     for value in obx.values(5):
@@ -34,7 +32,10 @@ def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) 
             scope.ledger.hold("value", "hl7v2-value-truncated", value.path)
     try:
         if kind in DOCUMENTS or in_one(kind, values):
-            _documents(kind, values, draft, report)
+            made = _documents(kind, values, draft)
+            if withdrawn := obx.text(11) in _WITHDRAWN:
+                _list_withdrawn(made, scope)
+            _put_documents(made, draft, report, withdrawn=withdrawn)
         elif values:
             _place_values(observe(kind, values, unit, scope), values, draft, scope)
     except CannotPlace as why:
@@ -54,12 +55,11 @@ def _place_values(observed: list[Observed], values: tuple[Value, ...], draft: Dr
             draft.place(f"{at}.value{one.element}", one.piece)
 
 
-def _documents(kind: str, values: tuple[Value, ...], draft: Draft, report: Draft | None) -> None:
+def _documents(kind: str, values: tuple[Value, ...], draft: Draft) -> list[Piece]:
     title = draft.get("code.coding[0].display") or draft.get("code.text") or ""
     if in_one(kind, values):
-        _put_documents([in_pieces(values, kind, title)], draft, report)
-    else:
-        _put_documents([embedded(one, title) if kind == "ED" else pointer(one, title) for one in values], draft, report)
+        return [in_pieces(values, kind, title)]
+    return [embedded(one, title) if kind == "ED" else pointer(one, title) for one in values]
 
 
 def in_one(kind: str, values: Sequence[Value]) -> bool:
@@ -74,13 +74,21 @@ def in_one(kind: str, values: Sequence[Value]) -> bool:
     return begins_pdf(values[0].peek(5)) and same and not others
 
 
-def _put_documents(made: Sequence[Piece], draft: Draft, report: Draft | None) -> None:
+def _list_withdrawn(made: Sequence[Piece], scope: Scope) -> None:
+    """A document that its sender withdraws goes on to nobody; what it was is still said."""
+    for one in made:
+        if source := one.sources.get("data"):
+            scope.ledger.leave(source, "a document that its sender withdraws; kept with the payload")
+
+
+def _put_documents(made: Sequence[Piece], draft: Draft, report: Draft | None, *, withdrawn: bool) -> None:
     """HL7's extension says that a document is the value. Its data stand once: in the report, where there is one."""
     for one in made:
         attachment = one.value
         sources = {f"valueAttachment.{inner}": source for inner, source in one.sources.items()}
-        if report is not None:
+        if report is not None and not withdrawn:
             report.add("presentedForm", one)
+        if report is not None or withdrawn:
             attachment = without_data(attachment)
             if data := sources.pop("valueAttachment.data", ""):
                 sources |= {"valueAttachment.size": data, "valueAttachment.hash": data}

@@ -135,12 +135,13 @@ def test_a_document_is_none_where_texts_of_its_code_are_known() -> None:
         assert "valueString" not in only(told(document(ENCODED, "TX")), "Observation")
 
 
-def test_a_withdrawn_document_is_none_of_the_reports_and_not_lost() -> None:
+def test_a_withdrawn_document_goes_on_to_nobody_and_is_listed() -> None:
     for status in ("D", "W", "X"):
         made = told(document(ENCODED, f11=status), document(ENCODED, f4="2"))
         assert len(forms(made)) == 1
         withdrawn = of_type(made, "Observation")[0]
-        assert base64.b64decode(withdrawn["extension"][0]["valueAttachment"]["data"]) == PDF
+        assert withdrawn["extension"][0]["valueAttachment"].keys() == {"contentType", "title", "size", "hash"}
+        assert unplaced(made)["OBX[1]-5.5"] == "a document that its sender withdraws; kept with the payload"
 
 
 def test_a_document_is_a_value() -> None:

@@ -48,7 +48,7 @@ parts = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.sampled_from(["2.3", "2.5.1", "2.8.2"]), parts)
 def test_results_of_any_form_pass_the_r4_check(version: str, sent: list[str]) -> None:
     made = translate(message(header(f12=version), patient(), order(f4="X^Y^L"), *sent))
@@ -67,3 +67,14 @@ def test_every_field_of_a_result_is_placed_listed_or_told(sent: str) -> None:
 
 def test_a_sign_that_is_also_a_delimiter_is_no_empty_part() -> None:
     assert observed("SN", "A\\T\\")[0]["valueString"] == "A&"
+
+
+def test_the_address_of_an_unnamed_laboratory_is_listed() -> None:
+    made = translate(
+        message(header(), patient(), order(), segment("OBX", {2: "NM", 3: "A", 23: "^L", 24: "1 Phố^^Huế"}))
+    )
+    assert unplaced(made)["OBX[1]-24"] == "the address of nobody who is named"
+    asked = translate(
+        message(header(), patient(), segment("ORC", {1: "RE", 21: "^L", 22: "1 Phố", 23: "0123"}), order())
+    )
+    assert {"ORC[1]-22", "ORC[1]-23"} <= set(unplaced(asked))
