@@ -9,6 +9,7 @@ from adapters.hl7v2.datatypes.parties import sender
 from adapters.hl7v2.groups import Groups
 from adapters.hl7v2.notes import annotation
 from adapters.hl7v2.order_numbers import order_number
+from adapters.hl7v2.patient_traits import put_animal, put_county
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
@@ -37,6 +38,8 @@ def translate_patient(groups: Groups, header: Segment, scope: Scope) -> tuple[Dr
         place(segment_rows("PD1"), detail, {"Patient": draft}, scope, scope.ledger)
     _birth(pid, draft, scope)
     _sender(header, draft, scope)
+    put_county(pid, draft, scope)
+    put_animal(pid, draft, scope)
     for note in groups.patient_notes:
         made = annotation(note, scope)
         if made is not None:

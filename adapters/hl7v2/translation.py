@@ -20,7 +20,9 @@ from adapters.hl7v2.insurance import translate_insurances
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
+from adapters.hl7v2.mothers import translate_mother
 from adapters.hl7v2.patient import translate_patient
+from adapters.hl7v2.patient_account import translate_account
 from adapters.hl7v2.patient_results import translate_patient_results
 from adapters.hl7v2.priors import set_apart
 from adapters.hl7v2.procedures import translate_procedures
@@ -38,6 +40,8 @@ from gateway.mapping.ledger import Ledger
 
 # What any message may say besides: each makes the resources of its segments.
 _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
+    translate_mother,
+    translate_account,
     translate_relatives,
     translate_allergies,
     translate_diagnoses,

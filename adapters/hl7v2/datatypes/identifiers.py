@@ -12,7 +12,7 @@ import tomllib
 from functools import lru_cache
 
 from adapters.hl7v2.composite import Composite
-from adapters.hl7v2.datatypes.moments import period
+from adapters.hl7v2.datatypes.moments import date_time, period
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Value
 from gateway.bundle import BHXH, BHYT, MA_CSKCB, MA_LK, mrn_system
@@ -168,6 +168,33 @@ def visit_number(value: Value, scope: Scope) -> Piece | None:
             value.take(5)
     _put_assigner(made, value, 4)
     made.put_piece("period", period(value, scope, 7, 8))
+    return made.piece()
+
+
+def account_number(value: Value, scope: Scope) -> Piece | None:
+    """CX as the facility's number of an account."""
+    made = Composite()
+    if not value.peek():
+        raise CannotPlace("hl7v2-value-malformed")
+    _put_type(made, value, 5)
+    made.put("system", universal_uri(value, 4) or scope.system("account"))
+    made.put("value", value.take(), value.at(1) if value.components > 1 else value.path)
+    _put_assigner(made, value, 4)
+    made.put_piece("period", period(value, scope, 7, 8))
+    return made.piece()
+
+
+def licence_number(value: Value, scope: Scope) -> Piece | None:
+    """DLN: a driver's licence, with who issued it and until when it holds. It links nobody."""
+    made = Composite()
+    if not value.peek():
+        raise CannotPlace("hl7v2-value-malformed")
+    made.put("type", {"coding": [{"system": TYPES, "code": "DL", "display": "Driver's license number"}]})
+    made.put("system", scope.system("id", "dl"))
+    made.put("value", value.take(), value.at(1) if value.components > 1 else value.path)
+    _put_assigner(made, value, 2)
+    if (end := date_time(value, scope, 3)) is not None:
+        made.put_piece("period", Piece({"end": end.value}, {"end": value.at(3)}))
     return made.piece()
 
 
