@@ -59,17 +59,8 @@ def test_what_a_message_says_of_a_patient_besides_results_is_found(house: World,
     number = "urn:vn:cskcb:79001:mrn|BN000912"
     answer = house.get(f"/fhir/{question}&patient.identifier={number}")
     assert answer.status_code == 200
+    assert answer.json is not None
     assert answer.json["total"] == found
-
-
-@pytest.mark.parametrize("question", ["Appointment?", "Appointment?status=booked&"])
-def test_an_appointment_is_found_by_its_patient(house: World, question: str) -> None:
-    sample = (ROOT / "adapters" / "hl7v2" / "samples" / "appointment-booked.hl7").read_bytes()
-    made = house.post(sample)
-    assert made.status_code == 201
-    number = sample.split(b"\rPID|")[1].split(b"|")[2].split(b"^")[0].decode()
-    answer = house.get(f"/fhir/{question}patient.identifier=urn:vn:cskcb:{HOME}:mrn|{number}")
-    assert answer.json["total"] == 1
 
 
 def test_a_payload_becomes_an_exchange_that_can_be_looked_at(house: World) -> None:
@@ -347,4 +338,5 @@ def test_an_appointment_is_found_by_its_patient_and_its_day(house: World, questi
     number = "urn:vn:cskcb:79001:mrn|BN000512"
     answer = house.get(f"/fhir/{question}&patient.identifier={number}")
     assert answer.status_code == 200
+    assert answer.json is not None
     assert answer.json["total"] == 1
