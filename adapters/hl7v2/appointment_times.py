@@ -16,6 +16,7 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 
 STARTS = {"AIS": 4, "AIG": 8, "AIL": 6, "AIP": 6}  # the duration stands three fields behind, its unit four
+_LONGEST = 2_147_483_647  # minutes: the largest of FHIR's integers
 _MAY_LACK = frozenset({"proposed", "cancelled", "waitlist"})  # of app-3
 _NOT_TAKING_PLACE = _MAY_LACK | {"entered-in-error", "noshow"}
 
@@ -89,7 +90,7 @@ def _lasting(schedule: Schedule, draft: Draft, scope: Scope) -> tuple[int, str] 
         found = _services(schedule)
     if not found or found[0][0] <= 0:
         return None
-    if found[0][0] % 60 == 0:
+    if found[0][0] % 60 == 0 and found[0][0] // 60 <= _LONGEST:
         draft.put("minutesDuration", found[0][0] // 60, found[0][1])
     return found[0]
 

@@ -144,6 +144,12 @@ def test_start_and_end_are_said_or_counted_and_never_guessed(
     assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
 
 
+def test_a_duration_beyond_all_calendars_costs_itself() -> None:
+    made = siu("S12", sch(f11="^^^202612010830", f9="9999999", f10="D"))
+    assert {"end", "minutesDuration"}.isdisjoint(only(made, "Appointment"))
+    assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
+
+
 def test_tq1_says_what_sch_11_said_before() -> None:
     timing = segment("TQ1", {1: "1", 7: "20261201083000", 8: "20261201084500"})
     made = translate(message(header(f9="SIU^S12"), sch(f11=""), timing, patient()))
