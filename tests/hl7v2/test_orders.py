@@ -372,6 +372,13 @@ def test_a_number_of_another_authority_is_none_of_the_senders() -> None:
     assert systems["P8"] == systems["P1"] == "urn:vn:cskcb:79001:placer"
 
 
+def test_a_diagnosis_below_an_order_is_its_reason() -> None:
+    dg1, rxo = "DG1|1||{}^Chẩn đoán^I10|||W", "RXO|A^Thuốc A^L|1||mg"
+    made = ordered(orc(), ASKED, dg1.format("A90"), orc(f2="P2"), rxo, dg1.format("J02"), kind=KINDS[1])
+    reasons = [only(made, kind)["reasonReference"] for kind in ("ServiceRequest", "MedicationRequest")]
+    assert reasons == [[{"reference": urn(one["id"])}] for one in of_type(made, "Condition")]
+
+
 def test_a_cancel_that_names_no_service_is_held() -> None:
     assert holds(ordered(orc("CA"))) == ["hl7v2-order-without-service"]
 
