@@ -139,7 +139,9 @@ def _place(value: Value, _segment: Segment, scope: Scope) -> Piece | None:
     said = place_said(value, scope)
     if said is None:
         return None
-    return Piece({"type": "Location", "display": said.value["location"]["display"]}, {"display": value.path})
+    words = said.value["location"]["display"]
+    place = scope.directory.enter("Location", Piece({"name": words}, {"name": value.path}))
+    return Piece({**place.reference, "type": "Location", "display": words}, {"": value.path})
 
 
 _ACTORS = {"AIS": _attended, "AIG": _general, "AIL": _place, "AIP": _person}
