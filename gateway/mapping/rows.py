@@ -122,7 +122,7 @@ class _WhenSchema(Schema):
         return When(**loaded)
 
 
-class TextOrList(fields.List):
+class TextOrList(fields.List[Any]):
     """A list of texts; a text alone is a list of one."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:

@@ -106,8 +106,8 @@ def _tallies(name: str, tallies: dict[str, Tally]) -> str:
 def _reasons(rows: Iterable[Covered]) -> str:
     """Map, row and reason, each once; the messages where it is so in some only."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for row in rows:
-        found.setdefault((row.map, row.row, row.why), []).append(row.message)
+    for one in rows:
+        found.setdefault((one.map, one.row, one.why), []).append(one.message)
     using = {name: sum(name in maps for maps in structures().values()) for name in {key[0] for key in found}}
     lines = []
     for (name, row, why), where in sorted(found.items()):

@@ -80,5 +80,5 @@ def structures() -> dict[str, tuple[str, ...]]:
 
 
 def _read(name: str) -> list[dict[str, Any]]:
-    with mapping_file("hl7v2", "ig", name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = mapping_file("hl7v2", "ig", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

@@ -5,6 +5,7 @@ One TOML file a segment map; see docs/adapters/hl7v2.md#coverage for what stands
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ def _chosen(given: tuple[Any, ...], row: str, message: str) -> tuple[Any, ...]:
 
 
 _PAIR = validate.Length(equal=2)
-_FIELD = validate.Regexp(r"[A-Z][A-Z0-9]{2}-\d+\Z")
+_FIELD_NAME = re.compile(r"[A-Z][A-Z0-9]{2}-\d+\Z")
+_FIELD = validate.Regexp(_FIELD_NAME.pattern)
 
 
 class _ReasonSchema(Schema):
@@ -119,7 +121,7 @@ class _RowSchema(Schema):
             loaded["behind"],
             tuple(loaded["message"]),
         )
-        if not _FIELD.regex.match(made.asked):
+        if not _FIELD_NAME.match(made.asked):
             raise ValidationError("the row is the segment's own: field says which field is set")
         return made
 
@@ -157,7 +159,7 @@ def _contradictions(made: Witnesses) -> Iterator[str]:
         return
     known = {row.key for row in ig_rows()[made.map]}
     using = [message for message, maps in structures().items() if made.map in maps]
-    entries = (*made.rows, *made.no, *made.later)
+    entries: tuple[Witness | Reason, ...] = (*made.rows, *made.no, *made.later)
     yield from (f"no row of {made.map}: {one.ig}" for one in entries if one.ig not in known)
     yield from (
         f"{one.ig}: {message} does not use {made.map}"
