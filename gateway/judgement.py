@@ -146,7 +146,7 @@ def _strictly(found: Issue) -> Issue:
 def _ready(one: Judged, made: Sequence[Made]) -> Ready:
     named = tuple(one.translation.recipients) if one.translation else ()
     whole = collection(one.resources)
-    sightings = one.standard.sightings if one.standard else ()
+    sightings = one.standard.sightings if one.standard and one.refused is None else ()
     return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named, sightings)
 
 

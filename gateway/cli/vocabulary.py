@@ -8,14 +8,15 @@ from typing import Any
 import click
 
 from gateway.cli.open import ACTOR, house, now
-from gateway.cli.say import line, plain
+from gateway.cli.say import line, plain, read_input
 from gateway.errors import NotFound
 from gateway.mapping.units import UCUM
 from gateway.store import Connection, audit, facilities, vocabulary
 from gateway.terminology import decision
 from gateway.terminology.decision import EQUIVALENCES, LONGEST, NO_TARGET, Decision, Kind
+from gateway.terminology.sheet import LARGEST, read_sheet
 from gateway.terminology.suggestions import Suggestion
-from gateway.terminology.terms import in_force
+from gateway.terminology.terms import Key, in_force
 from gateway.terminology.unmapped import Seen, undecided
 
 EVERY_FACILITY = "*"
@@ -100,6 +101,7 @@ def map_code(
 
     Example: gateway vocabulary map 79001 "urn:vn:cskcb:79001:codesystem:L|GLU" "http://loinc.org|14749-6" --by Thu
     """
+    decision.source(*source)
     if (target is None) != (equivalence == NO_TARGET):
         raise click.UsageError(f"a target is needed, except with --equivalence {NO_TARGET}")
     if target is not None:
@@ -171,17 +173,13 @@ def _decided(
     reason: str,
 ) -> Decision:
     """Keep a decision, and say so in the audit trail."""
-    if not who.strip():
-        raise click.BadParameter("it is empty", param_hint="--by")
+    owner = _owner(facility, who)
     system, code = key
-    owner = "" if facility == EVERY_FACILITY else facility
 
     def work(connection: Connection) -> Decision:
         _known(connection, facility)
-        if not equivalence:
-            standing = in_force(one for one in vocabulary.history(connection, owner) if one.facility == owner)
-            if (kind, system, code) not in standing:
-                raise NotFound("vocabulary-not-decided")
+        if not equivalence and (kind, system, code) not in _standing(connection, owner):
+            raise NotFound("vocabulary-not-decided")
         made = vocabulary.decide(
             connection, facility=owner, kind=kind, system=system, code=code, target=target, equivalence=equivalence,
             by=who, reason=reason, now=now(),
@@ -196,3 +194,50 @@ def _decided(
 
     with house() as open_house:
         return open_house.store.write(work)
+
+
+@command.command("import")
+@click.argument("facility")
+@click.argument("path")
+@_who
+def import_sheet(facility: str, path: str, who: str) -> None:
+    """Decide on many codes at once: a CSV file with the columns system, code, target_system, target_code.
+
+    Also equivalence, display and reason, where they are wanted. All of it is kept or nothing; what stands already in
+    the same words is left as it is. FACILITY * decides for every facility.
+
+    Example: gateway vocabulary import 79001 codes.csv --by Thu
+    """
+    sheet = read_sheet(read_input(path, LARGEST))
+    owner = _owner(facility, who)
+
+    def work(connection: Connection) -> dict[str, int]:
+        _known(connection, facility)
+        standing = _standing(connection, owner)
+        made = [
+            vocabulary.decide(
+                connection, facility=owner, kind="code", system=one.system, code=one.code, by=who, now=now(),
+                target=(one.target_system, one.target_code, one.display), equivalence=one.equivalence,
+                reason=one.reason,
+            )
+            for one in sheet
+            if not one.stands_as(standing.get(("code", one.system, one.code)))
+        ]  # fmt: skip
+        if made:
+            detail = {"facility": owner, "by": who, "first": made[0].number, "decisions": len(made)}
+            audit.append(connection, now(), ACTOR, "vocabulary-imported", "", detail)
+        return {"decided": len(made), "unchanged": len(sheet) - len(made)}
+
+    with house() as open_house:
+        line(open_house.store.write(work))
+
+
+def _owner(facility: str, who: str) -> str:
+    if not who.strip():
+        raise click.BadParameter("it is empty", param_hint="--by")
+    return "" if facility == EVERY_FACILITY else facility
+
+
+def _standing(connection: Connection, owner: str) -> dict[Key, Decision]:
+    """What is in force of the owner's own."""
+    return in_force(one for one in vocabulary.history(connection, owner) if one.facility == owner)

@@ -23,10 +23,10 @@ def unit_table() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _own(units: frozenset[tuple[str, str]]) -> dict[str, str]:
-    return {_one_letter(text): code for text, code in units}
+    return {plain_unit(text): code for text, code in units}
 
 
-def _one_letter(text: str) -> str:
+def plain_unit(text: str) -> str:
     """Greek mu and the micro sign are one letter to a typist; blanks around a unit say nothing."""
     return text.strip().replace("μ", "µ")
 
@@ -39,7 +39,7 @@ def ucum(text: str, own: frozenset[tuple[str, str]] = NONE) -> str | None:
 
     ``own``: the sender's own (text, UCUM code), before the table's.
     """
-    plain = _one_letter(text)
+    plain = plain_unit(text)
     return (_own(own).get(plain) if own else None) or unit_table().get(plain)
 
 

@@ -74,6 +74,14 @@ def is_local(system: str) -> bool:
     return not system or system.startswith(_LOCAL)
 
 
+def source(system: str, code: str) -> None:
+    """UnknownCode (422) for what no decision applies to: a code of a standard, or one too long to be counted."""
+    if not is_local(system):
+        raise UnknownCode("vocabulary-source-standard")
+    if not code or len(code) > LONGEST:
+        raise UnknownCode("vocabulary-source-code")
+
+
 def target(system: str, code: str) -> None:
     """UnknownCode (422) unless a code of that system may be decided on: a standard's system, and its code's form."""
     if is_local(system) or not is_uri(system):

@@ -120,7 +120,7 @@ class _Walk:
         if type(text) is not str:  # the R4 check says so
             return
         if "code" not in value:
-            if len(text) <= LONGEST and self.terms.unit(text) is None:
+            if len(text) <= LONGEST and "\x00" not in text and self.terms.unit(text) is None:
                 self.sightings.append(("unit", "", text, "", f"{element}.{name}", ""))
         elif (decided := self.terms.unit(text)) and decided.target_code == value["code"]:
             self._note(decided, f"{at}.{name}{place}.code")
@@ -165,10 +165,12 @@ class _Walk:
         unit = beside.get("unit", "") if type(beside) is dict and element.endswith(".code") else ""
         for coding in concept["coding"]:
             code = coding.get("code", "")
-            if 0 < len(code) <= LONGEST:
+            if 0 < len(code) <= LONGEST and "\x00" not in code:  # PostgreSQL has no such text
                 display = coding.get("display") or concept.get("text") or ""
-                named = str(display)[:_LONGEST_DISPLAY]
-                self.sightings.append(("code", coding.get("system", ""), code, named, element, str(unit)[:LONGEST]))
+                named = str(display)[:_LONGEST_DISPLAY].replace("\x00", "")
+                self.sightings.append(
+                    ("code", coding.get("system", ""), code, named, element, str(unit)[:LONGEST].replace("\x00", ""))
+                )
 
     def _note(self, decided: Decision, place: str) -> None:
         self._used.setdefault(decided.number, (decided, []))[1].append(place)

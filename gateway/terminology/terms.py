@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from gateway.adapter import DefaultProfile, Profile
 from gateway.facility import Facility
+from gateway.mapping.units import plain_unit
 from gateway.terminology.decision import Decision, Kind
 
 Key = tuple[Kind, str, str]  # kind, system, code
@@ -17,7 +18,7 @@ Key = tuple[Kind, str, str]  # kind, system, code
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Those in force of one owner. ``codes``: by (system, code); ``units``: by the sender's text."""
+    """Those in force of one owner. ``codes``: by (system, code); ``units``: by the sender's text (plain_unit)."""
 
     codes: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     units: Mapping[str, Decision] = field(default_factory=dict)
@@ -42,7 +43,8 @@ class Terms:
         return self.own.codes.get(key) or self.of_all.codes.get(key)
 
     def unit(self, text: str) -> Decision | None:
-        return self.own.units.get(text) or self.of_all.units.get(text)
+        plain = plain_unit(text)
+        return self.own.units.get(plain) or self.of_all.units.get(plain)
 
 
 NOTHING_DECIDED = Terms()
@@ -53,7 +55,7 @@ def decisions(made: Iterable[Decision]) -> Decisions:
     standing = in_force(made).values()
     found = Decisions(
         {(one.system, one.code): one for one in standing if one.kind == "code"},
-        {one.code: one for one in standing if one.kind == "unit"},
+        {plain_unit(one.code): one for one in standing if one.kind == "unit"},
     )
     return found if standing else NONE
 

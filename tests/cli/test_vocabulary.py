@@ -100,6 +100,7 @@ def test_that_there_is_no_standard_code_is_a_decision_too(sent: Terminal) -> Non
         (("map", LAB, GLU, f"urn:vn:cskcb:{HOSPITAL}:codesystem:L|G", *BY), 1, "vocabulary-target-local"),
         (("map", LAB, GLU, "loinc|14749-6", *BY), 1, "vocabulary-target-local"),
         (("map", "99999", GLU, GLUCOSE, *BY), 1, "facility-unknown"),
+        (("map", LAB, "http://loinc.org|2345-7", GLUCOSE, *BY), 1, "vocabulary-source-standard"),
         (("unit", LAB, "mmol/lít", "mmol/lít", *BY), 1, "vocabulary-unit-not-ucum"),
         (("unmap", LAB, GLU, *BY), 1, "vocabulary-not-decided"),
         (("unmapped", "--facility", "99999"), 1, "facility-unknown"),
@@ -131,3 +132,60 @@ def test_translate_shows_what_a_decision_makes_of_a_payload_and_who_decided(sent
     assert told["lineage"]["Observation[0].code.coding[1].code"] == "OBX[1]-3.1"
     assert [one["by"] for one in told["decisions"]] == ["BS. Mẫu", "BS. Mẫu"]
     assert "decisions" not in sent.well("translate", "-", stdin=data).line
+
+
+NATIONAL = "https://lienthong.example/fhir/CodeSystem/qd1227"
+SHEET = (
+    "system,code,target_system,target_code,equivalence,display,reason\n"
+    f'{NATIONAL},1000001,http://loinc.org,718-7,,,"QĐ 1227, cột LOINC"\n'
+    f"{NATIONAL},1000002,,,unmatched,,\n"
+)
+
+
+def test_a_sheet_decides_on_many_codes_and_the_same_sheet_again_changes_nothing(sent: Terminal) -> None:
+    path = sent.file("codes.csv", SHEET)
+    assert sent.well("vocabulary", "import", "*", path, *BY).line == {"decided": 2, "unchanged": 0}
+    assert sent.well("vocabulary", "import", "*", path, *BY).line == {"decided": 0, "unchanged": 2}
+    told = sent.well("vocabulary", "list").lines
+    assert [(one["facility"], one["code"], one["equivalence"], one["reason"]) for one in told] == [
+        ("", "1000001", "equivalent", "QĐ 1227, cột LOINC"), ("", "1000002", "unmatched", ""),
+    ]  # fmt: skip
+    with house() as open_house, open_house.store.read() as connection:
+        (kept,) = [one for one in audit.lines(connection) if one.action == "vocabulary-imported"]
+    assert kept.detail == {"facility": "", "by": "BS. Mẫu", "first": told[0]["number"], "decisions": 2}
+
+
+def test_a_spreadsheet_saves_it_with_semicolons_and_a_mark_in_front(sent: Terminal) -> None:
+    path = sent.file("codes.csv", ("\ufeff" + SHEET.replace(",", ";").replace("\n", "\r\n")))
+    assert sent.well("vocabulary", "import", LAB, path, *BY).line["decided"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-8,,,\n", "line 4: This is no code of http://loinc.org"),
+        (SHEET + f"{NATIONAL},1000001,http://loinc.org,718-7,,,\n", "line 4: This code stands on an earlier line"),
+        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,same,,\n", "[vocabulary-equivalence]"),
+        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,unmatched,,\n", "[vocabulary-equivalence]"),
+        (SHEET + "http://loinc.org,718-7,http://loinc.org,718-7,,,\n", "[vocabulary-source-standard]"),
+        (SHEET + f"{NATIONAL},,http://loinc.org,718-7,,,\n", "[vocabulary-source-code]"),
+        (SHEET + f"{NATIONAL},1000003\n", "line 4: A CSV file in UTF-8"),
+        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,,,,more\n", "[vocabulary-sheet-form]"),
+        ("code,target\nx,y\n", "line 1: A CSV file in UTF-8"),
+        ("", "[vocabulary-sheet-form]"),
+        (b"\xff\xfe", "[vocabulary-sheet-form]"),
+        (SHEET + f"{NATIONAL},1\x00,http://loinc.org,718-7,,,\n", "[vocabulary-sheet-form]"),
+        (SHEET + '"' + "x" * 200_000, "[vocabulary-sheet-form]"),
+    ],
+)
+def test_a_sheet_with_one_wrong_line_decides_nothing_and_names_the_line(
+    sent: Terminal, content: str | bytes, told: str
+) -> None:
+    refused = sent("vocabulary", "import", "*", sent.file("codes.csv", content), *BY)
+    assert (refused.code, refused.out) == (1, b"")
+    assert told in refused.err
+    assert sent.well("vocabulary", "list", "--all").lines == []
+
+
+def test_a_sheet_that_is_not_there_is_wrong_usage(sent: Terminal) -> None:
+    assert sent("vocabulary", "import", "*", "nowhere.csv", *BY).code == 2

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "bench": "tests/bench",
     "serve": "tests/docs/test_guides.py",
     "send-mllp": "tests/mllp/test_command.py",
+    "vocabulary import": "tests/cli/test_vocabulary.py: it needs a sheet",
     "worker": "tests/docs/test_commands.py: a server without an end",
     "facility token": "tests/docs/test_first_exchange.py",
     "verify": "tests/docs/test_first_exchange.py",

@@ -76,8 +76,9 @@ def test_a_national_code_is_decided_and_counted_like_a_local_one() -> None:
 def test_what_nobody_can_decide_on_is_not_counted() -> None:
     long = {"resourceType": "Observation", "code": {"coding": [{"system": OWN, "code": "x" * 256}]}}
     standard = {"resourceType": "Observation", "code": {"coding": [{"system": "http://snomed.info/sct", "code": "1"}]}}
+    nul = {"resourceType": "Observation", "code": {"coding": [{"system": OWN, "code": "a\x00"}]}}
     number = {"resourceType": "Patient", "identifier": [{"type": {"coding": [LOCAL]}}]}
-    assert [made_of(one, NOTHING_DECIDED).sightings for one in (long, standard, number)] == [(), (), ()]
+    assert [made_of(one, NOTHING_DECIDED).sightings for one in (long, nul, standard, number)] == [()] * 4
 
 
 _json = st.recursive(
