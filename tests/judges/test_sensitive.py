@@ -312,10 +312,23 @@ def test_whatever_is_put_into_a_sample_both_sets_keep_the_rules(data: st.DataObj
     assert ids
     tests = {urn(item["id"]) for item in before if LIST.reveals(item.get("code"))}
     kept = {item["id"] for item in ordinary}
+    theirs = _and_what_is_theirs(before, tests)
     for item in of(before, "Observation"):
-        listed = any(urn(item["id"]) in references(one) for one in before if urn(one["id"]) in tests)
-        follows = listed or set(references([item.get("basedOn"), item.get("derivedFrom")])) & tests
-        assert item["id"] in kept or LIST.reveals(item) or follows
+        assert item["id"] in kept or LIST.reveals(item) or urn(item["id"]) in theirs
+
+
+def _and_what_is_theirs(before: list[Resource], tests: set[str]) -> set[str]:
+    """The tests, what they refer to or what rests on them, and what is theirs in turn."""
+    found = set(tests)
+    while True:
+        listed = {name for one in before if urn(one["id"]) in found for name in references(one)}
+        resting = {
+            urn(one["id"]) for one in before if set(references([one.get("basedOn"), one.get("derivedFrom")])) & found
+        }
+        more = {urn(one["id"]) for one in of(before, "Observation") if urn(one["id"]) in listed} | resting
+        if more <= found:
+            return found
+        found |= more
 
 
 class _LookingClosely(SensitiveList):
