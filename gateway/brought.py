@@ -16,9 +16,6 @@ from gateway.routing import Content, content
 from gateway.sensitive import divide
 from gateway.store.words import Word, word
 
-# Signed with the Bundle, but about it and not about the patient: not served as resources.
-_ENVELOPE = frozenset({"MessageHeader", "Provenance"})
-
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -35,7 +32,7 @@ class Brought:
 def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brought:
     """By a signed message, or by what is served of it."""
     times = result_times(bundle)
-    made = [one for one in served(bundle) if one["resourceType"] not in _ENVELOPE]
+    made = [one for one in served(bundle) if _about_the_patient(one)]
     return Brought(
         tuple((word(one), times[one["id"]]) for one in made), revealing, content(bundle), recorded_at(bundle)
     )
@@ -53,6 +50,11 @@ def again(exchange: Exchange) -> Brought:
     """By an exchange as it is kept: the same words as when it came. Which of them reveal is not asked again."""
     message = loads(exchange.bundle)
     return came(message) if exchange.origin else brought(message)
+
+
+def _about_the_patient(one: Resource) -> bool:
+    """False for what is about the Bundle: its header, and the Provenance that signs it, which has no id."""
+    return one["resourceType"] != "MessageHeader" and "id" in one
 
 
 def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:

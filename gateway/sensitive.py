@@ -8,7 +8,8 @@ The list is mappings/sensitive.toml, a versioned file.
    a listed reason and a report with a listed result are cut, not moved: they lose what reveals, the references
    to what left, and the documents that show them whole.
 4. What is no valid resource after the cut, or a report of nothing, goes too.
-5. A copy in the sensitive set that says anything else than the ordinary one gets an id of its
+5. A Provenance goes with both sets, in each with what of its targets is there; it is cut, and brings nothing along.
+6. A copy in the sensitive set that says anything else than the ordinary one gets an id of its
    own, so that neither overwrites the other.
 """
 
@@ -36,6 +37,7 @@ _NEUTRAL = frozenset({"Patient", "Organization", "Practitioner", "PractitionerRo
 # What is cut, not moved, as long as nothing reveals but these elements; None is any element.
 _CUT: dict[str, frozenset[str] | None] = {
     "Encounter": None,  # the frame of the whole record
+    "Provenance": None,  # who said the record, and when
     "DiagnosticReport": frozenset({"result", "basedOn", "subject", "encounter", "text", "presentedForm"}),
     "ServiceRequest": frozenset({"reasonCode", "reasonReference", "subject", "encounter", "text"}),
 }
@@ -293,12 +295,14 @@ def _apart(
 ) -> tuple[list[Resource], frozenset[str]]:
     """The sensitive set and the ids in it that reveal: what moved, copies of what was cut, what both refer to."""
     cut = {name for name, item in ordinary.items() if item != by_urn[name]}
-    needed = {*moved, *cut}
+    apart = moved | cut
+    needed = {*apart, *(name for name, item in by_urn.items() if _speaks_of(item, apart))}
     waiting = list(needed)
     while waiting:
         name = waiting.pop()
-        for target in references(by_urn[name]):
-            if target in by_urn and target not in needed and _comes_along(by_urn[target], of_cut=name in cut):
+        item = by_urn[name]
+        for target in references(item):
+            if target in by_urn and target not in needed and _comes_along(by_urn[target], item, of_cut=name in cut):
                 needed.add(target)
                 waiting.append(target)
     absent = by_urn.keys() - needed
@@ -317,9 +321,16 @@ def _renamed(item: Resource, own: Mapping[str, str]) -> Resource:
     return dict(rewrite_references(item, lambda reference: own.get(reference, reference)))
 
 
-def _comes_along(target: Resource, *, of_cut: bool) -> bool:
-    """What a moved resource refers to, but no ordinary result; of a cut one only its frame."""
+def _speaks_of(item: Resource, names: AbstractSet[str]) -> bool:
+    return item["resourceType"] == "Provenance" and not names.isdisjoint(_referred(item, ("target",)))
+
+
+def _comes_along(target: Resource, of: Resource, *, of_cut: bool) -> bool:
+    """What a moved resource refers to, but no ordinary result; of a cut one only its frame; of a Provenance who said
+    it, and of all it speaks of the patient alone."""
     kind = target["resourceType"]
+    if of["resourceType"] == "Provenance":
+        return kind == "Patient" or urn(target["id"]) in _referred(of, [key for key in of if key != "target"])
     return (
         kind in _NEUTRAL or kind in ("Encounter", "ServiceRequest", "Specimen") or not (of_cut or kind == "Observation")
     )

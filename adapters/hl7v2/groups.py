@@ -116,6 +116,7 @@ class Vaccination:
 class Groups:
     """A message's segments by what they belong to; ``others`` have no mapping."""
 
+    event: Segment | None = None  # EVN
     patients: list[Segment] = field(default_factory=list)
     details: list[Segment] = field(default_factory=list)  # PD1
     visits: list[Segment] = field(default_factory=list)  # PV1
@@ -182,6 +183,12 @@ class _Sorter:
         if not self.made.orders:
             self.made.orders.append(Order(None))
         return self.made.orders[-1]
+
+    def _evn(self, segment: Segment) -> None:
+        if self.made.event is None:
+            self.made.event = segment
+        else:  # a message tells one event; what a second one says is listed
+            self.made.others.append(segment)
 
     def _pid(self, segment: Segment) -> None:
         self.made.patients.append(segment)

@@ -178,7 +178,7 @@ class Value:
 
 
 # Segments a message has once: their fields are named PID-3, those of others OBX[2]-5.
-_ALONE = frozenset({"MSH", "PID", "PD1", "PV1", "PV2"})
+_ALONE = frozenset({"MSH", "EVN", "PID", "PD1", "PV1", "PV2"})
 
 
 class Segment:

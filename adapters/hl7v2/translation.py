@@ -26,6 +26,7 @@ from adapters.hl7v2.patient_account import translate_account
 from adapters.hl7v2.patient_results import translate_patient_results
 from adapters.hl7v2.priors import set_apart
 from adapters.hl7v2.procedures import translate_procedures
+from adapters.hl7v2.provenance import translate_provenance
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
@@ -104,8 +105,9 @@ def translate_message(message: Message, profile: Profile) -> Translation:
         drafts += part(told)
     drafts += _FAMILIES[family](told)
     recipients = _recipients(message.header)
+    provenance = translate_provenance(told, drafts)
     settle(message.segments, ledger)
-    resources, lineage = assemble([*drafts, *scope.directory.drafts.values()])
+    resources, lineage = assemble([*drafts, *scope.directory.drafts.values(), provenance])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)
 
 

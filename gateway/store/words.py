@@ -61,4 +61,7 @@ def _patient_id(made: Resource) -> str:
     if made["resourceType"] == "Appointment":
         actors = (str(one.get("reference", "")) for one in at(made, "participant.actor") if isinstance(one, dict))
         return next((actor.removeprefix("Patient/") for actor in actors if actor.startswith("Patient/")), "")
+    if made["resourceType"] == "Provenance":
+        targets = (str(target.get("reference", "")) for target in made.get("target", ()))
+        return next((target.removeprefix("Patient/") for target in targets if target.startswith("Patient/")), "")
     return ""

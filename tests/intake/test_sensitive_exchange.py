@@ -35,6 +35,17 @@ def test_it_is_not_read_by_default(world: World) -> None:
     assert len(report["result"]) == 1
 
 
+def test_who_sent_it_is_read_of_what_is_shown_and_the_signature_is_no_resource(world: World) -> None:
+    world.take(both())
+    (provenance,) = world.all_of("Provenance")
+    shown = {f"Observation/{one['id']}" for one in world.all_of("Observation")}
+    everything = {f"Observation/{one['id']}" for one in world.all_of("Observation", sensitive=True)}
+    assert shown < everything
+    assert {one["reference"] for one in provenance["target"]} & everything == shown
+    assert len(world.all_of("Provenance", sensitive=True)) == 2
+    assert "signature" not in provenance
+
+
 def test_a_record_of_nothing_else_leaves_an_ordinary_exchange_without_results(world: World) -> None:
     world.take(message(header(), patient(), order(f4="HIV^HIV Ag/Ab^L"), HIV))
     assert world.all_of("Observation") == []

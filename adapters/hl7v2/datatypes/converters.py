@@ -158,6 +158,12 @@ def _performer(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece:
     return Piece({"extension": [function], **who.value}, {"reference": value.path})
 
 
+def _agent(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    made = Composite()
+    made.put_piece("who", parties.reference(parties.practitioner(value, scope), value.path))
+    return made.piece()
+
+
 def _device(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
     made = Composite()
     made.put_piece("identifier", identifiers.entity_number(value, scope, "device"))
@@ -294,6 +300,7 @@ _TABLE: dict[str, _Made] = {
     "practitioner": _practitioner,
     "interpreter": _interpreter,
     "performer": _performer,
+    "agent": _agent,
     "device": _device,
     "container": _container,
     "codeable": lambda value, row, scope, _: codes.codeable(value, scope, row.vocabulary),

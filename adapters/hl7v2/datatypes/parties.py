@@ -187,6 +187,16 @@ def sender(value: Value, scope: Scope) -> Draft:
     return _enter("Organization", made.piece(), scope)
 
 
+def facility_organization(scope: Scope) -> Draft:
+    """The facility a message came from, where it does not name itself: by its code, else by its name."""
+    made = Composite()
+    if FACILITY_CODE.match(scope.facility):
+        made.add("identifier", {"system": MA_CSKCB, "value": scope.facility})
+    else:
+        made.put("name", scope.facility)
+    return _enter("Organization", made.piece(), scope)
+
+
 def _universal(value: Value) -> str:
     text, kind = value.peek(2), value.peek(3).upper()
     if kind == "ISO" and text:
