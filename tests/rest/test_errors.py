@@ -41,6 +41,12 @@ def test_no_door_with_data_opens_without_a_token(door: World) -> None:
         ("/exchanges/x", "GET"),
         ("/exchanges/x/evidence", "GET"),
         ("/exchanges/x/$redeliver", "POST"),
+        ("/fhir/ConceptMap", "GET"),
+        ("/fhir/ConceptMap/_search", "POST"),
+        ("/fhir/ConceptMap/x", "GET"),
+        ("/fhir/ConceptMap/$translate", "GET"),
+        ("/fhir/ConceptMap/$translate", "POST"),
+        ("/fhir/ConceptMap/x/$translate", "POST"),
     ):
         answer = door.http.open(path, method=method)
         assert answer.status_code == 401, path
@@ -59,6 +65,8 @@ def test_that_list_names_every_route_there_is(door: World) -> None:
         "/fhir/<resource_type>/<logical_id>/_history/<vid>", "/fhir/<resource_type>/_search",
         "/fhir/<resource_type>/$validate", "/fhir/$process-message", "/facilities/<code>/payloads",
         "/exchanges/<exchange_id>", "/exchanges/<exchange_id>/evidence", "/exchanges/<exchange_id>/$redeliver",
+        "/fhir/ConceptMap", "/fhir/ConceptMap/_search", "/fhir/ConceptMap/<logical_id>",
+        "/fhir/ConceptMap/$translate", "/fhir/ConceptMap/<logical_id>/$translate",
     }  # fmt: skip
 
 
