@@ -116,6 +116,7 @@ class Vaccination:
 class Groups:
     """A message's segments by what they belong to; ``others`` have no mapping."""
 
+    software: list[Segment] = field(default_factory=list)  # SFT
     event: Segment | None = None  # EVN
     patients: list[Segment] = field(default_factory=list)
     details: list[Segment] = field(default_factory=list)  # PD1
@@ -183,6 +184,9 @@ class _Sorter:
         if not self.made.orders:
             self.made.orders.append(Order(None))
         return self.made.orders[-1]
+
+    def _sft(self, segment: Segment) -> None:
+        self.made.software.append(segment)
 
     def _evn(self, segment: Segment) -> None:
         if self.made.event is None:

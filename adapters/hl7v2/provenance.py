@@ -25,8 +25,9 @@ _ZONE = re.compile("[+-]")
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
-def translate_provenance(told: Told, drafts: Sequence[Draft]) -> Draft:
+def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence[Draft]) -> Draft:
     """``drafts``: every other resource of the message but those the directory holds, which are targets too.
+    ``software``: what the message was made with; the first wrote it, the others worked on it since (SFT).
 
     A message sent again (its MSH-3, -7, -10 and -13 are the same) has the same Provenance. MSH-7 is among
     them because senders begin their MSH-10 anew, by the day or with each restart.
@@ -35,11 +36,13 @@ def translate_provenance(told: Told, drafts: Sequence[Draft]) -> Draft:
     draft = Draft("Provenance", "")
     draft.put("target", [])  # stands first; filled when all are known
     _times(told, draft)
-    _activity(told, draft)
+    _activity(header, draft)
     _author(header, draft, scope)
     if told.groups.event is not None:
         place(segment_rows("EVN"), told.groups.event, {"Provenance": draft}, scope, scope.ledger)
     _sources(header, draft, scope)
+    for position, device in enumerate(software):
+        draft.add("entity", {"role": "derivation" if position else "source", "what": device.reference})
     draft.put("target", [one.reference for one in (*drafts, *scope.directory.drafts.values())])
     key = [header.raw(number) for number in (3, 7, 10, 13)]
     if not key[2]:
@@ -90,16 +93,12 @@ def _moment(value: Value | None, scope: Scope) -> Piece | None:
         return None
 
 
-def _activity(told: Told, draft: Draft) -> None:
-    """What it happened by: MSH-9 as HL7's map words it. The code alone would say less, and R4 has none for it."""
-    kind = told.message.header.first(9)
-    if kind is None:
-        return
-    parts = [kind.take(component) for component in (1, 2, 3)]
-    said = "^".join(part for part in parts if part)
-    draft.put("activity.coding[0].display", f"message - {said}", kind.path)
-    if told.groups.event is not None:
-        draft.put("activity.coding[1].display", f"event - {parts[0]}^{parts[1]}", kind.path)
+def _activity(header: Segment, draft: Draft) -> None:
+    """What it happened by: MSH-9 as HL7's map words it; R4 has no code for it."""
+    kind = header.first(9)
+    if kind is not None:
+        parts = [kind.take(component) for component in (1, 2, 3)]
+        draft.put("activity.coding[0].display", "message - " + "^".join(part for part in parts if part), kind.path)
 
 
 def _author(header: Segment, draft: Draft, scope: Scope) -> None:

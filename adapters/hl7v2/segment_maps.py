@@ -14,6 +14,7 @@ from gateway.mapping.rows import MappingFile, load_mapping
 
 MAPPED = (
     "MSH",
+    "SFT",
     "EVN",
     "PID",
     "PD1",

@@ -30,6 +30,7 @@ from adapters.hl7v2.provenance import translate_provenance
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.software import translate_software
 from adapters.hl7v2.structures import Family, family_of, strangers
 from adapters.hl7v2.told import Told
 from adapters.hl7v2.visit_notes import translate_visit_notes
@@ -105,7 +106,8 @@ def translate_message(message: Message, profile: Profile) -> Translation:
         drafts += part(told)
     drafts += _FAMILIES[family](told)
     recipients = _recipients(message.header)
-    provenance = translate_provenance(told, drafts)
+    drafts += (software := translate_software(told))
+    provenance = translate_provenance(told, drafts, software)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values(), provenance])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)

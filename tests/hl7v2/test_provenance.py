@@ -87,7 +87,7 @@ def test_an_event_gives_its_reason_and_its_operator() -> None:
     provenance = only(made, "Provenance")
     assert provenance["reason"][0]["coding"][0]["code"] == "01"
     assert provenance["agent"][1] == {"who": {"reference": urn(only(made, "Practitioner")["id"])}}
-    assert [one["display"] for one in provenance["activity"]["coding"]] == ["message - ADT^A01", "event - ADT^A01"]
+    assert [one["display"] for one in provenance["activity"]["coding"]] == ["message - ADT^A01"]
 
 
 def test_a_message_sent_again_has_the_same_one_and_another_message_another() -> None:

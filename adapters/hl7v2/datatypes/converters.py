@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.hl7v2 import specimen_links
+from adapters.hl7v2.absent import absent
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
 from adapters.hl7v2.remembered import remembered
@@ -33,6 +34,12 @@ _ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "ad
 def _text(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
     text = value.whole().strip()
     return Piece.of(text, value.path) if text else None
+
+
+def _first(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
+    """The first component alone: the name of an XON."""
+    text = value.take()
+    return Piece.of(text, value.path if value.components == 1 else value.at(1)) if text else None
 
 
 def _boolean(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
@@ -164,6 +171,20 @@ def _agent(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | No
     return made.piece()
 
 
+def _reason(value: Value, row: Row, scope: Scope, _parameter: str) -> Piece | None:
+    """EVN-4: a reason, or that it is unknown (U)."""
+    if value.peek() != "U":
+        return codes.codeable(value, scope, row.vocabulary)
+    value.take()
+    for component in (2, 3):
+        value.take(component)
+    return Piece(absent(), {"extension[0].valueCode": value.path})
+
+
+def _facility_location(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece:
+    return parties.reference(parties.facility_location(value, scope), value.path)
+
+
 def _device(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
     made = Composite()
     made.put_piece("identifier", identifiers.entity_number(value, scope, "device"))
@@ -283,6 +304,7 @@ def _collected_period(value: Value, _row: Row, scope: Scope, _parameter: str) ->
 
 _TABLE: dict[str, _Made] = {
     "text": _text,
+    "first": _first,
     "boolean": _boolean,
     "positive": _positive,
     "extension": _extension,
@@ -301,6 +323,8 @@ _TABLE: dict[str, _Made] = {
     "interpreter": _interpreter,
     "performer": _performer,
     "agent": _agent,
+    "reason": _reason,
+    "facility-location": _facility_location,
     "device": _device,
     "container": _container,
     "codeable": lambda value, row, scope, _: codes.codeable(value, scope, row.vocabulary),

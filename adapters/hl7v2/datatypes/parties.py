@@ -16,6 +16,8 @@ from gateway.bundle import MA_CSKCB
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 
+_PHYSICAL = "http://terminology.hl7.org/CodeSystem/location-physical-type"
+
 
 def practitioner(value: Value, scope: Scope, addresses: Iterable[Piece] = ()) -> Draft:
     """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
@@ -195,6 +197,21 @@ def facility_organization(scope: Scope) -> Draft:
     else:
         made.put("name", scope.facility)
     return _enter("Organization", made.piece(), scope)
+
+
+def facility_location(value: Value, scope: Scope) -> Draft:
+    """EVN-7, an HD, as the Location where something happened: a site by its name, and its universal ID."""
+    made = Composite()
+    uri = _universal(value)
+    if uri:
+        identifier = Composite()
+        identifier.put("system", "urn:ietf:rfc:3986")
+        identifier.put("value", uri, value.at(2))
+        made.add_piece("identifier", identifier.piece())
+    made.put("name", value.take(), value.at(1) if value.components > 1 else value.path)
+    if uri:
+        made.put("physicalType", {"coding": [{"system": _PHYSICAL, "code": "si", "display": "Site"}]})
+    return _enter("Location", made.piece(), scope)
 
 
 def _universal(value: Value) -> str:
