@@ -10,8 +10,8 @@ from __future__ import annotations
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.appointment_times import place_period
 from adapters.hl7v2.datatypes.codes import codeable
-from adapters.hl7v2.datatypes.contacts import place_said
 from adapters.hl7v2.datatypes.parties import practitioner, reference
+from adapters.hl7v2.datatypes.places import place_reference
 from adapters.hl7v2.groups import Schedule
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
@@ -136,12 +136,8 @@ def _person(value: Value, _segment: Segment, scope: Scope) -> Piece:
 
 
 def _place(value: Value, _segment: Segment, scope: Scope) -> Piece | None:
-    said = place_said(value, scope)
-    if said is None:
-        return None
-    words = said.value["location"]["display"]
-    place = scope.directory.enter("Location", Piece({"name": words}, {"name": value.path}))
-    return Piece({**place.reference, "type": "Location", "display": words}, {"": value.path})
+    where = place_reference(value, scope)
+    return Piece({**where.value, "type": "Location"}, where.sources) if where is not None else None
 
 
 _ACTORS = {"AIS": _attended, "AIG": _general, "AIL": _place, "AIP": _person}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from adapters.hl7v2.segments import Segment
 from gateway.mapping.draft import Draft
@@ -121,6 +122,8 @@ class Groups:
     patients: list[Segment] = field(default_factory=list)
     details: list[Segment] = field(default_factory=list)  # PD1
     visits: list[Segment] = field(default_factory=list)  # PV1
+    visit_details: list[Segment] = field(default_factory=list)  # PV2
+    priors: list[Segment] = field(default_factory=list)  # MRG
     patient_notes: list[Segment] = field(default_factory=list)
     relatives: list[Segment] = field(default_factory=list)  # NK1
     allergies: list[Finding] = field(default_factory=list)  # AL1, IAM
@@ -150,6 +153,15 @@ def group(segments: Sequence[Segment], *, ordering: bool = False, strangers: Col
     _give_diagnoses(groups)
     _share_orders(groups.orders, ordering)
     return groups
+
+
+def each_patient(segments: Sequence[Segment]) -> list[Sequence[Segment]]:
+    """The segments of each patient of a message that speaks of several (A40): from a PID to the next one.
+
+    What stands before the first PID belongs to the first.
+    """
+    starts = [at for at, segment in enumerate(segments) if segment.name == "PID"][1:]
+    return [segments[begin:end] for begin, end in pairwise([0, *starts, len(segments)])]
 
 
 class _Sorter:
@@ -235,6 +247,12 @@ class _Sorter:
             self.made.insurances.append(Insurance(None))
         self.made.insurances[-1].in3.append(segment)
         self._notes = self.made.patient_notes
+
+    def _pv2(self, segment: Segment) -> None:
+        self.made.visit_details.append(segment)
+
+    def _mrg(self, segment: Segment) -> None:
+        self.made.priors.append(segment)
 
     def _orc(self, segment: Segment) -> None:
         self._below = None

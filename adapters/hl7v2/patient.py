@@ -20,7 +20,7 @@ from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import place
 
 _TRAITS = (2, 4, 7, 8, 19)  # other numbers, birth, sex: said twice of one patient they are the same
-_RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn(?::[^:]+)?\Z")  # record numbers, the sender's or another authority's
+RECORD = re.compile(r"urn:vn:cskcb:[^:]+:mrn(?::[^:]+)?\Z")  # record numbers, the sender's or another authority's
 PATIENT_NOTE = f"{CANONICAL}/StructureDefinition/patient-note"
 
 
@@ -62,7 +62,7 @@ def known_by(draft: Draft, scope: Scope, order: str) -> tuple[str, str]:
     own, national = scope.system("mrn"), (CCCD, BHXH, BHYT)
 
     def rank(number: Resource) -> int:
-        if _RECORD.match(number["system"]):
+        if RECORD.match(number["system"]):
             return 0 if number["system"] == own else 1
         return 2 + national.index(number["system"]) if number["system"] in national else 9
 

@@ -20,6 +20,8 @@ MAPPED = (
     "PD1",
     "NK1",
     "PV1",
+    "PV2",
+    "MRG",
     "AL1",
     "IAM",
     "DG1",

@@ -20,6 +20,7 @@ class Family(StrEnum):
     SCHEDULING = "scheduling"
     VACCINATIONS = "vaccinations"
     ORDERS = "orders"
+    MERGES = "merges"
 
 
 # Segments that are of one family's messages alone: in any other they take nothing of what follows with them.
@@ -30,7 +31,8 @@ _OWN: dict[Family, frozenset[str]] = {
 }
 _EVENTS: dict[str, dict[str, Family]] = {
     "ORU": dict.fromkeys(("R01",), Family.RESULTS),
-    "ADT": dict.fromkeys(("A01", "A03", "A04", "A08"), Family.ADMISSIONS),
+    "ADT": dict.fromkeys((*(f"A{number:02}" for number in range(1, 14)), "A28", "A31"), Family.ADMISSIONS)
+    | {"A40": Family.MERGES},
     "MDM": dict.fromkeys((f"T{number:02}" for number in range(1, 12)), Family.DOCUMENTS),
     "SIU": dict.fromkeys(
         ("S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S26"), Family.SCHEDULING

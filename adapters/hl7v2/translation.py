@@ -9,14 +9,19 @@ from adapters.hl7v2.allergies import translate_allergies
 from adapters.hl7v2.continued import join_continued
 from adapters.hl7v2.diagnoses import translate_diagnoses
 from adapters.hl7v2.directory import Directory
+from adapters.hl7v2.encounter_history import translate_encounter_history
+from adapters.hl7v2.ending import hold_cut_off
 from adapters.hl7v2.families.admissions import translate_admission
 from adapters.hl7v2.families.documents import translate_documents
+from adapters.hl7v2.families.merges import translate_merge, united
 from adapters.hl7v2.families.orders import translate_orders
 from adapters.hl7v2.families.results import translate_results
 from adapters.hl7v2.families.scheduling import translate_scheduling
 from adapters.hl7v2.families.vaccinations import translate_vaccinations
-from adapters.hl7v2.groups import group
+from adapters.hl7v2.financial_classes import translate_financial_classes
+from adapters.hl7v2.groups import each_patient, group
 from adapters.hl7v2.insurance import translate_insurances
+from adapters.hl7v2.living_will import translate_living_will
 from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
@@ -33,6 +38,7 @@ from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.software import translate_software
 from adapters.hl7v2.structures import Family, family_of, strangers
 from adapters.hl7v2.told import Told
+from adapters.hl7v2.visit_events import event_of
 from adapters.hl7v2.visit_notes import translate_visit_notes
 from adapters.hl7v2.visits import translate_visits
 from gateway.adapter import Profile, Translation
@@ -51,6 +57,9 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_insurances,
     translate_patient_results,
     translate_visit_notes,
+    translate_living_will,
+    translate_financial_classes,
+    translate_encounter_history,
 )
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,
@@ -59,6 +68,7 @@ _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.SCHEDULING: translate_scheduling,
     Family.VACCINATIONS: translate_vaccinations,
     Family.ORDERS: translate_orders,
+    Family.MERGES: translate_merge,
 }
 
 
@@ -92,40 +102,32 @@ def translate_message(message: Message, profile: Profile) -> Translation:
     family = family_of(message.header)
     ordering = family is Family.ORDERS
     segments, earlier = set_apart(message.segments[1:]) if ordering else (message.segments[1:], [])
-    groups = group(segments, ordering=ordering, strangers=strangers(family))
-    groups.earlier = earlier
-    join_continued(groups)
+    event = event_of(message, scope)
     training = _training(message.header, ledger)
-    _cut_off(message, ledger)
+    hold_cut_off(message, family, ledger)
     hold_misreadings(message, ledger)
-    patient, number = translate_patient(groups, message.header, scope)
-    visits, own = translate_visits(groups, patient, number, scope)
-    told = Told(message, groups, scope, patient, number, tuple(visits), tuple(own))
-    drafts: list[Draft] = [patient, *visits]
-    for part in _PARTS:
-        drafts += part(told)
-    drafts += _FAMILIES[family](told)
+    drafts: list[Draft] = []
+    tolds: list[Told] = []
+    for part in each_patient(segments) if family is Family.MERGES else [segments]:
+        groups = group(part, ordering=ordering, strangers=strangers(family))
+        groups.earlier = earlier
+        join_continued(groups)
+        patient, number = translate_patient(groups, message.header, scope)
+        visits, own = translate_visits(groups, patient, number, scope, event)
+        told = Told(message, groups, scope, patient, number, tuple(visits), tuple(own))
+        tolds.append(told)
+        drafts += [patient, *visits]
+        for make in _PARTS:
+            drafts += make(told)
+        drafts += _FAMILIES[family](told)
+    if family is Family.MERGES:
+        drafts = united(drafts)
     recipients = _recipients(message.header)
-    drafts += (software := translate_software(told))
-    provenance = translate_provenance(told, drafts, software)
+    drafts += (software := translate_software(tolds[0]))
+    provenance = translate_provenance(tolds[0], drafts, software)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values(), provenance])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)
-
-
-def _cut_off(message: Message, ledger: Ledger) -> None:
-    """A message that breaks off before a result it announced is held; a missing last mark alone is told.
-
-    A cut inside an OBX loses its status, which holds too; one inside a TXA, SCH or RXA loses that it is taken back;
-    one between two results cannot be seen.
-    """
-    last = message.segments[-1]
-    if message.terminated:
-        return
-    if last.name in ("MSH", "PID", "PV1", "ORC", "OBR", "TXA", "SCH", "RXA"):
-        ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
-    else:
-        ledger.remark("information", "informational", "hl7v2-unterminated", last.label)
 
 
 def _training(header: Segment, ledger: Ledger) -> bool:

@@ -12,17 +12,21 @@ from collections.abc import Sequence
 from adapters.hl7v2.groups import Groups, Order
 from adapters.hl7v2.order_numbers import order_number
 from adapters.hl7v2.scope import Scope
+from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.visit import translate_visit
+from adapters.hl7v2.visit_events import Event
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft
+from gateway.mapping.placing import place
 
 Told = tuple[str, ...]  # by what a visit is told from the message's others; () before any PV1
 _NUMBERS = (19, 50)  # visit number, alternate visit id
+_NONE = Event()
 
 
 def translate_visits(
-    groups: Groups, patient: Draft, number: tuple[str, str], scope: Scope
+    groups: Groups, patient: Draft, number: tuple[str, str], scope: Scope, event: Event = _NONE
 ) -> tuple[list[Draft], list[Draft | None]]:
     """(the Encounters, each order's own or None). An order of which two visits may be the visit is held."""
     told = [_told(visit) for visit in groups.visits]
@@ -38,9 +42,14 @@ def translate_visits(
     ids: set[str] = set()
     for one, visit in zip(told, groups.visits, strict=True):
         if one not in made:
-            made[one] = draft = translate_visit(visit, patient, number, asked.get(one, ""), scope)
+            made[one] = draft = translate_visit(visit, patient, number, asked.get(one, ""), event, scope)
             if draft is not None:
                 _keep_apart(draft, one, ids, scope)
+    for detail in groups.visit_details:
+        before = bisect(groups.visits, detail.line, key=lambda visit: visit.line) - 1
+        described = made[told[max(before, 0)]] if told else None
+        if described is not None:
+            place(segment_rows("PV2"), detail, {"Encounter": described}, scope, scope.ledger)
     encounters = [draft for draft in made.values() if draft is not None]
     return encounters, [_own(order, visits, made, scope) for order, visits in zip(groups.orders, around, strict=True)]
 

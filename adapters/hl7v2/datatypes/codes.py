@@ -53,9 +53,12 @@ def system_uri(name: str, code: str, scope: Scope) -> str:
 def codeable(value: Value, scope: Scope, vocabulary_name: str = "") -> Piece | None:
     """A CodeableConcept: each triplet a coding, the original text its text.
 
-    With a vocabulary the first code is translated; the sender's words for it become the text.
+    With a vocabulary the first code is translated, unless it is said to be of another system than HL7's tables; the
+    sender's words for it become the text.
     """
     made = Composite()
+    if value.peek(3) and not _TABLE.match(value.peek(3)):
+        vocabulary_name = ""
     for triplet in _TRIPLETS:
         if triplet[0] == 1 and vocabulary_name and (target := vocabulary(vocabulary_name).translate(value.peek())):
             made.add("coding", target.as_fhir(), _first(value))
@@ -91,6 +94,38 @@ def _coding(value: Value, triplet: tuple[int, int, int, int], scope: Scope) -> P
         made.put("version", value.take(version), value.at(version))
     made.put("code", value.take(identifier), value.at(identifier) if value.components > 1 else value.path)
     made.put("display", value.take_all(text), value.at(text))
+    return made.piece()
+
+
+@remembered
+def first_coding(value: Value, scope: Scope, vocabulary_name: str = "") -> Piece | None:
+    """A Coding of the first triplet: of the vocabulary, else as sent; its text alone where there is no code."""
+    if value.peek(3) and not _TABLE.match(value.peek(3)):
+        vocabulary_name = ""
+    if vocabulary_name and (target := vocabulary(vocabulary_name).translate(value.peek())):
+        for component in (1, 2, 3):
+            value.take(component)
+        return Piece(target.as_fhir(), {"code": _first(value)})
+    made = _coding(value, _TRIPLETS[0], scope)
+    if made is not None:
+        return made
+    text = value.take_all(2) or value.take_all(1)
+    return Piece({"display": text}, {"display": value.path}) if text else None
+
+
+@remembered
+def component_coding(value: Value, scope: Scope) -> Piece | None:
+    """A CWE in the first component, its triplet in subcomponents, as a CodeableConcept."""
+    made = Composite()
+    code, display, name = (value.take(1, sub) for sub in (1, 2, 3))
+    if _CODE.match(code):
+        coding = Composite()
+        coding.put("system", system_uri(name, code, scope) if name else "", value.path)
+        coding.put("code", code, value.path)
+        coding.put("display", display, value.path)
+        made.add_piece("coding", coding.piece())
+        display = ""
+    made.put("text", display or ("" if made.value else code), value.path)
     return made.piece()
 
 

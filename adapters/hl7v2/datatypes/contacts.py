@@ -1,4 +1,4 @@
-"""XAD, XTN, PL: addresses, contact points, and places as they are said."""
+"""XAD, XTN: addresses and contact points."""
 
 from __future__ import annotations
 
@@ -73,12 +73,3 @@ def _put_number(made: Composite, value: Value) -> None:
         extension = value.take(8)
         number = " ".join(part for part in (f"+{country}" if country else "", area, local) if part)
         made.put("value", f"{number} X{extension}" if extension else number, value.path)
-
-
-def place_said(value: Value, _scope: Scope) -> Piece | None:
-    """PL as a reference that only says the place: point of care, room, bed, building, floor, description."""
-    texts = [text for component in (1, 2, 3, 7, 8, 9) if (text := value.take(component))]
-    if not texts:
-        return None
-    display = " / ".join(texts)
-    return Piece({"location": {"display": display}}, {"location.display": value.path})

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from adapters.hl7v2 import specimen_links
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.composite import Composite
-from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties
+from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties, places
+from adapters.hl7v2.datatypes.visit_converters import PARTICIPATION, VISIT_CONVERTERS
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Value
@@ -25,10 +26,8 @@ Convert = Callable[[Value, Scope], Piece | None]
 _REPEATED = ("extension:codeable:", "extension:dateTime:")
 COVERAGE_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 _FASTING = frozenset({"F", "FNA", "NF", "NG"})
-PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 PERFORMER_FUNCTION = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
 _FUNCTIONS = {"SPRF": "secondary performer", "TRANS": "Transcriber"}
-_ROLES = {"ATND": "attender", "REF": "referrer", "CON": "consultant", "ADM": "admitter", "PART": "Participation"}
 
 
 def _text(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
@@ -76,30 +75,6 @@ def _nested(value: Value, row: Row, scope: Scope, parameter: str) -> Piece | Non
     made.put("url", parameter)
     made.add_piece("extension", inner)
     return made.piece() if inner else None
-
-
-def _participant(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
-    draft = parties.practitioner(value, scope)
-    made = Composite()
-    made.put("type", [{"coding": [{"system": PARTICIPATION, "code": parameter, "display": _ROLES[parameter]}]}])
-    made.put_piece("individual", parties.reference(draft, value.path))
-    return made.piece()
-
-
-def _placed(value: Value, _row: Row, scope: Scope, parameter: str) -> Piece | None:
-    said = contacts.place_said(value, scope)
-    if said is None:
-        return None
-    return Piece({**said.value, "status": parameter}, said.sources)
-
-
-def _place(value: Value, _row: Row, scope: Scope, _parameter: str) -> Piece | None:
-    """PL as a Location by its words: point of care, room, bed, building, floor, description."""
-    texts = [text for component in (1, 2, 3, 7, 8, 9) if (text := value.take(component))]
-    if not texts:
-        return None
-    named = Piece({"name": " / ".join(texts)}, {"name": value.path})
-    return parties.reference(scope.directory.enter("Location", named), value.path)
 
 
 def _note(value: Value, _row: Row, _scope: Scope, _parameter: str) -> Piece | None:
@@ -303,15 +278,14 @@ def _collected_period(value: Value, _row: Row, scope: Scope, _parameter: str) ->
 
 
 _TABLE: dict[str, _Made] = {
+    **VISIT_CONVERTERS,
     "text": _text,
     "first": _first,
     "boolean": _boolean,
     "positive": _positive,
     "extension": _extension,
     "nested": _nested,
-    "participant": _participant,
-    "placed": _placed,
-    "place": _place,
+    "place": lambda value, _row, scope, _: places.place_reference(value, scope),
     "note": _note,
     "note-of-code": _note_of_code,
     "own-number": _own_number,
@@ -341,6 +315,8 @@ _TABLE: dict[str, _Made] = {
     "licence-number": lambda value, _row, scope, _: identifiers.licence_number(value, scope),
     "visit-number": lambda value, _row, scope, _: identifiers.visit_number(value, scope),
     "dicom-uid": lambda value, _row, _scope, _: identifiers.dicom_uid(value),
+    "first-coding": lambda value, row, scope, _: codes.first_coding(value, scope, row.vocabulary),
+    "account-number": lambda value, _row, scope, _: identifiers.account_number(value, scope),
     "number": lambda value, _row, scope, kind: identifiers.entity_number(value, scope, kind),
     "group-number": lambda value, _row, scope, _: identifiers.group_number(value, scope),
     "filler-group-number": lambda value, _row, scope, _: identifiers.filler_group_number(value, scope),
@@ -353,6 +329,7 @@ _TABLE: dict[str, _Made] = {
     "dateTime": lambda value, _row, scope, _: moments.date_time(value, scope),
     "instant": lambda value, _row, scope, _: moments.instant(value, scope),
     "period": lambda value, _row, scope, _: moments.period(value, scope),
+    "discharged-to": lambda value, _row, scope, _: places.discharged_to(value, scope),
     "mother-name": _mother_name,
     "place-text": _place_text,
     "specimen-source": _specimen_source,

@@ -149,6 +149,9 @@ def benefit_number(value: Value, scope: Scope) -> Piece | None:
     return made
 
 
+_VISIT_NUMBER_CODE = {"system": TYPES, "code": "VN", "display": "Visit number"}
+
+
 def visit_number(value: Value, scope: Scope) -> Piece | None:
     """PV1-19: the episode of the insurance data where declared so, else the facility's visit number."""
     number = value.take()
@@ -161,7 +164,7 @@ def visit_number(value: Value, scope: Scope) -> Piece | None:
         made.put("system", MA_LK, value.at(declared))
         made.put("value", f"{scope.facility}.{number}", value.at(1))
     else:
-        made.put("type", {"coding": [{"system": TYPES, "code": "VN", "display": "Visit number"}]})
+        made.put("type", {"coding": [dict(_VISIT_NUMBER_CODE)], "text": "visit number"})
         made.put("system", universal_uri(value, 4) or scope.system("visit"))
         made.put("value", number, value.at(1))
         if value.peek(5) == "VN":

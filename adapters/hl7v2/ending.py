@@ -1,0 +1,48 @@
+"""The end of a message: what breaks off is held, a missing last mark alone is told.
+
+HL7 wants every segment to end in a mark (2.5.1 section 2.5.3). Many senders leave out the last one, and so does a
+message that was cut off; which of the two it is, only what stands last can tell.
+"""
+
+from __future__ import annotations
+
+import re
+
+from adapters.hl7v2.message import Message
+from adapters.hl7v2.segments import Segment
+from adapters.hl7v2.structures import Family
+from gateway.mapping.ledger import Ledger
+
+_BREAKING_OFF = ("MSH", "PID", "PV1", "ORC", "OBR", "TXA", "SCH", "RXA")
+_TO_THE_MINUTE = re.compile(r"[0-9]{12}(?:[0-9]{2}(?:\.[0-9]{1,4})?)?(?:[+-][0-9]{4})?\Z")
+_ADMITTED, _DISCHARGED = 44, 45  # PV1
+
+
+def hold_cut_off(message: Message, family: Family, ledger: Ledger) -> None:
+    """A message that breaks off before a result it announced, or in what it tells of a visit, is held.
+
+    A cut inside an OBX loses its status, which holds too; one inside a TXA, SCH or RXA loses that it is taken back;
+    one between two results cannot be seen.
+    """
+    if message.terminated:
+        return
+    last = message.segments[-1]
+    whole = (
+        last.name == "PV1" and _ends_whole(last, message)
+        if family in (Family.ADMISSIONS, Family.MERGES)
+        else last.name not in _BREAKING_OFF
+    )
+    if whole:
+        ledger.remark("information", "informational", "hl7v2-unterminated", last.label)
+    else:
+        ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
+
+
+def _ends_whole(visit: Segment, message: Message) -> bool:
+    """A PV1 whose last word is a whole moment: of the admission, or for a discharge (A03) of the discharge.
+
+    Any other last word may be the beginning of a longer one: a visit number cut short is another visit's number.
+    """
+    kind = message.header.first(9)
+    last = _DISCHARGED if kind is not None and kind.peek(2) == "A03" else _ADMITTED
+    return len(visit) in (last, _DISCHARGED) and _TO_THE_MINUTE.match(visit.raw(len(visit))) is not None
