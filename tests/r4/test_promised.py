@@ -84,7 +84,12 @@ def translated() -> Iterator[tuple[dict[str, Any], str]]:
     for bundle in bundles().values():
         for entry in bundle["entry"]:
             resource = entry["resource"]
-            codes = [coding["code"] for one in resource.get("category", ()) for coding in one.get("coding", ())]
+            codes = [
+                coding["code"]
+                for one in resource.get("category", ())
+                if isinstance(one, dict)
+                for coding in one.get("coding", ())
+            ]
             if resource["resourceType"] == "DiagnosticReport":
                 yield resource, "diagnostic-report"
             elif resource["resourceType"] == "Observation" and "laboratory" in codes:

@@ -43,9 +43,17 @@ def test_no_damage_to_a_translated_bundle_hides_from_it(name: str, random: Rando
         assert walked_issues(made) == []
 
 
+# What a first look leaves open in these, the walk decides.
+_WALKED = frozenset(
+    f"{name}.hl7"
+    for name in ("appointment-booked", "appointment-cancelled", "order-laboratory", "patient-background", "version-2.3")
+)
+
+
 @pytest.mark.parametrize("name", sorted(bundles()))
-def test_what_we_translate_needs_no_walk(name: str) -> None:
-    assert certainly_valid(bundles()[name])
+def test_what_we_translate_needs_no_walk_but_where_it_is_named(name: str) -> None:
+    assert certainly_valid(bundles()[name]) is (name not in _WALKED)
+    assert not [issue for issue in check(bundles()[name]) if issue.refuses]
 
 
 @pytest.mark.parametrize(
