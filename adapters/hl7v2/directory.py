@@ -35,9 +35,9 @@ class Directory:
         # By the texts that name them; None where there is something to tell of them each time.
         self.performed: dict[tuple[str, ...], Performed | None] = {}
 
-    def enter(self, resource_type: str, piece: Piece) -> Draft:
-        """The draft of what the piece describes."""
-        known = self._draft(resource_type, piece, self._key(piece.value))
+    def enter(self, resource_type: str, piece: Piece, key: tuple[str, ...] = ()) -> Draft:
+        """The draft of what the piece describes; ``key`` is what it is known by, if not by its first number."""
+        known = self._draft(resource_type, piece, key or self._key(piece.value))
         if all(known.resource.get(name) == item for name, item in piece.value.items()):
             return known
         return self._draft(resource_type, piece, (str(piece.value),))

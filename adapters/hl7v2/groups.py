@@ -136,6 +136,7 @@ class Groups:
     documents: list[Document] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     vaccinations: list[Vaccination] = field(default_factory=list)
+    participations: list[Segment] = field(default_factory=list)  # ROL, PRT
     others: list[Segment] = field(default_factory=list)
     earlier: list[list[Segment]] = field(default_factory=list)  # results told again with an order
 
@@ -311,6 +312,11 @@ class _Sorter:
         sample = Sample(segment)
         self._order().samples.append(sample)
         self._notes = sample.notes
+
+    def _rol(self, segment: Segment) -> None:
+        self.made.participations.append(segment)
+
+    _prt = _rol
 
     def _txa(self, segment: Segment) -> None:
         document = Document(segment)

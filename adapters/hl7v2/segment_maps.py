@@ -18,6 +18,8 @@ MAPPED = (
     "EVN",
     "PID",
     "PD1",
+    "ROL",
+    "PRT",
     "NK1",
     "PV1",
     "PV2",

@@ -26,6 +26,7 @@ from adapters.hl7v2.memory import memory_of
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.misreadings import hold_misreadings
 from adapters.hl7v2.mothers import translate_mother
+from adapters.hl7v2.participations import translate_participations
 from adapters.hl7v2.patient import translate_patient
 from adapters.hl7v2.patient_account import translate_account
 from adapters.hl7v2.patient_results import translate_patient_results
@@ -120,6 +121,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
         for make in _PARTS:
             drafts += make(told)
         drafts += _FAMILIES[family](told)
+        drafts += translate_participations(told, drafts)
     if family is Family.MERGES:
         drafts = united(drafts)
     recipients = _recipients(message.header)

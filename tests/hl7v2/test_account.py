@@ -26,6 +26,7 @@ from tests.hl7v2.building import (
 
 # Read to decide, named in [finish] or in the code.
 DECIDED = {
+    *("ROL-2", "PRT-2", "PRT-4"),  # the action; and what the element of a device or a place says itself
     "MSH-4",
     "MSH-6",
     "MSH-9",

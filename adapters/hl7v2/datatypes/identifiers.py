@@ -201,6 +201,21 @@ def licence_number(value: Value, scope: Scope) -> Piece | None:
     return made.piece()
 
 
+def practitioner_licence(value: Value, scope: Scope) -> Piece | None:
+    """PLN: a practitioner's number with its type and until when it holds."""
+    made = Composite()
+    if not value.peek():
+        raise CannotPlace("hl7v2-value-malformed")
+    if kind := value.take(2):
+        made.put_piece("type", Piece({"text": kind}, {"text": value.at(2)}))
+    made.put("system", scope.system("id", "licence", value.peek(3)) if value.peek(3) else scope.system("id", "licence"))
+    made.put("value", value.take(), value.at(1) if value.components > 1 else value.path)
+    _put_assigner(made, value, 3)
+    if (end := date_time(value, scope, 4)) is not None:
+        made.put_piece("period", Piece({"end": end.value}, {"end": value.at(4)}))
+    return made.piece()
+
+
 def specimen_number(value: Value, scope: Scope) -> Piece | None:
     """CX as a specimen's number, the laboratory's own."""
     made = Composite()

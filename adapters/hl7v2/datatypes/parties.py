@@ -19,14 +19,14 @@ from gateway.mapping.ledger import CannotPlace
 _PHYSICAL = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 
 
-def practitioner(value: Value, scope: Scope, addresses: Iterable[Piece] = ()) -> Draft:
+def practitioner(value: Value, scope: Scope, addresses: Iterable[Piece] = (), telecoms: Iterable[Piece] = ()) -> Draft:
     """XCN as a Practitioner. A staff number is opaque text of the sender, never a key across facilities."""
     made = _person(value, scope)
     if made is not None:
-        for one in addresses:
+        for name, one in (*(("telecom", one) for one in telecoms), *(("address", one) for one in addresses)):
             whole = Composite()
             whole.value, whole.sources = dict(made.value), dict(made.sources)
-            whole.add_piece("address", one)
+            whole.add_piece(name, one)
             made = Piece(whole.value, whole.sources)
     return _enter("Practitioner", made, scope)
 
