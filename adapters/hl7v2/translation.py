@@ -122,7 +122,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
             drafts += make(told)
         drafts += _FAMILIES[family](told)
         drafts += translate_participations(told, drafts)
-    if family is Family.MERGES:
+    if family in (Family.MERGES, Family.ADMISSIONS):
         drafts = united(drafts)
     recipients = _recipients(message.header)
     drafts += (software := translate_software(tolds[0]))

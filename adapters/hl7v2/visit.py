@@ -20,12 +20,12 @@ ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 def translate_visit(
     visit: Segment, patient: Draft, number: tuple[str, str], order: str, event: Event, scope: Scope
 ) -> Draft | None:
-    """The Encounter; None when PV1 says nothing of a visit (patient class N, or a class alone missing)."""
+    """The Encounter; None when PV1 says nothing of a visit (class N, or no class; in an A08 a class alone)."""
     kind = visit.first(2)
     said = [n for n in range(3, len(visit) + 1) if visit.said(n)]
     if event.is_of_persons:  # a word on the person where the message is about the person
         place(segment_rows("PV1"), visit, {"Patient": patient}, scope, scope.ledger)
-    if (not said and (kind is None or kind.peek() == "N")) or not event.speaks_of(visit):
+    if (not said and (kind is None or kind.peek() == "N" or event.code == "A08")) or not event.speaks_of(visit):
         return None
     draft = Draft("Encounter", "")
     _class(visit, draft, event, scope)

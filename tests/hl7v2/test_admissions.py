@@ -140,6 +140,11 @@ def test_a_change_of_class_keeps_the_numbers_that_were_before() -> None:
     assert only(made, "Encounter")["id"] == only(told("A06"), "Encounter")["id"]
 
 
+def test_an_account_named_twice_is_one() -> None:
+    made = told("A06", "MRG|BN1^^^79001^MR||TK7", "MRG|BN1^^^79001^MR||TK7^^^KT")
+    assert [one["value"] for one in only(made, "Account")["identifier"]] == ["TK7", "TK7"]
+
+
 def test_a_merge_hidden_in_another_event_is_held() -> None:
     assert holds(told("A06", segment("MRG", {1: "BN2^^^79001^MR"}))) == ["hl7v2-merge-elsewhere"]
 
@@ -154,6 +159,13 @@ def test_a_visit_without_number_and_beginning_is_held() -> None:
     assert holds(told("A01", f19="")) == ["hl7v2-visit-without-number"]
     assert not holds(told("A01", f19="", f44="20261110"))
     assert not holds(told("A05", f19="", f5="TN1"))
+
+
+def test_an_update_of_a_patient_whose_visit_is_a_class_alone_speaks_of_no_visit() -> None:
+    made = translate(message(header(f9="ADT^A08"), patient(), "PV1|1|O"))
+    assert not of_type(made, "Encounter")
+    assert not made.held
+    assert "PV1-2" in unplaced(made)
 
 
 def test_the_state_of_a_bed_is_a_word_on_the_bed() -> None:

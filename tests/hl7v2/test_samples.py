@@ -59,6 +59,17 @@ def test_the_demo_sample_is_the_citizen_whom_the_insurance_sample_knows() -> Non
     assert len(of_type(made, "Observation")) == 20
 
 
+def test_the_samples_of_a_stay_are_versions_of_one_visit() -> None:
+    made = [
+        translate((SAMPLES / f"{name}.hl7").read_bytes()) for name in ("admission", "transfer-cancelled", "discharge")
+    ]
+    visits = [only(one, "Encounter") for one in made]
+    assert len({visit["id"] for visit in visits}) == 1
+    assert [visit["status"] for visit in visits] == ["in-progress", "in-progress", "finished"]
+    beds = [next(one["id"] for one in of_type(each, "Location") if one["name"] == "G2") for each in made]
+    assert len(set(beds)) == 1
+
+
 def test_leading_zeros_and_a_digit_too_many_cost_no_result() -> None:
     made = translate((PAYLOADS / "sample_oru_CDPH_NBS_20241021-001.hl7").read_bytes())
     quantities = [one["valueQuantity"] for one in of_type(made, "Observation") if "valueQuantity" in one]

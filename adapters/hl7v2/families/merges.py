@@ -76,21 +76,29 @@ def united(drafts: list[Draft]) -> list[Draft]:
     made: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
         known = made.setdefault((draft.type, draft.id), draft)
-        if known is draft or draft.type != "Patient":
+        if known is draft:
+            continue
+        if draft.type != "Patient":  # an account that PID-18 and MRG-3 name, or two MRG
+            _join(known, draft, ("identifier",))
             continue
         first, second = (draft, known) if _thin(known) and not _thin(draft) else (known, draft)
         if not _thin(second) and _words(first) != _words(second):
             raise PayloadError("hl7v2-two-patients", "PID")
-        for element in ("identifier", "name", "link"):
-            for at in range(second.count(element)):
-                piece = _moved(second, f"{element}[{at}]")
-                if piece.value not in (first.get(element) or []):
-                    first.add(element, piece)
+        _join(first, second, ("identifier", "name", "link"))
         if "active" in second.resource:
             first.put("active", False)
         made[draft.type, draft.id] = first
     _refuse_circle([draft for draft in made.values() if draft.type == "Patient"])
     return list(made.values())
+
+
+def _join(first: Draft, second: Draft, elements: tuple[str, ...]) -> None:
+    """What the second says more, in the first."""
+    for element in elements:
+        for at in range(second.count(element)):
+            piece = _moved(second, f"{element}[{at}]")
+            if piece.value not in (first.get(element) or []):
+                first.add(element, piece)
 
 
 def _thin(draft: Draft) -> bool:
