@@ -62,6 +62,8 @@ def _allergy(finding: Finding, draft: Draft, told: Told) -> list[Draft]:
     segment, scope = finding.segment, told.scope
     draft.put("patient", told.patient.reference)
     place(segment_rows(segment.name), segment, {"AllergyIntolerance": draft}, scope, scope.ledger)
+    if draft.get("_criticality") is not None and draft.get("criticality") is None:
+        draft.put("criticality", "unable-to-assess")  # required binding: a code as sent may not stand there alone
     made = [draft]
     if segment.name == "IAM":
         _clinician_code(segment, draft, scope)

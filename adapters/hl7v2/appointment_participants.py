@@ -1,13 +1,13 @@
 """Who and what an appointment takes: the patient, the contacts of SCH, and each AIS, AIG, AIL and AIP.
 
 R4 asks each participant for a status. What HL7 v2 says of one (AIG-14, AIL-12, AIP-12, AIS-10) is its status; what a
-segment takes out of the appointment (action code D) has declined, so that nobody waits for it; of all others
-nobody said whether they accepted, and the status says so.
+segment takes out of the appointment (action code D) has declined, so that nobody waits for it. R4's list has no
+``unknown``; where nobody said whether one accepted, the status is iCalendar's default of a participant, needs-action
+(RFC 5545, 3.2.12, from which R4's list comes).
 """
 
 from __future__ import annotations
 
-from adapters.hl7v2.absent import absent
 from adapters.hl7v2.appointment_times import place_period
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.parties import practitioner, reference
@@ -32,6 +32,7 @@ _CONTACTS = {
 }
 _STATUS = {"AIS": 10, "AIG": 14, "AIL": 12, "AIP": 12}
 _REMOVED = "D"
+_NOT_SAID = "needs-action"
 # What AIG-4 may say of a resource, in words that systems use; of any other nothing is known but its number.
 _PLACES = frozenset({"ROOM", "LOCATION", "LOC", "BED", "PHÒNG", "GIƯỜNG", "BUỒNG"})
 _DEVICES = frozenset({"EQUIPMENT", "DEVICE", "EQ", "MACHINE", "MÁY", "THIẾT BỊ"})
@@ -61,7 +62,7 @@ def _add_patient(draft: Draft, told: Told) -> None:
     pid = told.groups.patients[0]
     source = next((pid.path(number) for number in (3, 2, 4) if pid.said(number)), pid.path(5))
     actor = {**told.patient.reference, "type": "Patient"}
-    participant: Resource = {"actor": actor, "_status": absent()}
+    participant: Resource = {"actor": actor, "status": _NOT_SAID}
     draft.add("participant", Piece(participant, {"actor.reference": source}))
     subject = {"url": SUBJECT, "valueReference": told.patient.reference}
     draft.add("extension", Piece(subject, {"valueReference.reference": source}))
@@ -74,7 +75,7 @@ def _add_contact(draft: Draft, value: Value, role: Resource, scope: Scope) -> No
         scope.ledger.refuse_field(value.path, why)
         return
     actor = {**who.value, "type": "Practitioner"}
-    participant: Resource = {"type": [{"coding": [dict(role)]}], "actor": actor, "_status": absent()}
+    participant: Resource = {"type": [{"coding": [dict(role)]}], "actor": actor, "status": _NOT_SAID}
     draft.add("participant", Piece(participant, {"actor.reference": value.path}))
 
 
@@ -152,4 +153,4 @@ def _own_status(segment: Segment, made: Draft, scope: Scope) -> None:
         extension = {"url": SOURCE_TEXT, "valueString": _REMOVED}
         made.place("_status", Piece({"extension": [extension]}, {"extension[0].valueString": action.path}))
     elif value is None or not place_status(made, value, "hl7v2-participation-status", scope):
-        made.put("_status", absent())
+        made.put("status", _NOT_SAID)

@@ -26,7 +26,7 @@ def translate_financial_classes(told: Told) -> list[Draft]:
                 continue
             key = (told.visit.id, "financial-class", str(index))
             draft = Draft("Coverage", deterministic_id(told.scope.facility, "Coverage", *key))
-            draft.put("_status", absent())
+            draft.put("status", "active")
             draft.place("type", kind)
             draft.put("beneficiary", told.patient.reference)
             draft.put("payor", [absent()])

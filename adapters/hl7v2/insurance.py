@@ -1,7 +1,7 @@
 """IN1 to Coverage, and IN3's case manager to CareTeam.
 
-Whether an insurance stands no field says: the status, for which R4 has no ``unknown``, is absent, unless
-the sender takes the IN1 back. Who pays and holds the policy: insurers; who is insured: insured; by which
+The status is that of what was said, not of the insurance, whose period says from when to when it holds: active
+until the sender takes the IN1 back. Who pays and holds the policy: insurers; who is insured: insured; by which
 number: policies.
 """
 
@@ -17,7 +17,6 @@ from adapters.hl7v2.segment_actions import deletes
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.told import Told
-from adapters.hl7v2.visit import ABSENT
 from gateway.bundle import Resource, deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import place
@@ -49,7 +48,7 @@ def _coverage(in1: Segment, key: tuple[str, ...], told: Told) -> list[Draft]:
     if deletes(in1, 55, told.scope):
         draft.put("status", "entered-in-error", in1.path(55))
     else:
-        draft.put("_status", {"extension": [{"url": ABSENT, "valueCode": "unknown"}]})
+        draft.put("status", "active")
     draft.put("beneficiary", told.patient.reference)
     place(segment_rows("IN1"), in1, {"Coverage": draft}, told.scope, told.scope.ledger)
     mend_period(draft, "period", told.scope.ledger)

@@ -84,7 +84,7 @@ def test_a_status_or_action_nobody_knows_is_held_and_the_allergy_stays_active(
 
 def test_a_mild_allergy_is_never_a_low_risk_and_the_word_as_sent_stays() -> None:
     found = allergy("AL1", {4: "MI", 5: "Ngứa~Phát ban"})
-    assert "criticality" not in found
+    assert found["criticality"] == "unable-to-assess"
     assert found["_criticality"]["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == "MI"
     assert found["reaction"] == [{"manifestation": [{"text": "Ngứa"}, {"text": "Phát ban"}], "severity": "mild"}]
 

@@ -179,7 +179,7 @@ def test_everything_it_takes_is_a_participant_with_its_own_time() -> None:
         "end": "2026-12-01T08:55:00+07:00",
     }
     assert found["participant"][4]["status"] == "accepted"
-    assert "status" not in found["participant"][5]
+    assert found["participant"][5]["status"] == "needs-action"
 
 
 def test_a_doctor_taken_out_has_declined() -> None:

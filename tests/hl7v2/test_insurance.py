@@ -83,8 +83,8 @@ def test_an_insurer_nobody_names_is_unknown() -> None:
     assert "reference" in only(in1({3: "PVI", 4: ""}), "Coverage")["payor"][0]
 
 
-def test_whether_it_stands_is_not_guessed_and_what_is_taken_back_is_in_error() -> None:
-    assert "status" not in only(in1({}), "Coverage")
+def test_what_is_said_stands_until_it_is_taken_back() -> None:
+    assert only(in1({}), "Coverage")["status"] == "active"
     taken_back = only(in1({55: "D"}), "Coverage")
     assert taken_back["status"] == "entered-in-error"
     assert taken_back["id"] == only(in1({}), "Coverage")["id"]
