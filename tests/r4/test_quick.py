@@ -43,7 +43,7 @@ def test_no_damage_to_a_translated_bundle_hides_from_it(name: str, random: Rando
         assert walked_issues(made) == []
 
 
-# The walk has something to say of these, if only a warning: codes of HL7's tables outside an extensible binding, ...
+# Left to the walk: codes outside an extensible binding (a warning), a required element said to be absent (version-2.3).
 _WALKED = frozenset(
     f"{name}.hl7"
     for name in (
