@@ -51,7 +51,7 @@ class Hl7v2Adapter(SourceAdapter):
             read = read_message(sent.data, facility.charset)
         if isinstance(read, PayloadError):
             raise read
-        return translate_message(read.unread(), facility)
+        return translate_message(read.unread(), facility, sent.data)
 
     def coverage(self, part: str = "") -> Iterable[Covered]:
         """HL7's rows in each message structure, shown by messages; ``part`` is a segment or a segment map of HL7's."""

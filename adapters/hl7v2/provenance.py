@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.datatypes.moments import date_time, instant
 from adapters.hl7v2.datatypes.parties import facility_organization, organization, sender
+from adapters.hl7v2.message_header import sent_header
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
+from adapters.hl7v2.sent_message import sent_message
 from adapters.hl7v2.told import Told
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
@@ -25,9 +27,10 @@ _ZONE = re.compile("[+-]")
 _AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 
 
-def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence[Draft]) -> Draft:
+def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence[Draft], record: bytes) -> Draft:
     """``drafts``: every other resource of the message but those the directory holds, which are targets too.
     ``software``: what the message was made with; the first wrote it, the others worked on it since (SFT).
+    ``record``: the message's bytes, without marks or a batch around them.
 
     A message sent again (its MSH-3, -7, -10 and -13 are the same) has the same Provenance. MSH-7 is among
     them because senders begin their MSH-10 anew, by the day or with each restart.
@@ -40,7 +43,7 @@ def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence
     _author(header, draft, scope)
     if told.groups.event is not None:
         place(segment_rows("EVN"), told.groups.event, {"Provenance": draft}, scope, scope.ledger)
-    _sources(header, draft, scope)
+    _sources(told, draft, record)
     for position, device in enumerate(software):
         draft.add("entity", {"role": "derivation" if position else "source", "what": device.reference})
     draft.put("target", [one.reference for one in (*drafts, *scope.directory.drafts.values())])
@@ -117,12 +120,19 @@ def _author(header: Segment, draft: Draft, scope: Scope) -> None:
     draft.put("agent[0].who", facility_organization(scope).reference)
 
 
-def _sources(header: Segment, draft: Draft, scope: Scope) -> None:
-    """What it was made of: the message by its number (MSH-10), written by the program of MSH-3. Both by their
-    numbers alone: the message itself is kept with the exchange, and what is kept apart may stand in it."""
+def _sources(told: Told, draft: Draft, record: bytes) -> None:
+    """What it was made of: the message (MSH-10), written by the program of MSH-3. The message is told of by its
+    number, its digest and its header; itself it is kept with the exchange, and what is kept apart may stand in it."""
+    header, scope = told.message.header, told.scope
     message, program = header.first(10), header.first(3)
+    draft.put("contained", [])
+    for one in (sent_message(header, record, scope), sent_header(header, scope)):
+        draft.add("contained", Piece(one.resource, one.lineage))
     if message is not None:
-        draft.add("entity", _source(scope.system("message"), message.whole().strip(), message.path, {}))
+        source = _source(scope.system("message"), message.whole().strip(), message.path, {"reference": "#message"})
+        draft.add("entity", source)
+    else:
+        draft.add("entity", {"role": "source", "what": {"reference": "#message"}})
     if program is not None:
         at = program.path if program.components == 1 else program.at(1 if program.peek() else 2)
         name = program.take() or program.take(2)

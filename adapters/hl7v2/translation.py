@@ -88,8 +88,8 @@ def _names(header: Segment) -> frozenset[str]:
     return frozenset(value.peek(component) for value in said for component in (1, 2))
 
 
-def translate_message(message: Message, profile: Profile) -> Translation:
-    """PayloadError when the message names no patient, or two, or lacks what its kind must have."""
+def translate_message(message: Message, profile: Profile, record: bytes) -> Translation:
+    """``record``: the message's bytes, without marks or a batch around them. PayloadError when the message names no patient, or two, or lacks what its kind must have."""
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
     if not facility:
@@ -126,7 +126,7 @@ def translate_message(message: Message, profile: Profile) -> Translation:
         drafts = united(drafts)
     recipients = _recipients(message.header)
     drafts += (software := translate_software(tolds[0]))
-    provenance = translate_provenance(tolds[0], drafts, software)
+    provenance = translate_provenance(tolds[0], drafts, software, record)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values(), provenance])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)

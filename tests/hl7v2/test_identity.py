@@ -81,7 +81,8 @@ def test_ids_are_unique_and_references_resolve(path: object) -> None:
     made = translate((SAMPLES / str(path)).read_bytes())
     found = [resource["id"] for resource in made.resources]
     assert len(found) == len(set(found))
-    assert set(references(made.bundle())) <= {urn(one) for one in found}
+    inside = {f"#{one['id']}" for resource in made.resources for one in resource.get("contained", ())}
+    assert set(references(made.bundle())) <= {urn(one) for one in found} | inside
 
 
 def test_the_receiving_facility_is_a_recipient_when_it_is_a_code() -> None:

@@ -108,7 +108,7 @@ def test_every_component_said_is_taken_or_listed(name: str, texts: dict[int, str
     data = message(header(), patient(), order(), result(), segment(name, texts), result(f3="K^Kali^L"))
     with nothing_remembered():
         read = read_message(data).unread()
-        unplaced = translate_message(read, DefaultProfile()).unplaced
+        unplaced = translate_message(read, DefaultProfile(), data).unplaced
     listed = {field.field for field in unplaced}
     for one in read.segments[1:]:
         for number in one.filled():

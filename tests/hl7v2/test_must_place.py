@@ -27,7 +27,8 @@ def leaves(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def elements(made: Translation) -> dict[str, Any]:
-    """Elements by lineage's paths, without the logical ids and references that follow from identifiers."""
+    """Elements by lineage's paths, without the logical ids and references that follow from identifiers, and the
+    digest and size of the whole message."""
     found: dict[str, Any] = {}
     seen: dict[str, int] = {}
     for resource in made.resources:
@@ -35,7 +36,7 @@ def elements(made: Translation) -> dict[str, Any]:
         index = seen.get(kind, 0)
         seen[kind] = index + 1
         found |= {f"{kind}[{index}]{at}": leaf for at, leaf in leaves(resource).items()}
-    return {at: leaf for at, leaf in found.items() if not re.search(r"\]\.id\Z|\.reference\Z", at)}
+    return {at: leaf for at, leaf in found.items() if not re.search(r"\]\.id\Z|\.reference\Z|\.attachment\.(url|size)\Z", at)}
 
 
 def sources(lineage: Any, field: str) -> set[str]:

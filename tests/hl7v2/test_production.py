@@ -33,8 +33,11 @@ def test_production_or_silence_is_a_patients_record(processing: str) -> None:
     assert not made.issues
 
 
-def test_training_changes_no_resource() -> None:
-    assert made_of("T").resources == made_of("P").resources
+def test_training_changes_no_resource_but_the_words_on_the_message() -> None:
+    training, production = (made_of(kind).resources for kind in "TP")
+    (said,) = (one for one in training if one["resourceType"] == "Provenance")
+    assert [one["meta"]["tag"][0]["code"] for one in said["contained"] if "meta" in one] == ["T"]
+    assert training[:-1] == production[:-1]
 
 
 def test_the_mark_comes_through_the_fence() -> None:

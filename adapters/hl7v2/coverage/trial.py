@@ -68,7 +68,7 @@ def translated(text: str) -> Sequence[Resource]:
     """The message's resources; NotShownError says by which rule it is refused."""
     try:
         message = read_message(text.encode())
-        return translate_message(message, DefaultProfile(sending_facility(message.header))).resources
+        return translate_message(message, DefaultProfile(sending_facility(message.header)), text.encode()).resources
     except PayloadError as refused:
         raise NotShownError(f"refused: {', '.join(issue.rule for issue in refused.issues)}") from None
 

@@ -8,6 +8,7 @@ from adapters.hl7v2 import specimen_links
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import amounts, codes, contacts, identifiers, moments, names, parties, places
+from adapters.hl7v2.datatypes.header_converters import HEADER_CONVERTERS
 from adapters.hl7v2.datatypes.visit_converters import PARTICIPATION, VISIT_CONVERTERS
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
@@ -279,6 +280,7 @@ def _collected_period(value: Value, _row: Row, scope: Scope, _parameter: str) ->
 
 _TABLE: dict[str, _Made] = {
     **VISIT_CONVERTERS,
+    **HEADER_CONVERTERS,
     "text": _text,
     "first": _first,
     "boolean": _boolean,

@@ -44,8 +44,8 @@ def kind_of(name: str) -> str:
     return _kinds().get(name.upper(), "")
 
 
-def _uri(text: str, kind: str) -> str:
-    """A universal ID as a URI; "" when it is none."""
+def uri_of(text: str, kind: str) -> str:
+    """A universal ID of an HD as a URI; "" when it is none."""
     if kind in ("ISO", "") and _OID.match(text) and text.count(".") > 1:
         return f"urn:oid:{text}"
     if kind in ("URI", "URL", "") and _URI.match(text):
@@ -55,7 +55,7 @@ def _uri(text: str, kind: str) -> str:
 
 def universal_uri(value: Value, component: int) -> str:
     """The URI in an HD component (its second and third subcomponent), taken; "" when there is none."""
-    made = _uri(value.peek(component, 2), value.peek(component, 3).upper())
+    made = uri_of(value.peek(component, 2), value.peek(component, 3).upper())
     if made:
         value.take(component, 2)
         value.take(component, 3)
@@ -257,7 +257,7 @@ def entity_number(value: Value, scope: Scope, kind: str) -> Piece | None:
     number = value.take()
     if not number:
         return None
-    uri = _uri(value.peek(3), value.peek(4).upper())
+    uri = uri_of(value.peek(3), value.peek(4).upper())
     if uri:
         value.take(3)
         value.take(4)
@@ -274,7 +274,7 @@ def pair_number(value: Value, scope: Scope, kind: str, component: int) -> Piece 
     number = value.take(component)
     if not number:
         return None
-    uri = _uri(value.peek(component, 3), value.peek(component, 4).upper())
+    uri = uri_of(value.peek(component, 3), value.peek(component, 4).upper())
     if uri:
         value.take(component, 3)
         value.take(component, 4)
