@@ -1,7 +1,8 @@
 """The message a record was made of, told of without its content. HL7 map MSH[Provenance-Source], the DocumentReference.
 
-Its bytes are kept with the exchange, whose signature names their digest (``payS256``); the same digest stands here as an
-address (RFC 6920): whoever has a message can tell whether it is this one, and nobody can read it from there.
+It is kept with the exchange, whose signature names the digest of the payload's bytes (``payS256``). The message's own
+digest stands here as an address (RFC 6920): whoever has a message can tell whether it is this one, and nobody can read
+it from there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _MEDIA_TYPE = "x-application/hl7-v2+er7"
 
 
 def sent_message(header: Segment, record: bytes, scope: Scope) -> Draft:
-    """``record``: its bytes, without marks or a batch around them. The id is one inside the resource that contains it."""
+    """``record``: its bytes, without marks or a batch around them. The id is one inside what contains it."""
     draft = Draft("DocumentReference", "message")
     number = header.first(10)
     if number is not None:

@@ -89,7 +89,10 @@ def _names(header: Segment) -> frozenset[str]:
 
 
 def translate_message(message: Message, profile: Profile, record: bytes) -> Translation:
-    """``record``: the message's bytes, without marks or a batch around them. PayloadError when the message names no patient, or two, or lacks what its kind must have."""
+    """``record``: the message's bytes, without marks or a batch around them.
+
+    PayloadError when the message names no patient, or two, or lacks what its kind must have.
+    """
     ledger = Ledger()
     facility = profile.code or sending_facility(message.header)
     if not facility:

@@ -36,7 +36,11 @@ def elements(made: Translation) -> dict[str, Any]:
         index = seen.get(kind, 0)
         seen[kind] = index + 1
         found |= {f"{kind}[{index}]{at}": leaf for at, leaf in leaves(resource).items()}
-    return {at: leaf for at, leaf in found.items() if not re.search(r"\]\.id\Z|\.reference\Z|\.attachment\.(url|size)\Z", at)}
+    return {
+        at: leaf
+        for at, leaf in found.items()
+        if not re.search(r"\]\.id\Z|\.reference\Z|\.attachment\.(url|size)\Z", at)
+    }
 
 
 def sources(lineage: Any, field: str) -> set[str]:
