@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.hl7v2.message import Message
 from gateway.mapping.ledger import Ledger
-from gateway.mapping.misread import hold_misread
+from gateway.mapping.misread import hold_misread, may_be_misread
 
 MOST = 20  # places told; one is enough to hold the message
 
@@ -16,7 +16,8 @@ def hold_misreadings(message: Message, ledger: Ledger) -> None:
     told = 0
     for segment in message.segments:
         for number, text in enumerate(segment.texts):
-            if number and hold_misread(text, message.delimiters.charset, segment.path(number), ledger):
-                told += 1
-                if told == MOST:
-                    return
+            if not number or not may_be_misread(text):
+                continue
+            told += hold_misread(text, message.delimiters.charset, segment.path(number), ledger)
+            if told == MOST:
+                return

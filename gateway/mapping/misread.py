@@ -58,16 +58,21 @@ def misread(text: str, read_as: str = "utf-8") -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         readings = [_readings(word, read_as) for word in _WORD.findall(text) if not word.isascii()]
-        if any(readings) and (found := _suspected(text, readings)):
+        if any(one.fits for word in readings for one in word) and (found := _suspected(text, readings)):
             return found
         if _LOST.search(text):
             return DAMAGED
     return DAMAGED if "?" in text and _letters_lost(text) else ""
 
 
+def may_be_misread(text: str) -> bool:
+    """False for the most of all texts, of which ``misread`` could say nothing."""
+    return not text.isascii() or "?" in text
+
+
 def hold_misread(text: str, read_as: str, field: str, ledger: Ledger) -> bool:
     """Hold the exchange for the field when its text is misread or damaged; True when it is."""
-    found = "" if text.isascii() and "?" not in text else misread(text, read_as)
+    found = misread(text, read_as) if may_be_misread(text) else ""
     if found == DAMAGED:
         ledger.hold("value", "text-damaged", field)
     elif found:
