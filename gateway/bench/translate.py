@@ -16,6 +16,7 @@ from gateway.bench.failed import BenchFailed
 from gateway.bench.figures import About, Figure, Target
 from gateway.bench.orders import MEDIA_TYPE, Laboratories, Order
 from gateway.bench.plan import Plan
+from gateway.bench.profile import shares
 from gateway.bundle import body
 from gateway.facility import Facility
 from gateway.installed import running_adapters
@@ -23,6 +24,7 @@ from gateway.r4 import check
 from gateway.settings import environment_without_settings
 
 RATE = Target(500, "higher")
+SHARES = 12  # files named
 _UNIT = "messages/s of one core"
 
 
@@ -43,6 +45,9 @@ def run(plan: Plan, say: Callable[[str], None]) -> Iterator[Figure]:
     samples = a_second(cpu_each(translated, orders, plan.blocks))
     yield about.sampled("translation with lineage alone", samples, _UNIT)
     yield about.sampled("R4 check alone", a_second(cpu_each(check, bundles, plan.blocks)), _UNIT)
+    for file, share in shares(whole, orders[: plan.messages // plan.blocks])[:SHARES]:
+        note = "of the time in its own lines, under the profiler"
+        yield about.figure(f"of both: {file}", share * 100, "%", n=1, note=note)
     yield _command(plan, orders)
     texts = [one.payload.decode() for one in orders]
     written = [body(one) for one in bundles]
