@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help demo bench score oracle soak soak-hosts docs test test-systems lint format lock wheel clean
+.PHONY: help demo bench score shuffle oracle soak soak-hosts docs test test-systems lint format lock wheel clean
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ bench: $(VENV)/.dev ## how fast it is on this machine; FULL=1 takes hours and wr
 
 score: $(VENV)/.dev ## how right the R4 check is: HL7's cases, official examples, mutants by kind
 	@$(BIN)/python -m tests.r4.score $(ARGS)
+
+shuffle: $(VENV)/.dev ## a thousand mixed messages in order, and twice and shuffled: does the same stand?
+	@$(BIN)/python -m tests.shuffle $(ARGS)
 
 soak: $(VENV)/.dev ## is anything lost when everything fails? Ten minutes, needs root; QUICK=1 two, WRITE=1 into docs/soak.md
 	@$(BIN)/python -m tests.soak $(if $(QUICK),--quick) $(if $(WRITE),--write docs/soak.md) $(ARGS)

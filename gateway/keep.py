@@ -6,7 +6,7 @@ commits. Both our own exchanges and those of other gateways are kept here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -119,7 +119,7 @@ class _Composed:
     """A word of the exchange as a version keeps it, and when it counts as said.
 
     ``stands``: what stands after it, where that is another word than the version's own; None where the version
-    itself stands. ``before``: what stood and said otherwise.
+    itself stands. ``before``: what stood and said otherwise. ``last``: no word comes after it.
     """
 
     made: Word
@@ -127,6 +127,7 @@ class _Composed:
     said: datetime
     before: Resource | None
     stands: Word | None = None
+    last: bool = False
 
 
 def _composed(made: Word, standing: Standing | None, said: datetime | None, told: _Told) -> _Composed:
@@ -138,7 +139,7 @@ def _composed(made: Word, standing: Standing | None, said: datetime | None, told
     stood = standing.result_time
     when = said or stood
     if made.body == standing.body:  # as it stands: nothing to compose, whenever it was told
-        return _Composed(made, made, when, None)
+        return _Composed(made, made, when, None, last=when == stood and told.is_last(standing, made, said))
     before, now = loads(standing.body), made.resource()
     if when > stood:
         return _Composed(made, word(revise(before, now)), when, before)
@@ -146,8 +147,8 @@ def _composed(made: Word, standing: Standing | None, said: datetime | None, told
         return _Composed(made, made, when, before, made._replace(body=standing.body))
     words = told.of(standing, made)
     after = word(told_again(words))
-    if in_order(words)[-1].exchange == told.exchange.id:
-        return _Composed(made, after, stood, before)
+    if told.comes_last(words, made):
+        return _Composed(made, after, stood, before, last=True)
     return _Composed(made, made, min(when, stood - timedelta(microseconds=1)), before, after)
 
 
@@ -162,15 +163,17 @@ def _keep_words(
 ) -> list[Kept]:
     """Each version, and what stands after a late one where that is no longer what stood."""
     brought = [(one.version, one.said, one.made.id in revealing) for one in words]
-    found = versions.keep_versions(connection, exchange_rid, facility, brought, now, standing)
+    latest = frozenset(one.made.key for one in words if one.last)
+    found = versions.keep_versions(connection, exchange_rid, facility, brought, now, standing, latest)
     after = {
         one.made.key: one.stands
         for one in words
         if one.stands is not None and one.stands.body != standing[one.made.key].body
     }
-    standing_again = [(this, standing[key].result_time, this.id in revealing) for key, this in after.items()]
-    last_words = versions.keep_versions(connection, exchange_rid, facility, standing_again, now)
-    retold = dict(zip(after, last_words, strict=True))
+    retold = {}
+    for key, stood_again in after.items():  # what stands comes from the last word of all, as before
+        again = (stood_again, standing[key].result_time, stood_again.id in revealing)
+        (retold[key],) = versions.keep_versions(connection, standing[key].exchange_rid, facility, [again], now)
     kept, indexed = [], []
     for one, this in zip(words, found, strict=True):
         shown = one.stands or one.version
@@ -203,8 +206,30 @@ class _Told:
 
     def of(self, standing: Standing, made: Word) -> list[Said]:
         """Of the resource as it stands, and of this exchange's own word of it."""
+        names = {*versions.exchanges_of(self._connection, standing.resource_rid), self.exchange.id}
+        return self._words(names, made)
+
+    def is_last(self, standing: Standing, made: Word, said: datetime | None) -> bool:
+        """Whether this exchange's word comes after the last one of what stands, which says the same of the same moment.
+
+        What is nobody's is said by thousands of exchanges alike: of those of one moment the last is the one
+        with the greatest id, which is known without reading any.
+        """
+        name = versions.exchange_of(self._connection, standing)
+        if not made.patient:
+            return self.exchange.id > name and (said is not None or standing.result_time == _NEVER_SAID)
+        return self.comes_last(self._words((name, self.exchange.id), made), made)
+
+    def comes_last(self, words: Sequence[Said], made: Word) -> bool:
+        """Whether the last of the words is this exchange's."""
+        last = (
+            in_order(words)[-1] if made.patient else max(words, key=lambda one: (one.at or _NEVER_SAID, one.exchange))
+        )
+        return last.exchange == self.exchange.id
+
+    def _words(self, names: Iterable[str], made: Word) -> list[Said]:
         words = []
-        for name in {*versions.exchanges_of(self._connection, standing.resource_rid), self.exchange.id}:
+        for name in names:
             told, brought = self._read(name)
             for one, at in brought.words:
                 if one.key == made.key:

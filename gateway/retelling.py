@@ -14,7 +14,10 @@ from datetime import datetime
 from functools import reduce
 
 from gateway.bundle import Resource
+from gateway.jsontext import dumps
 from gateway.revision import UNFINISHED, revise
+
+_TAKES_BACK = {"amended": 1, "corrected": 1, "cancelled": 2, "entered-in-error": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Said:
 
 
 def in_order(words: Iterable[Said]) -> list[Said]:
-    """The oldest first. Of words at one time a finished result comes after an unfinished one, then the later message.
+    """The oldest first. Of words at one time a finished result comes after an unfinished one, then the later message;
+    of messages made at one time what corrects or takes back comes last, and then their content decides.
 
     A word without a time speaks of the moment of the last one that was told before it.
     """
@@ -60,9 +64,15 @@ def changes_nothing(standing: Resource, late: Resource) -> bool:
     return all(standing.get(key) == value for key, value in late.items() if key != "meta")
 
 
-def _place(timed: tuple[datetime, Said]) -> tuple[datetime, bool, datetime, datetime, str]:
+_Place = tuple[datetime, bool, datetime, int, bytes, str]
+
+
+def _place(timed: tuple[datetime, Said]) -> _Place:
+    """Nothing in it depends on when a word came, but for a message that does not say when it was made."""
     at, one = timed
-    return at, one.resource.get("status") not in UNFINISHED, one.recorded or one.told, one.told, one.exchange
+    status = str(one.resource.get("status"))
+    made = one.recorded or one.told
+    return at, status not in UNFINISHED, made, _TAKES_BACK.get(status, 0), dumps(one.resource), one.exchange
 
 
 def _first(told: list[Said]) -> datetime:

@@ -124,6 +124,14 @@ _TOLD_BY = Prepared(
 )
 
 
+_NAMED = Prepared(select(exchange.c.id).where(exchange.c.rid == bindparam("rid")))
+
+
+def exchange_of(connection: Connection, standing: Standing) -> str:
+    """The id of the exchange that a standing version comes from."""
+    return str(_NAMED.value(connection, rid=standing.exchange_rid))
+
+
 def exchanges_of(connection: Connection, resource_rid: int) -> list[str]:
     """Ids of the exchanges that told of the resource: by a version, or the same again."""
     return [name for (name,) in _TOLD_BY.all(connection, resource=resource_rid)]
@@ -159,7 +167,9 @@ _REKEY = Prepared(
 )
 _CLOSE = Prepared(update(resource).where(resource.c.rid == bindparam("resource")).values(sensitive=True))
 _MOVE = Prepared(
-    update(resource_version).where(resource_version.c.rid == bindparam("version")).values(result_time=bindparam("time"))
+    update(resource_version)
+    .where(resource_version.c.rid == bindparam("version"))
+    .values(result_time=bindparam("time"), exchange_rid=bindparam("exchange"))
 )
 _noted: dict[str, Any] = {"resource_rid": bindparam("resource"), "exchange_rid": bindparam("exchange")}
 _NOTE = {
@@ -189,22 +199,27 @@ def keep_versions(
     brought: Sequence[tuple[Word, datetime, bool]],
     now: datetime,
     standing: Mapping[Key, Standing] | None = None,
+    last: frozenset[Key] = frozenset(),
 ) -> list[KeptVersion]:
     """Keep what an exchange says: each word, the source's result time, and whether it is sensitive;
     what became of each, in their order.
 
-    The same content again adds no version; an older version said again with its own time neither.
+    The same content again adds no version; an older version said again with its own time neither, if that is
+    earlier than the current one's.
     Conflict (409) when another facility made ``Type/id``. ``subject`` finds the Patients of the
     exchange and those kept before. ``standing``: what ``current_of`` said in this transaction,
-    where nothing was kept since.
+    where nothing was kept since. ``last``: whose word comes after what stands, though it says the same of
+    the same moment.
     """
     keys = [one.key for one, _, _ in brought]
     if len(set(keys)) < len(keys):  # one said twice in one exchange: the second finds the first
-        return [kept for one in brought for kept in keep_versions(connection, exchange_rid, facility, [one], now)]
+        return [
+            kept for one in brought for kept in keep_versions(connection, exchange_rid, facility, [one], now, last=last)
+        ]
     if standing is None:
         standing = current_of(connection, keys)
     keeping = _Keeping(connection, exchange_rid, facility, micros(now), standing, keys)
-    kept = [keeping.keep(*one) for one in brought]
+    kept = [keeping.keep(*one, last=one[0].key in last) for one in brought]
     keeping.write()
     return kept
 
@@ -247,7 +262,7 @@ class _Keeping:
         self._moved: list[dict[str, Any]] = []
         self._noted: list[dict[str, Any]] = []
 
-    def keep(self, made: Word, result_time: datetime, sensitive: bool) -> KeptVersion:
+    def keep(self, made: Word, result_time: datetime, sensitive: bool, last: bool) -> KeptVersion:
         key, body = made.key, made.body
         before = self._standing.get(key)
         time = micros(result_time)
@@ -272,21 +287,26 @@ class _Keeping:
             raise Conflict("resource-of-another-facility", f"{before.type}/{before.id}")
         if sensitive and not before.sensitive:  # once sensitive, always: a later reading of the list never opens it
             self._closed.append({"resource": before.resource_rid})
-        return self._same_again(before, time, body) or self._changed(before, made, time, body)
+        return self._same_again(before, time, body, last) or self._changed(before, made, time, body)
 
-    def _same_again(self, before: Standing, time: int, body: bytes) -> KeptVersion | None:
-        """The version that says the same already: the current one, or an older one of the same result time.
+    def _same_again(self, before: Standing, time: int, body: bytes, last: bool) -> KeptVersion | None:
+        """The version that says the same already: the current one, or an older one of the same, earlier time.
 
         The exchange is noted as holding it too (a correction goes to its recipients), and the
-        current version's result time moves up to the latest that said so: what lies between
-        is older than the last word.
+        current version's result time and exchange move up to the latest that said so: what lies between
+        is older than the last word, and where the version comes from (``meta.source``) does not depend on
+        which of those that said it came first.
         """
         vid, exchange_rid, is_current = before.vid, before.exchange_rid, before.body == body
         if is_current:
-            if time > before.micros_said:
-                self._moved.append({"version": before.version_rid, "time": time})
+            if time > before.micros_said or last:
+                moved = {"version": before.version_rid, "time": time, "exchange": self._exchange}
+                self._moved.append(moved)
+                if exchange_rid != self._exchange:
+                    self._noted.append({"resource": before.resource_rid, "exchange": exchange_rid})
+                exchange_rid = self._exchange
         else:
-            if before.last_vid == 1:
+            if before.last_vid == 1 or time >= before.micros_said:  # what stood before stands again
                 return None
             found = _SAME_BEFORE.first(self._connection, resource=before.resource_rid, time=time, body=body)
             if found is None:

@@ -43,7 +43,7 @@ class Model:
         if self.versions and self.versions[self.current][0] == value:
             self.versions[self.current] = (value, max(hours, self.versions[self.current][1]))
             self.held_by[self.current].add(exchange)
-        elif same:
+        elif same and hours < self.versions[self.current][1]:
             self.held_by[same[-1]].add(exchange)
         else:
             self.versions.append((value, hours))

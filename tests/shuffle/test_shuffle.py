@@ -1,0 +1,34 @@
+"""What stands depends on what was said, never on the order in which it came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from gateway.simulator.province import FACILITIES, traffic
+from tests.shuffle.shuffle import shuffled, stands_after
+from tests.shuffle.standing import differences
+
+SEED = 7
+
+
+def test_messages_in_order_and_twice_and_shuffled_leave_the_same(database_url: str, tmp_path: Path) -> None:
+    messages = traffic(SEED, 70)
+    first = stands_after(f"sqlite:///{tmp_path}/order.sqlite3", tmp_path / "order", messages)
+    other = stands_after(database_url, tmp_path / "shuffled", shuffled(messages, SEED))
+    assert list(differences(first, other)) == []
+    assert Counter(first.exchanges.values()) == {"kept": len(messages)}
+
+
+def test_a_seed_always_gives_the_same_traffic_and_another_seed_another() -> None:
+    assert traffic(SEED, 40) == traffic(SEED, 40) != traffic(SEED + 1, 40)
+
+
+def test_a_thousand_messages_are_of_every_kind_the_gateway_reads() -> None:
+    sent = traffic(SEED, 1000)
+    events = {"^".join(one.kind.split("^")[:2]) for one in sent}
+    assert events >= {f"ADT^A{number:02}" for number in (1, 2, 3, 4, 8, 11, 12, 13, 28, 31, 40)}
+    assert events >= {"OML^O21", "ORM^O01", "OMG^O19", "OMI^O23", "ORU^R01", "VXU^V04"}
+    assert events >= {"MDM^T02", "MDM^T04", "MDM^T08", "MDM^T10", "MDM^T11", "SIU^S12", "SIU^S13", "SIU^S15"}
+    assert [one.at for one in sent] == sorted(one.at for one in sent)
+    assert {one.facility for one in sent} == set(FACILITIES)
