@@ -4,8 +4,12 @@ envelope      GIAMDINHHS, its HOSO, each with its bytes
 xml_reader    XML to elements; no DTD, no entities, bounded
 layouts       the decisions' field lists, as data; which one a record is written by
 tables        FILEHOSO opened: base64, nested or as text; rows
-translation   the flow: one HOSO to resources, everything accounted for
+translation   the flow: one HOSO to resources, a part for each table
 episode       what all parts of a translation share
+told          a record with its patient and encounter: what each part begins from
+table_maps    mappings/bhyt/XMLn.toml, compiled
+account       what no part placed, listed with its reason
+summary       XML1: its rows, and person, stay
 person        Patient, Coverage
 stay          Encounter, Condition
 identity      what the ids of results, reports and orders are made from
@@ -24,7 +28,7 @@ from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 
 
 class BhytAdapter(SourceAdapter):
-    """GIAMDINHHS payloads; tables XML1, XML3 and XML4, the others listed."""
+    """GIAMDINHHS payloads; the tables that have a mapping file, the others listed field by field."""
 
     name = "bhyt"
     version = "2"

@@ -27,7 +27,8 @@ class Episode:
     """One HOSO under translation.
 
     ``facility`` scopes the ids and local systems; ``code`` is its MA_CSKCB. ``patient_key`` and ``number`` (MA_LK) key
-    everything of the episode. Organizations and Practitioners are made once each.
+    everything of the episode. Organizations and Practitioners are made once each. ``recipients``: facility codes a
+    table names as receivers.
     """
 
     facility: str
@@ -40,6 +41,7 @@ class Episode:
     patient_key: tuple[str, ...] = ()
     organizations: dict[str, Draft] = field(default_factory=dict)
     staff: dict[str, Draft] = field(default_factory=dict)
+    recipients: list[str] = field(default_factory=list)
 
     def id_of(self, resource_type: str, *key: str) -> str:
         """The id of something of this patient in this episode."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from adapters.bhyt.code_systems import LOINC, NO_VALUE, OBSERVATION_CATEGORY, STATUS_INFERRED
-from adapters.bhyt.episode import Episode, refer
 from adapters.bhyt.observations import value_sources
+from adapters.bhyt.told import Told
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.values import measured
 
 
-def summary_observations(episode: Episode, patient: Draft, stay: Draft) -> list[Draft]:
+def translate_measurements(told: Told) -> list[Draft]:
     """Body weight (CAN_NANG, kg) and blood group (NHOM_MAU) of XML1."""
     made = []
-    row = episode.summary
+    episode, stay, row = told.episode, told.encounter, told.episode.summary
     for found in row.repetitions("CAN_NANG"):
         episode.ledger.use(found.path)
         meant = measured(found.value, "kg", decimal_comma=episode.profile.decimal_comma)
@@ -22,7 +22,7 @@ def summary_observations(episode: Episode, patient: Draft, stay: Draft) -> list[
             continue
         # R4's profile of a weight knows a Quantity and nothing else: what is none does not claim to be a vital sign
         category = "vital-signs" if meant.element == "Quantity" else "exam"
-        draft = _of_episode(episode, patient, stay, "29463-7", "Body weight", category)
+        draft = _of_episode(told, "29463-7", "Body weight", category)
         draft.place(f"value{meant.element}", Piece(meant.value, value_sources(meant.value, found.path, "")))
         # Measured some time in the episode; the table does not say when.
         for end in ("start", "end"):
@@ -35,18 +35,16 @@ def summary_observations(episode: Episode, patient: Draft, stay: Draft) -> list[
         made.append(draft)
     for found in row.repetitions("NHOM_MAU"):
         episode.ledger.use(found.path)
-        draft = _of_episode(episode, patient, stay, "882-1", "ABO and Rh group", "laboratory")
+        draft = _of_episode(told, "882-1", "ABO and Rh group", "laboratory")
         draft.put("valueCodeableConcept.text", found.value, found.path)
         made.append(draft)
     return made
 
 
-def _of_episode(episode: Episode, patient: Draft, stay: Draft, code: str, name: str, category: str) -> Draft:
-    draft = Draft("Observation", episode.id_of("Observation", "XML1", code))
+def _of_episode(told: Told, code: str, name: str, category: str) -> Draft:
+    draft = Draft("Observation", told.episode.id_of("Observation", "XML1", code))
     draft.put("meta.tag[0]", STATUS_INFERRED)
     draft.put("status", "final")
     draft.put("category[0].coding[0]", {"system": OBSERVATION_CATEGORY, "code": category})
     draft.put("code.coding[0]", {"system": LOINC, "code": code, "display": name})
-    refer(draft, "subject", patient, "")
-    refer(draft, "encounter", stay, "")
-    return draft
+    return told.tie(draft)

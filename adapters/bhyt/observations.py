@@ -17,16 +17,16 @@ from adapters.bhyt.code_systems import (
 from adapters.bhyt.episode import Episode, refer, traced
 from adapters.bhyt.identity import awaited
 from adapters.bhyt.join import Occurrence
+from adapters.bhyt.table_maps import Rows
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.placing import CompiledRow, Field, place
+from gateway.mapping.placing import place
 from gateway.mapping.values import measured
 from gateway.mapping.vocabulary import vocabulary
 
 SOURCE_UNIT = extension("source-unit")  # valueString: DON_VI_DO of a value that is no quantity
 
-Rows = tuple[CompiledRow[Field, Episode, str], ...]
 _UNIT_PARTS = ("unit", "system", "code")
 
 

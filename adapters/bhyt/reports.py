@@ -3,50 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
 from adapters.bhyt.episode import Episode, refer
 from adapters.bhyt.identity import Key, alike, awaited, order_keys, result_keys
 from adapters.bhyt.join import Occurrence, occurrences
-from adapters.bhyt.observations import Rows, observation, place_category, place_effective, place_issued, service_code
+from adapters.bhyt.observations import observation, place_category, place_effective, place_issued, service_code
+from adapters.bhyt.table_maps import Rows, table_rows
 from adapters.bhyt.tables import TableRow
+from adapters.bhyt.told import Told
 from gateway.mapping.draft import Draft
 from gateway.mapping.placing import place
 
 
-@dataclass(slots=True)
-class Results:
-    """What XML4, with its surely joined rows of XML3, became."""
-
-    orders: list[Draft] = field(default_factory=list)
-    reports: list[Draft] = field(default_factory=list)
-    observations: list[Draft] = field(default_factory=list)
-
-
-def results(
-    episode: Episode,
-    patient: Draft,
-    stay: Draft,
-    tables: dict[str, list[TableRow]],
-    mapped: Mapping[str, Rows],
-) -> Results:
+def translate_results(told: Told) -> list[Draft]:
     """Every row of XML4 has its Observation; every occurrence its report; every joined service its order."""
-    made = Results()
-    rows, services = tables.get("XML4", []), tables.get("XML3", [])
+    episode, patient, stay = told.episode, told.patient, told.encounter
+    reports: list[Draft] = []
+    observations: list[Draft] = []
+    rows, services = told.rows("XML4"), told.rows("XML3")
     keys, ordered = result_keys(rows), order_keys(services)
     for row in alike(rows):
         episode.ledger.remark("warning", "duplicate", "bhyt-results-alike", row.path("NGAY_KQ"))
     for row in rows:
         if not (awaited(row) or row.text("NGAY_KQ")):
             episode.ledger.remark("warning", "required", "bhyt-result-untimed", row.path("NGAY_KQ"))
-    orders: dict[int, Draft] = {}
+    orders = told.orders
     for occurrence in occurrences(rows, services):
         report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", *_report_key(occurrence, keys)))
-        order = _order(episode, patient, stay, occurrence, ordered, orders, mapped["XML3"])
+        order = _order(episode, patient, stay, occurrence, ordered, orders, table_rows("XML3"))
         _begin_report(episode, report, occurrence)
-        refer(report, "subject", patient, "")
-        refer(report, "encounter", stay, "")
+        told.tie(report)
         if order is not None:
             refer(report, "basedOn[0]", order, "")
         elif occurrence.uncertain:
@@ -54,17 +41,17 @@ def results(
             episode.ledger.remark("information", "incomplete", "bhyt-join-uncertain", row.path("MA_DICH_VU"))
         for row in occurrence.rows:
             draft = observation(
-                episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), mapped["XML4"]
+                episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), table_rows("XML4")
             )
-            refer(draft, "subject", patient, "")
-            refer(draft, "encounter", stay, "")
+            told.tie(draft)
             if order is not None:
                 refer(draft, "basedOn[0]", order, "")
             refer(report, f"result[{report.count('result')}]", draft, "")
-            made.observations.append(draft)
-        made.reports.append(report)
-    made.orders.extend(orders.values())
-    return made
+            observations.append(draft)
+        reports.append(report)
+    if reports:
+        episode.ledger.remark("information", "informational", "bhyt-status-inferred", "XML4")
+    return [*orders.values(), *reports, *observations]
 
 
 def _report_key(occurrence: Occurrence, keys: Mapping[int, Key]) -> Key:

@@ -8,17 +8,13 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from adapters.bhyt import BhytAdapter
+from adapters.bhyt.layouts import row_names
 from gateway.adapter import DefaultProfile, Payload, Profile, Translation, split, translate
 from gateway.bundle import Resource
 from gateway.errors import GatewayError
 
 Row = Mapping[str, str]
 
-_WRAPPERS = {
-    "XML1": ((), "TONG_HOP"),
-    "XML3": (("CHITIEU_CHITIET_DVKT_VTYT", "DSACH_CHI_TIET_DVKT"), "CHI_TIET_DVKT"),
-    "XML4": (("CHITIEU_CHITIET_DICHVUCANLAMSANG", "DSACH_CHI_TIET_CLS"), "CHI_TIET_CLS"),
-}
 
 SUMMARY: dict[str, str] = {
     "MA_LK": "TEST-2026-000001",
@@ -129,9 +125,8 @@ def row_xml(name: str, row: Row) -> str:
 
 def table_xml(table: str, rows: Sequence[Row]) -> str:
     """The inner document of a table, without a declaration."""
-    around, name = _WRAPPERS.get(table, (("DSACH",), "DONG"))
-    inner = "".join(row_xml(name, row) for row in rows)
-    return "".join(f"<{tag}>" for tag in around) + inner + "".join(f"</{tag}>" for tag in reversed(around))
+    inner = "".join(row_xml(row_names().get(table, "DONG"), row) for row in rows)
+    return inner if table == "XML1" else f"<CHITIEU><DSACH>{inner}</DSACH></CHITIEU>"
 
 
 def in_base64(text: str) -> str:

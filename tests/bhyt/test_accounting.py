@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.bhyt.account import NOT_YET
 from adapters.bhyt.layouts import known_fields
-from adapters.bhyt.translation import TRANSLATED, mappings
+from adapters.bhyt.table_maps import table_maps
 from gateway.adapter import Translation
 from gateway.bundle import body
 from tests.bhyt.building import (
@@ -35,12 +36,12 @@ def sources(translation: Translation) -> set[str]:
     return {part.partition(" (")[0] for source in translation.lineage.values() for part in source.split(", ")}
 
 
-@pytest.mark.parametrize("table", TRANSLATED)
+@pytest.mark.parametrize("table", table_maps())
 def test_the_mapping_file_speaks_of_every_field_of_every_decision_and_of_no_other(table: str) -> None:
-    assert mappings()[table].fields == known_fields(table)
+    assert table_maps()[table].fields == known_fields(table)
 
 
-@pytest.mark.parametrize("table", TRANSLATED)
+@pytest.mark.parametrize("table", table_maps())
 def test_every_field_of_every_decision_is_placed_or_listed(table: str) -> None:
     """Each field is given a value of its own in a full record, alone or beside what it belongs to."""
     full = {"XML1": SUMMARY, "XML3": SERVICE, "XML4": RESULT}
@@ -86,16 +87,19 @@ def test_a_field_that_occurs_twice_holds() -> None:
     assert not with_raw_result(("</GIA_TRI>", "</GIA_TRI><GIA_TRI>12.4</GIA_TRI>")).held
 
 
-def test_other_tables_are_listed_with_their_rows_and_nothing_of_them() -> None:
+def test_a_table_not_translated_is_listed_field_by_field_and_shows_no_value() -> None:
     secret = "KHÔNG AI ĐƯỢC THẤY"
-    made = translated(
-        payload(XML6=[{"HO_TEN": secret}], XML15=[{"PHANLOAI_LAO_HIV": secret}], XML2=[{"TEN_THUOC": secret}])
-    )
+    made = translated(payload(XML6=[{"HO_TEN": secret}], XML15=[{"PHANLOAI_LAO_HIV": secret, "MA_LK": "KHAC"}]))
     listed = unplaced(made)
-    assert {"XML2", "XML6", "XML15"} <= set(listed)
-    assert not listed["XML6"].clinical
+    for field in ("XML6[1].HO_TEN", "XML15[1].PHANLOAI_LAO_HIV"):
+        assert listed[field].reason == NOT_YET
+        assert not listed[field].clinical
     everything = body(made.bundle()).decode() + repr(made.issues) + repr(made.unplaced) + repr(made.lineage)
     assert secret not in everything
+
+
+def test_a_table_nobody_knows_is_listed() -> None:
+    assert "XML77" in unplaced(translated(payload(XML77=[{"HO_TEN": "A"}])))
 
 
 def test_issues_and_lists_carry_no_value() -> None:
