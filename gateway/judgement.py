@@ -24,6 +24,7 @@ from gateway.steps import Step, reached
 from gateway.terminology.standards import Sighting, standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, profile
 from gateway.trust.keys import KeySigner, SigningKey
+from gateway.whence import whence
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _judged(
     standard = standardised(made, terms)
     made = standard.translation
     reached(Step.INTAKE_TRANSLATED)
-    found = [_strictly(issue) for issue in check(made.bundle(), profiles=profiles)]
+    bundle = made.bundle()
+    found = whence([_strictly(issue) for issue in check(bundle, profiles=profiles)], bundle, made.lineage)
     reached(Step.INTAKE_CHECKED)
     issues = (*made.issues, *found)
     if refusing(issues):

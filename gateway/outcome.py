@@ -30,7 +30,8 @@ class Issue:
 
     ``code`` is from http://hl7.org/fhir/issue-type; ``rule`` is a key of the message
     catalogue; ``expression`` a FHIRPath or a source path (``OBX[3]-5``, ``XML4[2].GIA_TRI``);
-    ``parameters`` fill the sentence and hold names, positions and rules only.
+    ``parameters`` fill the sentence and hold names, positions and rules only. ``source``: where an
+    ``expression`` of the Bundle is, the source path its element came from.
     """
 
     severity: Severity
@@ -38,6 +39,7 @@ class Issue:
     rule: str
     expression: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
+    source: str = ""
 
     def text(self, language: str = "en") -> str:
         return sentence(self.rule, language, **self.parameters)
@@ -55,7 +57,7 @@ class Issue:
             "diagnostics": f"{self.expression}: {text}" if self.expression else text,
         }
         if self.expression:
-            made["expression"] = [self.expression]
+            made["expression"] = [self.expression, self.source] if self.source else [self.expression]
         if see := address(self.rule):
             made["extension"] = [{"url": AUTHORITY, "valueUri": see}]
         return made

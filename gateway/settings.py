@@ -114,6 +114,11 @@ class Settings:
         256,
         "MLLP connections open at once in each serving process, connections.",
     )
+    mllp_memory_bytes: int = _setting(
+        schema.Integer(validate=Range(min=1024, max=1024**4)),
+        128 * 1024 * 1024,
+        "What all MLLP connections of a serving process hold of messages not yet answered; beyond it they wait, bytes.",
+    )
     mllp_idle_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=7 * 86_400)),
         3600,

@@ -8,7 +8,7 @@ message nothing waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.bench.failed import BenchFailed
 from gateway.bench.figures import About, Figure, Target
@@ -27,13 +27,23 @@ _FINER = 1.08  # it ends when the best rate that holds is this close to the leas
 _TRIES = 12
 
 
-class Offering(Protocol):
+class Verdict(Protocol):
+    """What came of a rate: whether it holds, and what to say of it."""
+
+    @property
+    def holds(self) -> bool: ...
+
+
+S = TypeVar("S", bound=Verdict, covariant=True)
+
+
+class Offering(Protocol[S]):
     """Who offers exchanges at a rate, for so many seconds, and sees what comes of it."""
 
-    def at(self, rate: float, seconds: float) -> Seen: ...
+    def at(self, rate: float, seconds: float) -> S: ...
 
 
-def highest(sender: Offering, step: float, say: Callable[[str], None]) -> float:
+def highest(sender: Offering[Verdict], step: float, say: Callable[[str], None]) -> float:
     """The highest rate that held for ``step`` seconds: doubled until one does not hold, then between.
 
     One that does not hold is offered once more: in so short a time a single hiccup of the disk decides.
@@ -58,7 +68,7 @@ def highest(sender: Offering, step: float, say: Callable[[str], None]) -> float:
     return held
 
 
-def sustained(sender: Offering, plan: Plan, say: Callable[[str], None]) -> Seen:
+def sustained(sender: Offering[S], plan: Plan, say: Callable[[str], None]) -> S:
     """The whole time at the given rate, or at the highest that holds for all of it."""
     if plan.rate:
         seen = sender.at(plan.rate, plan.seconds)

@@ -15,7 +15,8 @@ class Plan:
     ``rate``: exchanges a second to offer; 0 looks for the highest that holds. ``step``: seconds
     that each rate is tried. ``beside``: exchanges a second while searching. ``cache``: where
     filled databases are kept between runs. ``databases``: ``sqlite``, ``postgresql`` or a URL.
-    ``files``: how many ``gateway validate`` judges. ``package``: HL7's R4 core package, for a peer that needs it.
+    ``files``: how many ``gateway validate`` judges. ``connections``: of MLLP. ``package``: HL7's R4 core package,
+    for a peer that needs it.
     """
 
     scratch: Path
@@ -32,6 +33,7 @@ class Plan:
     starts: int = 5
     databases: tuple[str, ...] = ("sqlite",)
     files: int = 500
+    connections: int = 200
     package: Path | None = None
     seed: int = 1
 
@@ -41,6 +43,7 @@ def tiny(scratch: Path, cache: Path) -> Plan:
     return Plan(
         scratch, cache, stored=8, seconds=0.5, rate=20.0, step=0.5, observations=(160,), searching=0.3, beside=1.0,
         messages=4, blocks=2, starts=1, files=4,
+        connections=8,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ PATIENCE = 120  # seconds for a gateway to be ready, and to stop
 CLIENT_KEYS = "bench-clients.json"
 _RECIPIENT = "bench-recipient"
 _WAITING = frozenset({"ready", "in-progress"})
-_PLACES = frozenset({"GATEWAY_DATA_DIR", "GATEWAY_BIND", "GATEWAY_DATABASE_URL"})  # where, not how
+_PLACES = frozenset({"GATEWAY_DATA_DIR", "GATEWAY_BIND", "GATEWAY_MLLP", "GATEWAY_DATABASE_URL"})  # where, not how
 
 
 @dataclass

@@ -28,7 +28,7 @@ def parts(benchmark: str, figures: Sequence[Figure]) -> dict[str, list[Figure]]:
     made: dict[str, list[Figure]] = {}
     for one in figures:
         database = one.figure.split(" ")[0].rstrip(":").lower()
-        name = f"{benchmark} {database}" if benchmark == "exchange" else benchmark
+        name = f"{benchmark} {database}" if benchmark in ("exchange", "mllp") else benchmark
         made.setdefault(name, []).append(one)
     return made
 

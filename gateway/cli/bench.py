@@ -17,7 +17,7 @@ import click
 
 from gateway.cli.say import line, words
 
-NAMES = ("translate", "validate", "exchange", "search", "sign", "store", "start")
+NAMES = ("translate", "validate", "exchange", "mllp", "search", "sign", "store", "start")
 _ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
 
 
@@ -40,9 +40,13 @@ def scratch_folder(kept: Path) -> Path:
     show_default=True,
     help="tiny: a minute, says nothing; quick: minutes; full: what the targets are about, hours.",
 )
-@click.option("--seconds", type=click.FloatRange(min=1), help="How long the rate is offered (exchange).")
-@click.option("--rate", type=click.FloatRange(min=0), help="Exchanges a second; 0 looks for the highest that holds.")
-@click.option("--stored", type=click.IntRange(min=0), help="Exchanges stored before (exchange, store).")
+@click.option("--seconds", type=click.FloatRange(min=1), help="How long the rate is offered (exchange, mllp).")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    help="Exchanges a second (exchange, mllp); 0 looks for the highest that holds.",
+)
+@click.option("--stored", type=click.IntRange(min=0), help="Exchanges stored before (exchange, mllp, store).")
 @click.option("--observations", multiple=True, type=click.IntRange(min=20), help="Sizes to search in (search).")
 @click.option("--beside", type=click.FloatRange(min=1), help="Exchanges a second beside the searches (search).")
 @click.option(
@@ -70,7 +74,7 @@ def scratch_folder(kept: Path) -> Path:
 def command(names: tuple[str, ...], size: str, cache: Path | None, document: Path | None, **asked: Any) -> None:
     """How fast this gateway is on this machine, beside the targets; without NAME, all of it.
 
-    NAME is translate, validate, exchange, search, sign, store or start. Everything runs here: the gateway as
+    NAME is translate, validate, exchange, mllp, search, sign, store or start. Everything runs here: the gateway as
     `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
     whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
 

@@ -21,6 +21,7 @@ from gateway.settings import Settings, read_settings
 from gateway.terminology.standards import standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
 from gateway.terminology.terms import profile as known_profile
+from gateway.whence import whence
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,7 +76,7 @@ def lines(
             standard = standardised(translate(chosen, record, own), known)
             made = standard.translation
             bundle = made.bundle()
-            issues = [*made.issues, *check(bundle, profiles=profiles)]
+            issues = [*made.issues, *whence(check(bundle, profiles=profiles), bundle, made.lineage)]
             if refusing(issues):
                 raise NotConformant("record-not-valid", issues=issues)
         except GatewayError as refused:

@@ -7,6 +7,7 @@ acknowledgement    ACK: MSH, MSA, ERR
 modes              original and enhanced: which acknowledgements a message gets
 door               one block: taken by intake, then answered
 conversation       one connection: a block at a time
+room               what all connections may hold together
 server             listeners, connections, the end
 tls                its encryption
 client             the other side, for ``gateway send-mllp``

@@ -91,14 +91,16 @@ class Finding:
 
 
 def found(issue: Issue, language: str) -> Finding:
-    place = located(issue.expression)
+    """In the sender's words: the field it came from rather than the element it became."""
+    at = issue.source or issue.expression
+    place = located(at)
     return Finding(
         _BY_RULE.get(issue.rule) or _BY_KIND.get(issue.code, 207),
         "E" if issue.refuses else "W",
         issue.rule,
         issue.text(language),
         place,
-        "" if place else issue.expression,
+        "" if place else at,
     )
 
 

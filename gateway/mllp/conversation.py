@@ -15,6 +15,7 @@ from gateway.errors import TooLarge
 from gateway.mllp.door import Door, Unanswered
 from gateway.mllp.framing import Blocks, framed
 from gateway.mllp.header import read_header
+from gateway.mllp.room import Room
 
 PIECE = 64 * 1024  # bytes read at once
 LINGER = 5  # seconds a sender is heard out, unheeded, after a message that was too long
@@ -43,6 +44,7 @@ class Conversation:
         take: Callable[[bytes], Awaitable[list[bytes]]],
         door: Door,
         limits: Limits,
+        room: Room,
         ends: asyncio.Event,
     ) -> None:
         self._reader = reader
@@ -50,6 +52,7 @@ class Conversation:
         self._take = take
         self._door = door
         self._limits = limits
+        self._room = room
         self._ends = ends
         self._blocks = Blocks(limits.largest)
         self.taking = False
@@ -64,6 +67,7 @@ class Conversation:
                 self.taking = True
                 await self._answer(await self._take(block))
                 self.taking = False
+                self._room.hold(self, 0)  # whoever has waited longer goes first
         except TimeoutError:
             return "unread" if self.taking else "slow" if self._blocks.open else "idle"
         except TooLarge as refused:
@@ -78,6 +82,7 @@ class Conversation:
         except OSError:  # ssl.SSLError is one
             return "lost"
         finally:
+            self._room.hold(self, 0)
             if self._blocks.strayed or self._blocks.broken_off:
                 _log.warning("mllp-strayed", bytes=self._blocks.strayed, broken_off=self._blocks.broken_off)
         return "stopped"
@@ -88,11 +93,18 @@ class Conversation:
         begun = 0.0
         while (block := self._blocks.next()) is None:
             begun = begun or (monotonic() if self._blocks.open else 0.0)
+            self._room.hold(self, self._blocks.size)
+            waits = monotonic()
+            await self._room.wait(self)
+            waited = monotonic() - waits  # no fault of the sender's
+            last += waited
+            begun += waited if begun else 0.0
             until = begun + self._limits.patience if begun else last + self._limits.idle
             piece = await asyncio.wait_for(self._reader.read(PIECE), max(0.0, until - monotonic()))
             if not piece:
                 return None
             self._blocks.add(piece)
+            self._room.hold(self, self._blocks.size)
         return block
 
     async def _answer(self, messages: list[bytes]) -> None:

@@ -170,7 +170,7 @@ def _refuse_form(block: bytes, header: Header | None) -> None:
 def _said(issue: dict[str, Any], language: str) -> Finding:
     """Of an OperationOutcome that is stored: without the sentence's parameters, so one that has any stays as told."""
     rule = issue["details"]["coding"][0]["code"]
-    place = issue.get("expression", [""])[0]
+    place = issue.get("expression", [""])[-1]  # the source's own, where both are told
     finding = found(Issue(issue["severity"], issue["code"], rule, place), language)
     text = issue["details"]["text"] if language == "en" or "…" in finding.text else finding.text
     return Finding(finding.condition, "W", rule, text, finding.place, finding.at)

@@ -55,6 +55,11 @@ class Blocks:
         return block
 
     @property
+    def size(self) -> int:
+        """Bytes that have arrived and are in no block that was given out."""
+        return len(self._come)
+
+    @property
     def beginning(self) -> bytes:
         """Of the block that has not ended."""
         return bytes(self._come[:BEGINNING])

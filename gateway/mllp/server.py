@@ -19,6 +19,7 @@ import structlog
 from gateway.errors import SettingsError
 from gateway.mllp.conversation import PIECE, Conversation, Limits
 from gateway.mllp.door import Door, Told
+from gateway.mllp.room import Room
 from gateway.settings import Listener, Settings
 
 HANDSHAKE = 10  # seconds for TLS
@@ -61,6 +62,7 @@ class MllpServer:
         self._listening = listening
         self._most = settings.mllp_connections
         self._limits = Limits(settings.max_payload_bytes, settings.mllp_idle_seconds, settings.request_seconds)
+        self._room = Room(settings.mllp_memory_bytes)
         self._takers = settings.threads
         self._told = told
         self._tls = tls
@@ -134,4 +136,4 @@ class MllpServer:
         async def take(block: bytes) -> list[bytes]:
             return await self._loop.run_in_executor(self._pool, self._door.take, block, listener.facility)
 
-        return Conversation(reader, writer, take, self._door, self._limits, self._ends)
+        return Conversation(reader, writer, take, self._door, self._limits, self._room, self._ends)

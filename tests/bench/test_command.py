@@ -26,6 +26,7 @@ TARGETS: dict[str, dict[str, float]] = {
                  "a new process until its first Bundle is judged": 0.5, "its memory then": 80,
                  "gateway validate, the command from start to end": 500},
     "exchange": {"SQLite: rate that holds": 150, "SQLite: p99": 150, "SQLite: memory of a worker after": 200},
+    "mllp": {"SQLite: acknowledged at saturation": 200, "SQLite: 20/s offered: acknowledged": 200},
     "search": {"gateway serve until ready": 2, "p50, 1 client, idle": 5, "p99, 1 client, idle": 20,
                "p50, 8 clients, idle": 5, "p99, 8 clients, idle": 20},
     "sign": {"signing, of the whole exchange": 10},
@@ -56,7 +57,7 @@ def _figures(*arguments: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_says_each_of_its_figures_on_a_line(name: str, cache: Path, tmp_path: Path) -> None:
     document = tmp_path / "benchmarks.md"
-    part = f"{name} sqlite" if name == "exchange" else name
+    part = f"{name} sqlite" if name in ("exchange", "mllp") else name
     document.write_text(f"<!-- bench {part}: begin -->\n<!-- bench {part}: end -->\n")
     figures = _figures(name, "--size", "tiny", "--cache", str(cache), "--write", str(document))
     assert all(set(one) == KEYS and one["benchmark"] == name for one in figures)

@@ -26,15 +26,15 @@ class Careless(SourceAdapter):
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         found = made("Observation", "result", status="final", code={"text": "a"}, valueInteger=1, subject=NOWHERE)
-        return Translation([PATIENT, found])
+        return Translation([PATIENT, found], lineage={"Observation[0].subject.reference": "OBX[1]-9"})
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return [Record(payload.data, "", payload.data)]
 
 
-def test_a_record_that_points_to_nothing_is_refused() -> None:
+def test_a_record_that_points_to_nothing_is_refused_at_the_field_it_came_from() -> None:
     asked = Asked(Facility("79001"), Payload(b"a"), "", None, datetime(2026, 11, 22, tzinfo=UTC))
     with pytest.raises(NotConformant) as refused:
         Judge([Careless()], "http://127.0.0.1:1", "secret").judge(asked)
-    rules = [(issue.severity, issue.rule) for issue in refused.value.issues]
-    assert ("error", "r4-reference-dangling") in rules
+    found = [(issue.severity, issue.rule, issue.source) for issue in refused.value.issues]
+    assert ("error", "r4-reference-dangling", "OBX[1]-9") in found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.mllp.room import Room
 from gateway.steps import Step, listen
-from tests.mllp.world import Listening, World, glucose
+from tests.mllp.world import ENDS, PATIENCE, Listening, World, glucose
 
 
 def test_a_connection_beyond_the_limit_is_closed_at_once_and_the_next_is_met_again(world: World) -> None:
@@ -94,3 +95,60 @@ def test_two_hundred_connections_are_open_at_once_and_all_are_answered(world: Wo
     peers[1].say(glucose("M0"))
     assert peers[1].hear()["MSA"] == ["MSA", "AA", "M0"]
     assert world.counts.seen["open"] == 200
+
+
+def long(control_id: str, size: int) -> bytes:
+    """A message that is refused, and soon."""
+    return glucose(control_id, f12="2.9") + b"ZZZ|" + b"7" * size
+
+
+def test_beyond_the_memory_of_all_connections_one_waits_until_another_is_answered(world: World) -> None:
+    with world.listening(mllp_memory_bytes=2000) as at:
+        first, second = at.peer(), at.peer()
+        first.write(b"\x0b" + long("M1", 3000))
+        block = b"\x0b" + long("M2", 16 * 1024 * 1024) + ENDS  # more than the network's buffers hold
+        sent = 0
+        second.socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):  # noqa: PT012  # when the buffers are full, whichever write that is
+            while sent < len(block):
+                sent += second.socket.send(block[sent : sent + 100_000])
+        first.write(ENDS)
+        assert first.hear()["MSA"][1:3] == ["AR", "M1"]
+        second.socket.settimeout(PATIENCE)
+        second.write(block[sent:])
+        assert second.hear()["MSA"][1:3] == ["AR", "M2"]
+
+
+def test_who_waits_for_others_is_not_called_slow(world: World) -> None:
+    with world.listening(mllp_memory_bytes=2000, request_seconds=1) as at:
+        first, second = at.peer(), at.peer()
+        first.write(b"\x0b" + long("M1", 3000))
+        second.say(long("M2", 16 * 1024 * 1024))
+        assert first.closed()
+        assert second.hear()["MSA"][1:3] == ["AR", "M2"]
+    assert world.counts.seen["closed slow"] == 1
+
+
+def test_connections_that_are_all_amid_their_messages_do_not_wait_for_each_other(world: World) -> None:
+    with world.listening(mllp_memory_bytes=1024) as at:
+        messages = {name: long(name, 200_000) for name in ("M1", "M2", "M3", "M4")}
+        peers = {name: at.peer() for name in messages}
+        for name, peer in peers.items():
+            peer.write(b"\x0b" + messages[name][:100_000])
+        for name in reversed(messages):
+            peers[name].write(messages[name][100_000:] + ENDS)
+        assert {peer.hear()["MSA"][2] for peer in peers.values()} == set(messages)
+        peers["M2"].write(b"rubbish " * 1000)  # is not kept, and takes no room
+        assert peers["M1"].ask(glucose("M9"))["MSA"][1] == "AA"
+
+
+def test_who_began_first_may_read_on_and_after_its_answer_it_is_the_next_ones_turn() -> None:
+    room = Room(100)
+    room.hold("first", 60)
+    assert room.has("second")
+    room.hold("second", 60)
+    room.hold("first", 70)
+    assert [room.has(one) for one in ("first", "second", "third")] == [True, False, False]
+    room.hold("first", 0)
+    room.hold("third", 50)
+    assert [room.has(one) for one in ("first", "second", "third")] == [False, True, False]
