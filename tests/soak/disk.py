@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.soak.network import NotAllowed
 
-SIZE = 768  # MiB
+SIZE = 2048  # MiB: PostgreSQL keeps up to 1 GiB of its log before a checkpoint, beside the two databases
 
 
 class Disk:
