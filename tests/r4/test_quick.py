@@ -135,6 +135,40 @@ def test_what_no_element_tells_alone_is_left_to_the_walker(rule: str, entries: l
     assert rule in [issue.rule for issue in check(bundle)]
 
 
+INNER = {"resourceType": "Organization", "id": "o", "name": "Khoa Xét nghiệm"}
+
+
+def test_what_is_contained_and_pointed_to_needs_no_walk() -> None:
+    made = observation(contained=[{**INNER, "meta": {"tag": [{"code": "T"}]}}], performer=[{"reference": "#o"}])
+    assert walked_issues(made) == []
+    assert certainly_valid(made)
+    assert certainly_valid(
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": OBSERVATION, "resource": made}]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "contained", "link"),
+    [
+        ("dom-3", [INNER], LAB),
+        ("dom-3", [INNER, {**INNER, "id": "p"}], "#o"),
+        ("ref-1", [INNER], "#p"),
+        ("r4-contained-id", [without(INNER, "id")], "#o"),
+        ("r4-empty-list", [], LAB),
+        ("r4-list", INNER, "#o"),
+        ("org-1", [without(INNER, "name")], "#o"),
+        ("r4-reference-type", [{"resourceType": "Medication", "id": "o"}], "#o"),
+        ("dom-2", [{**INNER, "contained": [{**INNER, "id": "p"}], "partOf": {"reference": "#p"}}], "#o"),
+        ("dom-4", [{**INNER, "meta": {"versionId": "1"}}], "#o"),
+        ("dom-5", [{**INNER, "meta": {"security": [{"code": "R"}]}}], "#o"),
+    ],
+)
+def test_what_is_wrong_with_what_is_contained_is_left_to_the_walker(rule: str, contained: Any, link: str) -> None:
+    made = observation(contained=contained, performer=[{"reference": link}])
+    assert not certainly_valid(made)
+    assert rule in [issue.rule for issue in check(made)]
+
+
 def test_what_a_reference_resolves_to_is_left_to_the_walker() -> None:
     member = {"member": {"reference": PATIENT}, "onBehalfOf": {"display": "a"}}
     team = {"resourceType": "CareTeam", "participant": [member]}

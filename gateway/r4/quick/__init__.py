@@ -4,7 +4,7 @@ Nearly all that passes is valid, and to know that needs no paths, no messages an
 :func:`certainly_valid` answers from Python generated for each R4 type (``source.py``), and where it
 does not say yes, the walker (``gateway.r4.structure``) looks again and says what is wrong. Only one
 thing must hold, and a property test holds it: **yes means that the walker finds nothing**. No means
-nothing: what is rare (contained resources, element ids, a Bundle in a Bundle) is simply left to the
+nothing: what is rare (element ids, a Bundle in a Bundle) is simply left to the
 walker, so that each rule has its words, its path and its precise form in one place alone.
 """
 

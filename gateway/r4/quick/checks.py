@@ -17,6 +17,7 @@ from gateway.r4.expressions import all_read
 from gateway.r4.fhirpath import Environment, FhirPathError, Node
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
+from gateway.r4.quick.contained import contained_holds
 from gateway.r4.quick.links import ENTRY_DEPTH, Links, full_urls_differ
 from gateway.r4.quick.source import Names, source_of, source_of_choice
 from gateway.r4.quick.vital_signs import vital_sign_holds
@@ -56,6 +57,7 @@ _namespace: dict[str, Any] = {
     "all_read": all_read,
     "canonical_holds": canonical_holds,
     "check_resource": check_resource,
+    "contained_holds": contained_holds,
     "coding_holds": coding_holds,
     "known_codings": known_codings,
     "full_urls_differ": full_urls_differ,

@@ -21,8 +21,9 @@ from gateway.r4.schema import Primitive, Property, Type
 Bind = Callable[[object], str]  # gives the name under which the generated code knows a constant
 NEVER = ""  # no condition of ours suffices
 ALWAYS = "True"
-# What the walker alone judges: where we say yes, there is none.
-LEFT_OUT = frozenset({"contained", "modifierExtension"})
+CONTAINED = "contained"  # judged apart (contained.py), its invariants too
+# What no condition asks: of what the walker alone judges there is none where we say yes.
+LEFT_OUT = frozenset({CONTAINED, "modifierExtension"})
 _MANY = 4  # keys; more are asked for as a set
 # Numbers and truths; and times, of which two that are written differently may be the same.
 _NOT_TEXT = frozenset({"boolean", "decimal", "integer", "positiveInt", "unsignedInt"})

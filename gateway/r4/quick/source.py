@@ -30,7 +30,7 @@ from gateway.r4.canonical_content import JUDGED
 from gateway.r4.expressions import HELD
 from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
-from gateway.r4.quick.conditions import ALWAYS, LEFT_OUT, Bind, Place, holding
+from gateway.r4.quick.conditions import ALWAYS, CONTAINED, LEFT_OUT, Bind, Place, holding
 from gateway.r4.quick.extensions import extensions_test
 from gateway.r4.quick.values import expression
 from gateway.r4.schema import Primitive, Property, Type, type_named
@@ -78,6 +78,9 @@ class _Writer:
             yield "    left = len(value)"
             yield "    if not left: return False"
         yield "    depth += 1"
+        if CONTAINED in kind.elements:
+            yield "    begun = len(links)"
+            yield f"    if {CONTAINED!r} in value: left -= 1"  # judged last, when all that links to it is known
         rest: dict[str, tuple[int, object]] = {}
         bits: dict[str, int] = {}
         for element, found in kind.elements.items():
@@ -87,7 +90,7 @@ class _Writer:
                 yield from (
                     _LINK if (kind.name, element) == ("Reference", "reference") else self._element(kind, found[0])
                 )
-                if found[0].beside and not found[0].many and not found[0].invariants:
+                if _has_beside(found[0]):
                     rest[found[0].beside] = (_SIBLING, self.names.choice(_beside(found[0])))
             else:
                 bits[element] = _SIBLING << len(bits) + 1
@@ -158,6 +161,8 @@ class _Writer:
                 yield f"chosen & {bits[element]}"
             elif least > 1:
                 yield f"len(value.get({element!r}, ())) >= {least}"
+            elif _has_beside(kind.elements[element][0]):
+                yield f"({element!r} in value or '_{element}' in value)"
             else:
                 yield f"{element!r} in value"
         for rule in kind.invariants:
@@ -171,6 +176,8 @@ class _Writer:
             yield "vital_sign_holds(value, links)"
         if kind.name in JUDGED:
             yield "canonical_holds(value)"
+        if CONTAINED in kind.elements:
+            yield f"({CONTAINED!r} not in value or contained_holds(value, links, begun, depth, check_resource))"
 
     def _invariant(self, rule: Invariant, kind: Type | Primitive, variable: str) -> str:
         """Our condition, else the expression itself where it asks of nothing but its element."""
@@ -184,6 +191,11 @@ class _Writer:
         if "resolve()" not in rule.text and (is_root or not _OF_RESOURCE.search(rule.text)):
             conditions.append(f"{self.names.invariant(rule, kind)}({variable})")
         return f"({' or '.join(filter(None, conditions)) or False})"
+
+
+def _has_beside(here: Property) -> bool:
+    """True where a ``_key`` is read, beside the value or in its place; the rest is the walker's."""
+    return bool(here.beside) and not here.many and not here.invariants
 
 
 @dataclass(slots=True, eq=False)
