@@ -13,7 +13,7 @@ from adapters.hl7v2.attempts import attempt
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes import places
 from adapters.hl7v2.datatypes.codes import codeable
-from adapters.hl7v2.datatypes.contacts import address, contact_point
+from adapters.hl7v2.datatypes.contacts import address, contact_point, mark_preferred
 from adapters.hl7v2.datatypes.identifiers import entity_number, practitioner_licence
 from adapters.hl7v2.datatypes.moments import date_time, reversed_period
 from adapters.hl7v2.datatypes.parties import organization, practitioner, reference
@@ -23,41 +23,12 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
 
-PREFERRED = "http://hl7.org/fhir/StructureDefinition/iso21090-preferred"
+# What each field says, in order; "-" says nothing that has a place.
+_ROL = "number action role person begin end - reason specialty unit address telecom location organization"
+_PRT = "number action reason role person specialty unit organization location device begin end - address telecom"
 _FIELDS = {
-    "ROL": {
-        "number": 1,
-        "action": 2,
-        "role": 3,
-        "person": 4,
-        "begin": 5,
-        "end": 6,
-        "reason": 8,
-        "specialty": 9,
-        "unit": 10,
-        "address": 11,
-        "telecom": 12,
-        "location": 13,
-        "organization": 14,
-    },
-    "PRT": {
-        "number": 1,
-        "action": 2,
-        "reason": 3,
-        "role": 4,
-        "person": 5,
-        "specialty": 6,
-        "unit": 7,
-        "organization": 8,
-        "location": 9,
-        "device": 10,
-        "begin": 11,
-        "end": 12,
-        "address": 14,
-        "telecom": 15,
-        "preferred": 23,
-        "licence": 24,
-    },
+    "ROL": {name: at for at, name in enumerate(_ROL.split(), 1)},
+    "PRT": {name: at for at, name in enumerate(_PRT.split(), 1)} | {"preferred": 23, "licence": 24},
 }
 _TABLES = ("", "HL70443", "HL70912")  # of roles; a code without a table is taken for one of theirs where it is one
 _KIN = ("HL70063", "HL70131")  # relationship, contact role
@@ -65,15 +36,6 @@ _LASTING = ("AD", "A", "CO", "LI", "S", "U", "UC", "UP", "X")  # HL7 tables 0206
 _ENDING = ("D", "DE", "UN")
 _OF_HOUSE = ("B", "BI", "L")  # XAD.7: whose address it is (HL7's map ROL[Patient-GeneralPractitioner])
 _OF_PLACE = ("M", "O", "S", "SH", "TM")
-# HL7 table 0185 → the element of a ContactPoint that says so, and what it says
-_WAYS = {
-    "B": ("system", "pager"),
-    "C": ("use", "mobile"),
-    "E": ("system", "email"),
-    "F": ("system", "fax"),
-    "H": ("use", "home"),
-    "O": ("use", "work"),
-}
 
 
 class Participation:
@@ -97,24 +59,57 @@ class Participation:
             return value.peek() if value.peek(3) in _TABLES else ""
         return ""
 
-    def is_of_kin(self) -> bool:
-        """True for a role among relatives: of HL7 table 0063 or 0131, or a relationship without a table."""
+    def kin(self) -> str:
+        """The role among relatives: of HL7 table 0063 or 0131, or a relationship without a table; "" for any other."""
         for value in self.said("role"):
             known = vocabulary("hl7v2-relationship").translate(value.peek())
-            return value.peek(3) in _KIN or (not value.peek(3) and known is not None)
-        return False
+            if value.peek(3) in _KIN or (not value.peek(3) and known is not None):
+                return value.peek() or value.peek(3)
+        return ""
 
     @cached_property
     def ended(self) -> bool:
-        """True where the sender takes the participation back. A code of no table is held: nobody knows whether."""
-        for value in self.said("action"):
-            if value.peek() not in (*_LASTING, *_ENDING):
-                self._scope.ledger.hold("code-invalid", "hl7v2-action-unknown", value.path)
-                return False
-            for component in (2, 3):
+        """True where the sender takes the participation back. A code of no table is held, and so are two that say
+        both: nobody knows whether."""
+        values = self.said("action")
+        codes = [value.peek() for value in values]
+        if not set(codes) <= {*_LASTING, *_ENDING} or len({code in _ENDING for code in codes}) > 1:
+            self._scope.ledger.hold("code-invalid", "hl7v2-action-unknown", values[0].path)
+            return False
+        for value in values:
+            for component in (1, 2, 3):
                 value.take(component)
-            return value.take() in _ENDING
-        return False
+        return bool(codes) and codes[0] in _ENDING
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """What the participation is known by: its number, role and whom it names by their numbers, else names.
+
+        The number alone is not enough: senders count their segments in it. Neither status nor period is part of it,
+        so that an end is a new version.
+        """
+        named = [*map(person_key, self.said("person")), *map(_house_key, self.said("organization"))]
+        return (self.segment.raw(1), *(value.peek() for value in self.said("role")[:1]), "~".join(named))
+
+    def names_the_same(self, other: Participation) -> bool:
+        """True for one participation told twice; where nobody is named, of the same device and place."""
+        if self.said("person") or self.said("organization"):
+            return self.key == other.key
+        things = [[value.raw for name in ("device", "location") for value in one.said(name)] for one in (self, other)]
+        return self.key == other.key and things[0] == things[1]
+
+    def leave(self, reason: str, *, all_of_it: bool = False) -> None:
+        """List what was not asked for; ``all_of_it`` where nothing of the segment has a place."""
+        for number in self.segment.filled():
+            for value in self.segment.values(number):
+                if all_of_it or not value.taken:
+                    self._scope.ledger.leave(value.path, reason)
+
+    def take_role(self) -> None:
+        """The element it goes to says the role itself."""
+        for value in self.said("role")[:1]:
+            for component in (1, 2, 3):
+                value.take(component)
 
     def identifiers(self) -> Iterator[Piece]:
         """The instance's number, and PRT-24's."""
@@ -126,10 +121,13 @@ class Participation:
 
     def role(self, table: str = "") -> Piece | None:
         """``table``: a vocabulary the code is translated by, where it has it; else it is as sent."""
-        for value in self.said("role")[:1]:
+
+        def translated(value: Value, scope: Scope) -> Piece | None:
             listed = table and value.peek(3) in (*_TABLES, *_KIN)
-            known = table if listed and vocabulary(table).translate(value.peek()) is not None else ""
-            return attempt(lambda value, scope, known=known: codeable(value, scope, known), value, self._scope)
+            return codeable(value, scope, table if listed and vocabulary(table).translate(value.peek()) else "")
+
+        for value in self.said("role")[:1]:
+            return attempt(translated, value, self._scope)
         return None
 
     def concepts(self, name: str) -> list[Piece]:
@@ -148,19 +146,9 @@ class Participation:
         return made.piece()
 
     def telecoms(self) -> list[Piece]:
-        """The preferred one of PRT-23 says so, where it can be told which that is."""
         made = list(self._all("telecom", contact_point))
         for value in self.said("preferred"):
-            element, said = _WAYS.get(value.peek(), ("", ""))
-            at = next((at for at, one in enumerate(made) if element and one.value.get(element) == said), None)
-            if at is not None:
-                value.take()
-                one = made[at]
-                extension = [{"url": PREFERRED, "valueBoolean": True}]
-                made[at] = Piece(
-                    {"extension": extension, **one.value},
-                    {"extension[0].valueBoolean": value.path, **one.sources},
-                )
+            mark_preferred(value, made)
         return made
 
     def addresses(self, whose: str) -> list[Piece]:
@@ -234,3 +222,13 @@ class Participation:
             made = attempt(convert, value, self._scope)
             if made is not None:
                 yield made
+
+
+def person_key(value: Value) -> str:
+    """XCN: the number and who gave it, else the name."""
+    return "^".join(map(value.peek, (1, 9) if value.peek() else (2, 3, 4)))
+
+
+def _house_key(value: Value) -> str:
+    """XON: the number, else the name."""
+    return value.peek(10) or value.peek(3) or value.peek()

@@ -33,6 +33,7 @@ from adapters.hl7v2.patient_results import translate_patient_results
 from adapters.hl7v2.priors import set_apart
 from adapters.hl7v2.procedures import translate_procedures
 from adapters.hl7v2.provenance import translate_provenance
+from adapters.hl7v2.record_changes import date_record_changes, translate_record_change
 from adapters.hl7v2.relatives import translate_relatives
 from adapters.hl7v2.scope import FACILITY_CODE, Scope
 from adapters.hl7v2.segments import Segment
@@ -61,6 +62,7 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_living_will,
     translate_financial_classes,
     translate_encounter_history,
+    translate_record_change,
 )
 _FAMILIES: dict[Family, Callable[[Told], list[Draft]]] = {
     Family.RESULTS: translate_results,
@@ -130,6 +132,7 @@ def translate_message(message: Message, profile: Profile, record: bytes) -> Tran
     recipients = _recipients(message.header)
     drafts += (software := translate_software(tolds[0]))
     provenance = translate_provenance(tolds[0], drafts, software, record)
+    date_record_changes(drafts, provenance)
     settle(message.segments, ledger)
     resources, lineage = assemble([*drafts, *scope.directory.drafts.values(), provenance])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, recipients, ledger.holds, training)

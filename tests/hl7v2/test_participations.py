@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.hl7v2.coverage.templates import templates
 from gateway.adapter import Translation
-from gateway.bundle import Resource, urn
-from gateway.r4 import check
-from tests.hl7v2.building import (
-    header,
-    holds,
-    message,
-    of_type,
-    only,
-    order,
-    patient,
-    result,
-    rules,
-    segment,
-    translate,
-    unplaced,
+from tests.hl7v2.building import header, message, of_type, only, order, patient, result, rules, unplaced
+from tests.hl7v2.taking_part import (
+    DOCTOR,
+    PROCEDURE,
+    SPECIMEN,
+    VISIT,
+    admitted,
+    at,
+    checked,
+    doctor,
+    prt,
+    reported,
+    rol,
 )
-
-DOCTOR = "BS1^TRẦN^MỘT"
-VISIT = segment("PV1", {2: "I", 3: "K01", 19: "V1"})
-PROCEDURE = "PR1|1||47.09^Cắt ruột thừa^I9CM||20261116083000"
-SPECIMEN = "SPM|1|^M1||BLD"
-
-
-def prt(role: str, **changed: str) -> str:
-    fields = {2: "AD", 4: role, 5: DOCTOR}
-    return segment("PRT", fields | {int(name[1:]): text for name, text in changed.items()})
-
-
-def rol(role: str, **changed: str) -> str:
-    fields = {1: "R1", 2: "AD", 3: role, 4: DOCTOR}
-    return segment("ROL", fields | {int(name[1:]): text for name, text in changed.items()})
-
-
-def admitted(*segments: str) -> Translation:
-    return checked(message(header(f9="ADT^A01"), patient(), *segments))
-
-
-def reported(*segments: str) -> Translation:
-    return checked(message(header(), patient(), order(), *segments))
-
-
-def checked(data: bytes) -> Translation:
-    made = translate(data)
-    assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
-    return made
-
-
-def at(made: Translation, reference: Resource) -> Resource:
-    (found,) = [one for one in made.resources if urn(one["id"]) == reference["reference"]]
-    return found
-
-
-def doctor(made: Translation, role: Resource) -> str:
-    found = at(made, role)
-    person = at(made, found["practitioner"]) if found["resourceType"] == "PractitionerRole" else found
-    return str(person["identifier"][0]["value"])
 
 
 def test_the_general_practitioner_is_the_person_and_a_role_where_more_is_said() -> None:
@@ -86,6 +46,25 @@ def test_another_role_behind_the_patient_is_a_care_team_of_that_participation() 
     assert at(made, first["participant"][0]["onBehalfOf"])["name"] == "BỆNH VIỆN B"
     assert first["reasonCode"][0]["coding"][0]["display"] == "Theo yêu cầu"
     assert doctor(made, second["participant"][0]["member"]) == "BS2"
+
+
+def test_a_care_giver_is_a_relative_and_of_the_care_team() -> None:
+    made = admitted(rol("CGV^Care giver^HL70063", f4="^HOÀNG^THỊ MẪU"))
+    member = only(made, "CareTeam")["participant"][0]["member"]
+    assert at(made, member) == only(made, "RelatedPerson")
+
+
+def test_the_patient_takes_part_in_the_own_care_and_is_no_relative() -> None:
+    made = admitted(rol("SEL^Self^HL70063", f4="BN1^LÊ^THỊ MẪU"))
+    member = only(made, "CareTeam")["participant"][0]["member"]
+    assert (at(made, member)["resourceType"], member["display"]) == ("Patient", "LÊ THỊ MẪU")
+    assert not of_type(made, "RelatedPerson")
+
+
+def test_somebody_with_another_number_is_not_the_patient() -> None:
+    made = admitted(rol("SEL^Self^HL70063", f4="BN9^LÊ^THỊ MẪU"))
+    assert not of_type(made, "CareTeam")
+    assert "ROL[1]-4" in unplaced(made)
 
 
 @pytest.mark.parametrize("role", ["MTH^Mother^HL70063", "C^Emergency contact^HL70131", "Mẹ"])
@@ -153,6 +132,13 @@ def test_behind_a_result_it_is_the_device_the_place_and_the_performer_of_that_re
     assert not {"device", "extension", "performer"} & second.keys()
 
 
+@pytest.mark.parametrize("role", ["RCT", "OP", "SC"])
+def test_a_role_that_is_no_word_on_who_made_a_result_is_listed_behind_it(role: str) -> None:
+    made = reported(result(), prt(f"{role}^^HL70912"))
+    assert "performer" not in only(made, "Observation")
+    assert {"PRT[1]-4", "PRT[1]-5"} <= unplaced(made).keys()
+
+
 def test_a_udi_is_read_from_its_text() -> None:
     made = reported(result(), prt("EQUIP^^HL70912", f5="", f10="(01)08841234567891(21)S1"))
     assert only(made, "Device")["udiCarrier"] == [
@@ -177,40 +163,9 @@ def test_a_role_that_no_order_has_a_place_for_is_listed() -> None:
     assert "PRT[1]-5" in {path[:8] for path in unplaced(made)}
 
 
-def test_senders_who_count_their_segments_do_not_make_one_doctors_role_anothers() -> None:
-    def role(number: str, person: str) -> str:
-        made = checked(message(header(), patient(f3=number), rol("PP^^HL70443", f1="1", f4=person), order(), result()))
-        return str(only(made, "PractitionerRole")["id"])
-
-    assert len({role("BN1", DOCTOR), role("BN2", DOCTOR), role("BN1", "BS2^LÊ^HAI")}) == 3
-
-
-@pytest.mark.parametrize(("role", "kind"), [("PP^^HL70443", "PractitionerRole"), ("RT^^HL70443", "CareTeam")])
-def test_an_end_is_a_new_version_of_the_same_participation(role: str, kind: str) -> None:
-    begun, ended = (only(admitted(rol(role, f5="20260101", f6=end)), kind) for end in ("", "20261116"))
-    assert begun["id"] == ended["id"]
-    assert begun != ended
-
-
-def test_what_is_taken_back_is_inactive_or_not_linked_and_nobody_is_deleted() -> None:
-    gone = admitted(rol("PP^^HL70443", f2="DE"))
-    assert "generalPractitioner" not in only(gone, "Patient")
-    assert only(gone, "PractitionerRole")["active"] is False
-    assert "active" not in only(gone, "Practitioner")
-    assert only(admitted(rol("RT^^HL70443", f2="D")), "CareTeam")["status"] == "inactive"
-    assert only(admitted(prt("MTH^^HL70063", f2="D", f5="^LÊ^HAI")), "RelatedPerson")["active"] is False
-    unnumbered = reported(prt("OP^^HL70912", f2="D"), result())
-    assert "requester" not in only(unnumbered, "ServiceRequest")
-    assert "PRT[1]-5" in {path[:8] for path in unplaced(unnumbered)}
-
-
 def test_of_somebody_without_a_name_everything_is_listed() -> None:
     made = admitted(prt("RT^^HL70912", f5="^^^^^BS", f15="0901000001"))
     assert {"PRT[1]-4", "PRT[1]-5", "PRT[1]-15"} <= unplaced(made).keys()
-
-
-def test_an_action_nobody_knows_is_held() -> None:
-    assert holds(admitted(rol("RT^^HL70443", f2="QQ"))) == ["hl7v2-action-unknown"]
 
 
 @pytest.mark.parametrize(("way", "placed"), [("E", True), ("F", False), ("?", False)])
@@ -262,3 +217,11 @@ def test_whatever_stands_in_them_is_conformant_and_accounted_for(
 
 def _told_of(made: Translation, name: str) -> list[str]:
     return [one for one in (*made.lineage.values(), *unplaced(made)) if one.startswith(f"{name}[1]-")]
+
+
+@pytest.mark.parametrize("structure", sorted(set(templates()) - {"ACK"}))
+def test_behind_any_segment_of_any_message_they_make_what_r4_allows(structure: str) -> None:
+    roles = cycle(["PP^^HL70443", "RT^^HL70912", "CGV^^HL70063", "OP^^HL70443", "SC^^HL70912", "TN^^HL70443", "XX^^L"])
+    lines = [slot.segment for slot in templates()[structure].slots if slot.name[:3] not in ("ROL", "PRT")]
+    more = [[line, prt(next(roles), f9="K1", f10="M1"), rol(next(roles), f14="KHOA A^^K1")] for line in lines]
+    checked(message(*(line for group in more for line in group)))

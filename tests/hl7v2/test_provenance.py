@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.bundle import MA_CSKCB, urn
+from gateway.adapter import Translation
+from gateway.bundle import MA_CSKCB, Resource, urn
 from gateway.r4 import check
 from tests.hl7v2.building import header, message, of_type, only, order, patient, result, segment, translate, unplaced
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+CHANGES = [("20261101", "LÊ^THỊ MẪU"), ("20261101", "LÊ^THỊ MẪU MỚI"), ("20261102", "LÊ^THỊ MẪU")]
 UNKNOWN = {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
 
 
@@ -111,3 +113,51 @@ def test_a_second_event_is_listed() -> None:
     made = translate(told(evn(f2="20261115090000"), evn(f2="20261116090000")))
     assert len(of_type(made, "Provenance")) == 1
     assert "EVN[2]-2" in unplaced(made)
+
+
+def changed(**fields: str) -> tuple[Translation, Resource]:
+    """What a message makes, and its Provenance of the sender's record of the patient."""
+    made = translate(message(header(), patient(**fields), order(), result()))
+    assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
+    (found,) = [one for one in of_type(made, "Provenance") if "entity" not in one]
+    return made, found
+
+
+def test_when_and_where_the_record_of_the_patient_was_changed_is_a_provenance_of_the_patient() -> None:
+    made, change = changed(f33="20261101", f34="PHÒNG KHÁM MỘT")
+    assert [one["reference"] for one in change["target"]] == [urn(only(made, "Patient")["id"])]
+    assert (change["occurredDateTime"], change["recorded"]) == ("2026-11-01", "2026-11-15T10:00:00+07:00")
+    names = {urn(one["id"]): one.get("name") for one in of_type(made, "Organization")}
+    assert names[change["agent"][0]["who"]["reference"]] == "PHÒNG KHÁM MỘT"
+
+
+@pytest.mark.parametrize("facility", ["LIS", "79001", ""])
+def test_the_sender_changed_it_where_it_names_itself_or_nobody(facility: str) -> None:
+    made, change = changed(f33="20261101080000", f34=facility)
+    assert change["agent"][0]["who"] == only(made, "Patient")["managingOrganization"]
+    assert ("type" in change["agent"][0]) is bool(facility)
+
+
+def test_another_facility_is_known_by_its_code() -> None:
+    made, change = changed(f34="01999")
+    (other,) = [
+        one for one in of_type(made, "Organization") if urn(one["id"]) == change["agent"][0]["who"]["reference"]
+    ]
+    assert other["identifier"] == [{"system": MA_CSKCB, "value": "01999"}]
+
+
+def test_a_change_told_again_is_the_same_and_a_later_one_another() -> None:
+    first, again, later = (changed(f33=moment, f5=name)[1]["id"] for moment, name in CHANGES)
+    assert first == again != later
+
+
+def test_a_bad_time_of_change_is_listed_and_makes_no_provenance() -> None:
+    made = translate(message(header(), patient(f33="20261399"), order(), result()))
+    assert "PID-33" in unplaced(made)
+    assert len(of_type(made, "Provenance")) == 1
+
+
+def test_a_message_without_a_time_does_not_say_when_the_change_was_recorded() -> None:
+    made = translate(message(header(f7=""), patient(f33="20261101"), order(), result()))
+    assert all(one["_recorded"] == UNKNOWN for one in of_type(made, "Provenance"))
+    assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []

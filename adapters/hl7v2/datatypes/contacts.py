@@ -12,6 +12,17 @@ from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
 
+PREFERRED = "http://hl7.org/fhir/StructureDefinition/iso21090-preferred"
+# HL7 table 0185 → the element of a ContactPoint that says so, and what it says
+_WAYS = {
+    "B": ("system", "pager"),
+    "C": ("use", "mobile"),
+    "E": ("system", "email"),
+    "F": ("system", "fax"),
+    "H": ("use", "home"),
+    "O": ("use", "work"),
+}
+
 
 def address(value: Value, scope: Scope) -> Piece | None:
     """XAD as an Address; one undivided text where the sender does not divide it."""
@@ -73,3 +84,17 @@ def _put_number(made: Composite, value: Value) -> None:
         extension = value.take(8)
         number = " ".join(part for part in (f"+{country}" if country else "", area, local) if part)
         made.put("value", f"{number} X{extension}" if extension else number, value.path)
+
+
+def mark_preferred(value: Value, contact_points: list[Piece]) -> None:
+    """A code of HL7 table 0185: the first contact point of that kind is the preferred one; the code is left where
+    none is."""
+    element, said = _WAYS.get(value.peek(), ("", ""))
+    at = next((at for at, one in enumerate(contact_points) if element and one.value.get(element) == said), None)
+    if at is not None:
+        value.take()
+        one = contact_points[at]
+        contact_points[at] = Piece(
+            {"extension": [{"url": PREFERRED, "valueBoolean": True}], **one.value},
+            {"extension[0].valueBoolean": value.path, **one.sources},
+        )

@@ -179,14 +179,33 @@ def sender(value: Value, scope: Scope) -> Draft:
         identifier.put("system", MA_CSKCB)
         identifier.put("value", scope.facility, value.at(1) if name == scope.facility else "")
         made.add_piece("identifier", identifier.piece())
-    if uri := universal_uri(value, 1) or _universal(value):
-        identifier = Composite()
-        identifier.put("system", "urn:ietf:rfc:3986")
-        identifier.put("value", uri, value.at(2))
-        made.add_piece("identifier", identifier.piece())
+    made.add_piece("identifier", _universal_number(value))
     if name != scope.facility or "identifier" not in made.value:
         made.put("name", name, value.at(1) if value.components > 1 else value.path)
     return _enter("Organization", made.piece(), scope)
+
+
+def authority(value: Value, scope: Scope) -> Draft:
+    """An HD as the Organization it names: a facility by its code, any other by its name."""
+    made = Composite()
+    name, at = value.take(), value.at(1) if value.components > 1 else value.path
+    if FACILITY_CODE.match(name):
+        identifier = Composite()
+        identifier.put("system", MA_CSKCB)
+        identifier.put("value", name, at)
+        made.add_piece("identifier", identifier.piece())
+    else:
+        made.put("name", name, at)
+    made.add_piece("identifier", _universal_number(value))
+    return _enter("Organization", made.piece(), scope)
+
+
+def _universal_number(value: Value) -> Piece | None:
+    made = Composite()
+    if uri := universal_uri(value, 1) or _universal(value):
+        made.put("system", "urn:ietf:rfc:3986")
+        made.put("value", uri, value.at(2))
+    return made.piece()
 
 
 def facility_organization(scope: Scope) -> Draft:
