@@ -20,6 +20,9 @@ Resource = dict[str, Any]
 # The project's own canonical URLs stand under this one constant until it has a home.
 CANONICAL = "https://lienthong.example/fhir"
 
+# The tag of a word after which a visit goes on that had ended or was cancelled.
+REOPENS = {"system": f"{CANONICAL}/CodeSystem/visit-life", "code": "reopens"}
+
 # Identifier systems fixed on the exchange (INTERFACE.md); other guides' URIs are aliases on input.
 SID = "http://fhir.hl7.org.vn/core/sid"
 CCCD = f"{SID}/cccd"  # citizen id, 12 digits

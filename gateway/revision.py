@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.bundle import CCCD, Resource, resources
+from gateway.closed_visit import visited
 from gateway.mapping.times import earliest
 
 # The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
@@ -33,8 +34,8 @@ _GONE_WITH: dict[str, dict[str, frozenset[str]]] = {
     "Immunization": {"status": frozenset({"statusReason", "isSubpotent", "subpotentReason"})},
 }
 _UNITED = {  # lists that only grow
-    "DiagnosticReport": ("result", "identifier"),
-    "Patient": ("identifier",),
+    "DiagnosticReport": ("result", "identifier", "presentedForm"),
+    "Patient": ("identifier", "link"),
     "ServiceRequest": ("identifier",),
     "MedicationRequest": ("identifier",),
 }
@@ -66,6 +67,8 @@ def revise(earlier: Resource, later: Resource) -> Resource:
         made_list = _united(earlier.get(key, []), later.get(key, []))
         if made_list:
             made[key] = made_list
+    if later["resourceType"] == "Encounter":
+        return visited(made, earlier, later)
     return _answered_once(made, later)
 
 
@@ -135,9 +138,10 @@ def _united(earlier: list[Any], later: list[Any]) -> list[Any]:
 
 
 def _named(item: Any) -> Any:
-    """What an item of a list that only grows is about: a reference's target, an identifier's number."""
-    if "reference" in item:
-        return item["reference"]
+    """What an item of a list that only grows is about: a reference's target, an identifier's number, a title."""
+    for name in ("reference", "title"):
+        if name in item:
+            return item[name]
     if item.get("system") == CCCD:  # a person has one: another is a correction of it
         return CCCD
     return (item.get("system"), item["value"]) if "value" in item else item

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adapters.hl7v2.absent import absent
 from adapters.hl7v2.copies import copier
 from adapters.hl7v2.documents import begins_pdf, embedded, in_pieces, pointer, without_data
 from adapters.hl7v2.observed import DOCUMENTS, Observed, observe, tell, unit_of
@@ -35,6 +36,8 @@ def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) 
             made = _documents(kind, values, draft)
             if withdrawn := obx.text(11) in _WITHDRAWN:
                 _list_withdrawn(made, scope)
+                if report is not None:
+                    _take_back(draft, report)
             _put_documents(made, draft, report, withdrawn=withdrawn)
         elif values:
             _place_values(observe(kind, values, unit, scope), values, draft, scope)
@@ -56,10 +59,14 @@ def _place_values(observed: list[Observed], values: tuple[Value, ...], draft: Dr
 
 
 def _documents(kind: str, values: tuple[Value, ...], draft: Draft) -> list[Piece]:
-    title = draft.get("code.coding[0].display") or draft.get("code.text") or ""
+    title = _title(draft)
     if in_one(kind, values):
         return [in_pieces(values, kind, title)]
     return [embedded(one, title) if kind == "ED" else pointer(one, title) for one in values]
+
+
+def _title(draft: Draft) -> str:
+    return draft.get("code.coding[0].display") or draft.get("code.text") or ""
 
 
 def in_one(kind: str, values: Sequence[Value]) -> bool:
@@ -79,6 +86,12 @@ def _list_withdrawn(made: Sequence[Piece], scope: Scope) -> None:
     for one in made:
         if source := one.sources.get("data"):
             scope.ledger.leave(source, "a document that its sender withdraws; kept with the payload")
+
+
+def _take_back(draft: Draft, report: Draft) -> None:
+    """In place of the document of that title, which an earlier message brought, the report says that there is none."""
+    if title := _title(draft):
+        report.add("presentedForm", Piece({**absent("error"), "title": title}))
 
 
 def _put_documents(made: Sequence[Piece], draft: Draft, report: Draft | None, *, withdrawn: bool) -> None:

@@ -12,6 +12,7 @@ from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.message import Message
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment
+from gateway.bundle import REOPENS
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.vocabulary import vocabulary
@@ -23,6 +24,8 @@ _TAKEN_BACK: Mapping[str, Mapping[int, str]] = {
     "A12": {6: "the transfer is cancelled: the patient was not moved from there"},
     "A13": dict.fromkeys((36, 37, 45), "the discharge is cancelled, and what it said with it"),
 }
+# Events after which a visit goes on, also one that had ended or was cancelled.
+_REOPENS = frozenset({"A01", "A04", "A05", "A06", "A07", "A13"})
 _ADMITTED = frozenset({"I", "B"})  # patient classes of those who have a bed
 
 
@@ -93,6 +96,8 @@ def place_event(draft: Draft, event: Event) -> None:
                 location["status"] = "completed"  # whoever is discharged has left the bed
             elif status == "cancelled":
                 del location["status"]  # whether the patient ever was there is not said
+    if event.code in _REOPENS and status != "finished":
+        draft.add("meta.tag", Piece(dict(REOPENS), {"code": "MSH-9.2"}))
     if event.occurred is None:
         return
     if event.code == "A03" and "end" not in (draft.get("period") or {}):

@@ -8,6 +8,7 @@ from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.r4 import check
+from gateway.revision import revise
 from tests.hl7v2.building import header, holds, message, of_type, only, order, patient, result, segment, translate
 
 SURVIVING = patient()
@@ -113,6 +114,14 @@ def test_a_merge_that_cannot_be_meant_is_refused(parts: tuple[str, ...], rule: s
     with pytest.raises(PayloadError) as refused:
         merged(*parts)
     assert refused.value.issues[0].rule == rule
+
+
+def test_a_second_merge_keeps_the_first_ones_link() -> None:
+    earlier, later = (
+        by_id(merged(SURVIVING, prior(f"{number}^^^79001^MR")))[of_a_result("BN1^^^79001^MR")["id"]]
+        for number in ("BN2", "BN3")
+    )
+    assert links(revise(earlier, later)) == links(later) + links(earlier)
 
 
 def test_the_prior_account_belongs_to_the_prior_patient() -> None:

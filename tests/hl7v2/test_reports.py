@@ -138,7 +138,9 @@ def test_a_document_is_none_where_texts_of_its_code_are_known() -> None:
 def test_a_withdrawn_document_goes_on_to_nobody_and_is_listed() -> None:
     for status in ("D", "W", "X"):
         made = told(document(ENCODED, f11=status), document(ENCODED, f4="2"))
-        assert len(forms(made)) == 1
+        taken_back, stands = forms(made)
+        assert taken_back.keys() == {"extension", "title"}
+        assert stands["data"]
         withdrawn = of_type(made, "Observation")[0]
         assert withdrawn["extension"][0]["valueAttachment"].keys() == {"contentType", "title", "size", "hash"}
         assert unplaced(made)["OBX[1]-5.5"] == "a document that its sender withdraws; kept with the payload"

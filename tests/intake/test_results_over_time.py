@@ -120,6 +120,28 @@ def _said(world: World, kind: str) -> dict[str, Any]:
     }
 
 
+PDF = "LIS^AP^PDF^Base64^JVBERi0xLjQKJSVFT0YK"
+
+
+def _printed(status: str, value: str = PDF, code: str = "P^Bản in^L") -> str:
+    return result("ED", value, f3=code, f11=status)
+
+
+def test_a_document_stays_when_a_later_report_brings_another(world: World) -> None:
+    world.take(report("1000", _printed("F")))
+    world.take(report("1100", _printed("F", code="A^Ảnh^L"), number="2"))
+    (made,) = world.all_of("DiagnosticReport")
+    assert [(one["title"], "data" in one) for one in made["presentedForm"]] == [("Ảnh", True), ("Bản in", True)]
+
+
+@pytest.mark.parametrize("value", [PDF, ""])
+def test_a_withdrawn_document_is_no_longer_in_the_report(world: World, value: str) -> None:
+    world.take(report("1000", _printed("F")))
+    world.take(report("1100", _printed("W", value), number="2"))
+    (made,) = world.all_of("DiagnosticReport")
+    assert [one.keys() for one in made["presentedForm"]] == [{"extension", "title"}]
+
+
 LIFE = (
     _told("0900", "1", result(value="", f11="I")),
     _told("1000", "2", result(value="7.1", f11="P", f8="H"), segment("NTE", {3: "mẫu huyết tán"})),
