@@ -22,7 +22,7 @@ from adapters.hl7v2.order_numbers import service_code
 from adapters.hl7v2.patterns import Examination, Own, Pattern, Surroundings, pattern_of
 from adapters.hl7v2.performers import performed
 from adapters.hl7v2.report_sections import suffix_of
-from adapters.hl7v2.result_value import in_one
+from adapters.hl7v2.result_value import begins_empty, in_one
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import NULL, Segment, Value
 from adapters.hl7v2.sub_ids import sub_id_key
@@ -141,7 +141,7 @@ def look(obx: Segment, examined: Examination, around: Surroundings, identifier: 
 
 def _observed(examined: Examination, values: Sequence[Value], obx: Segment, scope: Scope) -> Observed | None:
     """The value, where it is one and nothing of it is erased, cut off or without a place."""
-    if NULL in obx.raw(5) or in_one(examined.kind, values):
+    if NULL in obx.raw(5) or in_one(examined.kind, values) or begins_empty(examined.kind, values):
         return None
     try:
         made = observe(examined.kind, values, examined.unit, scope)

@@ -20,6 +20,8 @@ from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.values import measured, quantity, simple_range
 
+_TEN = re.compile(r"[x×*.]?\s*10\Z", re.IGNORECASE)
+_POWER = re.compile(r"-?[0-9]{1,2}(?:[^0-9].*)?\Z")
 _BOUND = re.compile(r"(?:<=|>=|<|>)\Z")
 
 
@@ -34,11 +36,18 @@ class Observed:
 
 
 def unit_of(obx: Segment) -> str:
-    """The unit as the sender writes it: its code, else its words."""
+    """The unit as the sender writes it: its code, else its words; ``10^9/L`` whole, though its mark is a delimiter."""
     value = obx.first(6)
     if value is None:
         return ""
+    if is_power(value):
+        return f"{value.peek(1)}^{value.peek(2)}"
     return value.peek(1) or value.peek(2) or value.peek(9)
+
+
+def is_power(value: Value) -> bool:
+    """True where a unit's first two components are ten and its power: no unit is called 10, and none 9/L."""
+    return bool(_TEN.match(value.peek(1)) and _POWER.match(value.peek(2)))
 
 
 def tell(observed: Observed, path: str, ledger: Ledger) -> None:
@@ -96,13 +105,14 @@ def _structured(value: Value, unit: str, scope: Scope) -> Observed:
     """SN: comparator, number, separator, number."""
     comparator, first, separator, second = (value.peek(component) for component in (1, 2, 3, 4))
     comma = scope.profile.decimal_comma
-    if first and not separator and not second and (comparator in ("", "=") or _BOUND.match(comparator)):
+    marks = not comparator or first[:1].isdigit() or first[:1] in "-.,"  # one mark alone: "=" before "<5" is none
+    if first and marks and not separator and not second and (comparator in ("", "=") or _BOUND.match(comparator)):
         bound = comparator if comparator != "=" else ""
         made = quantity(f"{bound}{first}", unit, decimal_comma=comma, units=scope.profile.units)
         if made is not None:
             for component in (1, 2):
                 value.take(component)
-            sources = {name: value.at(1 if name == "comparator" else 2) for name in made}
+            sources = {name: value.at(1 if name == "comparator" and comparator else 2) for name in made}
             return Observed("Quantity", Piece(made, sources))
         return _structured_text(value, measured(f"{bound}{first}", unit or "1", decimal_comma=comma).rule)
     if not comparator and first and second and separator in (":", "/"):

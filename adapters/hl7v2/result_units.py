@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from adapters.hl7v2.observed import unit_of
+from adapters.hl7v2.observed import is_power, unit_of
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
 from gateway.bundle import CANONICAL
 from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.units import ucum
 from gateway.mapping.values import simple_range
 
 SOURCE_UNIT = f"{CANONICAL}/StructureDefinition/source-unit"  # valueString: the unit of what is no quantity
 
 
-def keep_unit(obx: Segment, draft: Draft) -> None:
+def keep_unit(obx: Segment, draft: Draft, scope: Scope) -> None:
     """Where the unit went; its other words, and the unit of what is no quantity, stand in an extension."""
     value = obx.first(6)
     if value is None:
@@ -26,14 +27,27 @@ def keep_unit(obx: Segment, draft: Draft) -> None:
             for name in ("unit", "system", "code"):
                 if name in element:
                     draft.lineage[f"{path}.{name}"] = value.path
-    for component in (1, 2, 9):
-        text = value.take(component)
+    power = is_power(value)
+    if power:
+        value.take(2)
+    _hold_contradicting(obx, scope)
+    for component in (1, 9) if power else (1, 2, 9):
+        text = kept if power and value.take(component) and component == 1 else value.take(component)
         if text and not (used and text == kept):
             extension = {"url": SOURCE_UNIT, "valueString": text}
             source = value.path if value.components == 1 else value.at(component)
             draft.add("extension", Piece(extension, {"valueString": source}))
     if value.peek(3) and used:
         value.take(3)
+
+
+def _hold_contradicting(obx: Segment, scope: Scope) -> None:
+    """Two units that the table knows as different ones, of which one alone can be the number's; or two at all."""
+    values = obx.said(6)
+    texts = [value.peek(component) for value in values for component in (1, 2, 4, 5, 9)]
+    known = {code for text in texts if (code := ucum(text, scope.profile.units))}
+    if len(known) > 1 or len({value.raw for value in values}) > 1:
+        scope.ledger.hold("value", "hl7v2-units-contradict", values[0].path)
 
 
 def _quantities(draft: Draft) -> list[tuple[str, dict[str, object]]]:

@@ -16,6 +16,7 @@ from gateway.mapping.ledger import CannotPlace
 
 VALUE_ATTACHMENT = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value"
 _WITHDRAWN = frozenset({"D", "W", "X"})  # HL7 table 0085: deleted, wrong, cannot be obtained
+_NUMBERS = frozenset({"NM", "SN", "ST", "NR"})
 TEXTS = frozenset({"ST", "TX", "FT"})  # in which some senders write a PDF
 
 
@@ -28,6 +29,8 @@ def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) 
             scope.ledger.hold("value", "hl7v2-value-erased", value.path)
     values = obx.said(5)
     unit = unit_of(obx)
+    if begins_empty(kind, values):
+        scope.ledger.hold("value", "hl7v2-value-begins-empty", values[0].path)
     for value in values:
         if value.cut:
             scope.ledger.hold("value", "hl7v2-value-truncated", value.path)
@@ -44,6 +47,11 @@ def place_value(obx: Segment, draft: Draft, report: Draft | None, scope: Scope) 
     except CannotPlace as why:
         why.clinical = True
         scope.ledger.refuse_field(values[0].path, why)
+
+
+def begins_empty(kind: str, values: Sequence[Value]) -> bool:
+    """True for ``~5``, which HL7 reads as nothing and then five, and its sender may have meant as "about five"."""
+    return kind in _NUMBERS and bool(values) and values[0].path.endswith("]") and not values[0].path.endswith("[1]")
 
 
 def _place_values(observed: list[Observed], values: tuple[Value, ...], draft: Draft, scope: Scope) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.hl7v2.absent import unknown_code
 from adapters.hl7v2.alike import look
+from adapters.hl7v2.contradictions import tell_contradictions
 from adapters.hl7v2.datatypes.codes import codeable
 from adapters.hl7v2.datatypes.moments import date_time
 from adapters.hl7v2.groups import Result
@@ -42,6 +43,7 @@ def translate_result(
         draft = _in_full(result.obx, around, report, identifier, scope)
         if sight is not None:
             sight.learn(draft, before, scope.ledger.counts)
+    tell_contradictions(result.obx, draft, scope)
     for note in result.notes:
         if (made := annotation(note, scope)) is not None:
             draft.add("note", made)
@@ -56,7 +58,7 @@ def _in_full(obx: Segment, around: Surroundings, report: Draft | None, identifie
     place(segment_rows("OBX"), obx, {"Observation": draft}, scope, scope.ledger)
     place_value(obx, draft, report, scope)
     place_range(obx, draft, scope)
-    keep_unit(obx, draft)
+    keep_unit(obx, draft, scope)
     _status(obx, draft, scope)
     _times(obx, draft, around, scope)
     place_sub_id(obx, draft)

@@ -20,6 +20,7 @@ from adapters.hl7v2.families.scheduling import translate_scheduling
 from adapters.hl7v2.families.vaccinations import translate_vaccinations
 from adapters.hl7v2.financial_classes import translate_financial_classes
 from adapters.hl7v2.groups import each_patient, group
+from adapters.hl7v2.impossible_times import hold_impossible_times
 from adapters.hl7v2.insurance import translate_insurances
 from adapters.hl7v2.living_will import translate_living_will
 from adapters.hl7v2.memory import memory_of
@@ -122,11 +123,13 @@ def translate_message(message: Message, profile: Profile, record: bytes) -> Tran
         visits, own = translate_visits(groups, patient, number, scope, event)
         told = Told(message, groups, scope, patient, number, tuple(visits), tuple(own))
         tolds.append(told)
+        begun = len(drafts)
         drafts += [patient, *visits]
         for make in _PARTS:
             drafts += make(told)
         drafts += _FAMILIES[family](told)
         drafts += translate_participations(told, drafts)
+        hold_impossible_times(message.header, patient, drafts[begun:], scope)
     if family in (Family.MERGES, Family.ADMISSIONS):
         drafts = united(drafts)
     recipients = _recipients(message.header)

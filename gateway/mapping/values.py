@@ -25,8 +25,10 @@ SOURCE_TEXT = f"{CANONICAL}/StructureDefinition/source-text"  # valueString: wha
 _COMPARATORS = {"<": "<", "<=": "<=", "=<": "<=", "≤": "<=", ">": ">", ">=": ">=", "=>": ">=", "≥": ">="}
 _NUMBER = r"-?(?:[0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)"  # no plus sign: +3 is a grade, not three
 _MEASURE = re.compile(rf"(<=|=<|>=|=>|[<>≤≥])?\s*({_NUMBER})\Z")
-_RATIO = re.compile(r"([0-9]+)\s*:\s*([0-9]+)\Z")
+_WHOLE = r"(0|[1-9][0-9]*)"  # with leading zeros it would lose digits, and is rather a time than a titre
+_RATIO = re.compile(rf"{_WHOLE}\s*:\s*{_WHOLE}\Z")
 _RANGE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*[-–]\s*([0-9]+(?:[.,][0-9]+)?)\Z")
+_PADDED = re.compile(r"(?<![0-9.,])0[0-9]")  # 05-10 is rather a date than an interval
 _PLAIN = re.compile(r"(-?)([0-9]*)(?:\.([0-9]*))?\Z")
 
 # R4 decimals carry what XML Schema calls at least 18 digits; a laboratory never needs more.
@@ -109,10 +111,12 @@ def measured(text: str, unit: str, *, decimal_comma: bool, units: frozenset[tupl
     if _MEASURE.match(plain) and ("," in plain or _grouped(plain.lstrip("<>=≤≥ "), ".")):
         return Measured("String", text, "value-number-ambiguous")
     if ratio := _RATIO.match(plain):
-        one, other = (Number(part.lstrip("0") or "0") for part in ratio.groups())
+        one, other = map(Number, ratio.groups())
         return Measured("Ratio", {"numerator": {"value": one}, "denominator": {"value": other}})
-    if unit.strip() and (interval := simple_range(plain, unit, decimal_comma=decimal_comma, units=units)) is not None:
-        return Measured("Range", interval)
+    if unit.strip() and not _PADDED.search(plain):
+        interval = simple_range(plain, unit, decimal_comma=decimal_comma, units=units)
+        if interval is not None:
+            return Measured("Range", interval)
     return Measured("String", text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from adapters.hl7v2.alike import examination
+from adapters.hl7v2.contradictions import tell_report_contradictions
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.order_numbers import report_key, request_key
 from adapters.hl7v2.order_provenance import tell_orders
@@ -79,6 +80,7 @@ def examine(
     if placed.report is not None and results:
         placed.report.put("result", [observation.reference for observation in results])
     conclude(observations, placed, scope)
+    tell_report_contradictions(order, placed.report, observations, scope)
     return Examined(order, placed, observations, nest(order.results, observations, scope))
 
 
