@@ -29,8 +29,8 @@ _WORDS = {
     "POS": frozenset({"dương tính", "positive", "pos", "(+)", "+", "++", "+++"}),
 }
 _BOUNDS = {"<": ("<", "<="), ">": (">", ">=")}
-_SAYS_RESULTS = frozenset({"final", "corrected", "amended", "preliminary"})
-_ONGOING = frozenset({"registered", "preliminary"})
+_RESULTS = frozenset({"final", "corrected", "amended", "preliminary"})
+_OPEN = frozenset({"registered", "preliminary"})
 
 
 def tell_contradictions(obx: Segment, draft: Draft, scope: Scope) -> None:
@@ -47,14 +47,14 @@ def tell_contradictions(obx: Segment, draft: Draft, scope: Scope) -> None:
 
 
 def tell_report_contradictions(order: Order, report: Draft | None, observations: Iterable[Draft], scope: Scope) -> None:
-    """A report without results that has some is held, since nobody reads a cancelled one; a final one that waits is told."""
+    """A cancelled report that has results is held, since nobody would read them; of others it is told."""
     if report is None or order.obr is None:
         return
-    status, said = report.get("status"), {one.get("status") for one in observations if _says_value(one.resource)}
-    if status == "cancelled" and said & _SAYS_RESULTS:
+    status, all_said = report.get("status"), {one.get("status") for one in observations}
+    if status == "cancelled" and all_said & _RESULTS:
         scope.ledger.hold("business-rule", "hl7v2-report-cancelled-with-results", order.obr.path(25))
-    elif status in ("final", "corrected") and {one.get("status") for one in observations} & _ONGOING:
-        scope.ledger.remark("warning", "business-rule", "hl7v2-report-final-with-open-results", order.obr.path(25))
+    elif all_said & {"final": _OPEN, "corrected": _OPEN, "registered": _RESULTS}.get(status, frozenset()):
+        scope.ledger.remark("warning", "business-rule", "hl7v2-report-beside-results", order.obr.path(25))
 
 
 def _several(flags: set[str], apart: tuple[frozenset[str], ...]) -> bool:
@@ -100,7 +100,3 @@ def _words(resource: dict[str, Any]) -> str:
     """The value where it is words, in small letters; "" for anything else."""
     text: str = resource.get("valueString") or resource.get("valueCodeableConcept", {}).get("text", "")
     return text.strip().casefold() if len(text) < 20 else ""
-
-
-def _says_value(resource: dict[str, Any]) -> bool:
-    return any(name.startswith("value") for name in resource) or "component" in resource or "extension" in resource

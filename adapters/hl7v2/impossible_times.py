@@ -18,13 +18,14 @@ from gateway.mapping.times import earliest, read_time
 _TIMES = ("effectiveDateTime", "effectivePeriod.start", "effectivePeriod.end", "issued")
 _TYPES = ("Observation", "DiagnosticReport")
 _SLACK = timedelta(days=1)
+_DAY = len("2026-11-15")
 
 
 def hold_impossible_times(header: Segment, patient: Draft, drafts: Iterable[Draft], scope: Scope) -> None:
     """Each field once. Nothing where neither MSH-7 nor PID-7 says a day."""
     sent = _sent(header, scope)
     birth: str = patient.get("birthDate") or ""
-    if birth and sent is not None and earliest(birth) > sent + _SLACK:
+    if birth and sent is not None and earliest(birth) - sent > _SLACK:
         _hold(patient, "birthDate", "hl7v2-time-after-message", scope, set())
         birth = ""
     fine: set[str] = set()
@@ -36,7 +37,7 @@ def hold_impossible_times(header: Segment, patient: Draft, drafts: Iterable[Draf
             text = draft.resource.get(name) if "." not in name else draft.get(name)
             if text is None or text in fine:
                 continue
-            if sent is not None and earliest(text) > sent + _SLACK:
+            if sent is not None and earliest(text) - sent > _SLACK:
                 _hold(draft, name, "hl7v2-time-after-message", scope, told)
             elif birth and _before(text, birth):
                 _hold(draft, name, "hl7v2-time-before-birth", scope, told)
@@ -45,17 +46,18 @@ def hold_impossible_times(header: Segment, patient: Draft, drafts: Iterable[Draf
 
 
 def _sent(header: Segment, scope: Scope) -> datetime | None:
-    """MSH-7, where it is a time."""
+    """MSH-7; of a day alone its beginning, None for less than a day."""
     try:
-        return earliest(read_time(text, scope.profile.utc_offset).text) if (text := header.text(7)) else None
+        made = read_time(header.text(7), scope.profile.utc_offset)
     except CannotPlace:
         return None
+    return earliest(made.text) if len(made.date) == _DAY else None
 
 
 def _before(text: str, birth: str) -> bool:
     """True for a time before the day of birth, compared as exactly as both are known."""
     if "T" in text:
-        return earliest(text) < earliest(birth) - _SLACK
+        return earliest(birth) - earliest(text) > _SLACK
     length = min(len(text), len(birth))
     return text[:length] < birth[:length]
 

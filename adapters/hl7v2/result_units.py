@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from adapters.hl7v2.observed import is_power, unit_of
 from adapters.hl7v2.remembered import remembered
 from adapters.hl7v2.scope import Scope
@@ -11,6 +13,7 @@ from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.units import ucum
 from gateway.mapping.values import simple_range
 
+_NUMBER = re.compile(r"[<>=≤≥+-]*\s*[0-9][0-9.,/-]*\Z")
 SOURCE_UNIT = f"{CANONICAL}/StructureDefinition/source-unit"  # valueString: the unit of what is no quantity
 
 
@@ -30,7 +33,7 @@ def keep_unit(obx: Segment, draft: Draft, scope: Scope) -> None:
     power = is_power(value)
     if power:
         value.take(2)
-    _hold_contradicting(obx, scope)
+    _hold_doubtful(obx, scope)
     for component in (1, 9) if power else (1, 2, 9):
         text = kept if power and value.take(component) and component == 1 else value.take(component)
         if text and not (used and text == kept):
@@ -41,10 +44,12 @@ def keep_unit(obx: Segment, draft: Draft, scope: Scope) -> None:
         value.take(3)
 
 
-def _hold_contradicting(obx: Segment, scope: Scope) -> None:
-    """Two units that the table knows as different ones, of which one alone can be the number's; or two at all."""
+def _hold_doubtful(obx: Segment, scope: Scope) -> None:
+    """A number where the unit should be, as behind an unescaped delimiter; two units, or two names of other ones."""
     values = obx.said(6)
     texts = [value.peek(component) for value in values for component in (1, 2, 4, 5, 9)]
+    if _NUMBER.match(unit_of(obx)):
+        scope.ledger.hold("value", "hl7v2-unit-is-a-number", values[0].path)
     known = {code for text in texts if (code := ucum(text, scope.profile.units))}
     if len(known) > 1 or len({value.raw for value in values}) > 1:
         scope.ledger.hold("value", "hl7v2-units-contradict", values[0].path)

@@ -212,7 +212,7 @@ class Segment:
 
     def go_on(self, number: int, others: Sequence[Segment]) -> None:
         """The others' field becomes further repetitions of this one's; all else they say alike."""
-        self._fields = self._fields.copy()
+        self._fields = [*self._fields, *[""] * (number + 1 - len(self._fields))]
         self._fields[number] = self._delimiters.repetition.join(one.raw(number) for one in (self, *others))
         self._values.pop(number, None)
         for other in others:

@@ -16,6 +16,7 @@ from gateway.delivery import diagram
 from gateway.r4.built_in import promised
 from gateway.settings import settings_table
 from tests.blueprint import ROOT
+from tests.hl7v2.safety.page import value_safety
 
 
 def settings_rows() -> str:
@@ -122,6 +123,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/flow.md"): delivery_states,
     Path("docs/profiles.md"): promised_profiles,
     Path("docs/adapters/hl7v2-coverage.md"): hl7v2_coverage,
+    Path("docs/adapters/hl7v2-value-safety.md"): value_safety,
 }
 _PART = re.compile(r"(<!-- generated: begin -->\n).*?(<!-- generated: end -->)", re.DOTALL)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.r4 import check
@@ -49,6 +49,7 @@ parts = st.lists(
 
 
 @settings(max_examples=100)
+@example("2.3", ["OBX||TX|A^x|", "OBX||TX|A^x|"])
 @given(st.sampled_from(["2.3", "2.5.1", "2.8.2"]), parts)
 def test_results_of_any_form_pass_the_r4_check(version: str, sent: list[str]) -> None:
     made = translate(message(header(f12=version), patient(), order(f4="X^Y^L"), *sent))

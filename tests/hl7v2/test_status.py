@@ -84,7 +84,7 @@ OBR_25 = {
 
 @pytest.mark.parametrize(("code", "status"), OBR_25.items())
 def test_a_report_status_has_its_row(code: str, status: str) -> None:
-    made = translate(message(header(), patient(), order(f25=code), result()))
+    made = translate(message(header(), patient(), order(f25=code), result(f11="X" if code == "X" else "F")))
     assert only(made, "DiagnosticReport")["status"] == status
     assert not made.held
 

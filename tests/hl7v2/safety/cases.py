@@ -2,7 +2,7 @@
 
 A subject is one TOML file: ``title``, ``shows`` (names of tests.hl7v2.safety.shown.SHOWN), what all its messages say
 (``OBX = { 2 = "NM" }``) and its ``[[case]]``: ``danger``, the fields that matter as sent, and by hand what must come of
-it: ``out``, ``held``, ``told``, ``listed`` or ``refused``. A ``[[story]]`` has several messages, kept one after the other.
+it: ``out``, ``held``, ``told``, ``listed`` or ``refused``. A ``[[story]]`` has several messages, one after the other.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Sent:
     profile: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def data(self) -> bytes:
+    def as_sent(self) -> bytes:
         segments = [
             make(**{f"f{number}": _stood_for(text) for number, text in fields.items()})
             for name, make in _MADE.items()
@@ -74,7 +74,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Case:
-    """``listed``: fields without a place; ``refused``: rule and place; ``comes``: what becomes of a story's messages."""
+    """``listed``: fields without a place; ``refused``: rule and place; ``comes``: of a story's messages."""
 
     name: str
     danger: str

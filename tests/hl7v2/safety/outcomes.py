@@ -52,7 +52,7 @@ def _translated(case: Case) -> Outcome:
     (sent,) = case.sent
     adapter = Hl7v2Adapter()
     try:
-        (record,) = split(adapter, Payload(sent.data))
+        (record,) = split(adapter, Payload(sent.as_sent))
         made = translate(adapter, record, sent.facility)
     except PayloadError as why:
         return Outcome(refused="; ".join(f"{issue.rule} {issue.expression}" for issue in why.issues))
@@ -68,7 +68,7 @@ def _kept(case: Case) -> Outcome:
     with TemporaryDirectory() as folder:
         world = World.opened(f"sqlite:///{folder}/gateway.db", Path(folder))
         try:
-            comes = tuple(_comes(world, sent.data, sent.sender) for sent in case.sent)
+            comes = tuple(_comes(world, sent.as_sent, sent.sender) for sent in case.sent)
             kept = [one for kind in _KINDS for one in world.all_of(kind)]
         finally:
             world.store.close()
@@ -76,9 +76,9 @@ def _kept(case: Case) -> Outcome:
     return Outcome(shown(kept, case.shows), comes=comes, errors=errors)
 
 
-def _comes(world: World, data: bytes, sender: str) -> str:
+def _comes(world: World, sent: bytes, sender: str) -> str:
     try:
-        (line,) = world.take(data, sender).exchanges
+        (line,) = world.take(sent, sender).exchanges
     except PayloadError as why:
         return f"refused: {why.issues[0].rule}"
     rules = [] if line["status"] == "accepted" else rules_of(line)

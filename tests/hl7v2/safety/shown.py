@@ -130,6 +130,18 @@ def _elements(kind: str, name: str, word: str) -> Callable[[Resources], list[str
     return lambda resources: [f"{word} {one[name]}" for one in _of(resources, kind) if name in one]
 
 
+def _taken(resources: Resources) -> list[str]:
+    lines = _elements("Observation", "effectiveDateTime", "taken")(resources)
+    for one in _of(resources, "Observation"):
+        ends = one.get("effectivePeriod", {})
+        lines += [
+            " ".join(
+                ["taken", *(f"{word} {ends[end]}" for end, word in (("start", "from"), ("end", "to")) if end in ends)]
+            )
+        ] * bool(ends)
+    return lines
+
+
 def _forms(resources: Resources) -> list[str]:
     """The documents of the reports, with their data."""
     found = [each for one in _of(resources, "DiagnosticReport") for each in one.get("presentedForm", ())]
@@ -141,7 +153,9 @@ def _members(resources: Resources) -> list[str]:
     named = {f"urn:uuid:{one['id']}": one for one in _of(resources, "Observation")}
     lines = []
     for one in named.values():
-        if members := [_any(named[each["reference"]]) or _code(named[each["reference"]]) for each in one.get("hasMember", ())]:
+        if members := [
+            _any(named[each["reference"]]) or _code(named[each["reference"]]) for each in one.get("hasMember", ())
+        ]:
             lines.append(f"{_any(one) or _code(one)} has {'; '.join(members)}")
     return lines
 
@@ -161,7 +175,7 @@ SHOWN: dict[str, Callable[[Resources], list[str]]] = {
     "flags": _flags,
     "result status": _statuses("Observation", "result"),
     "report status": _statuses("DiagnosticReport", "report"),
-    "taken": _elements("Observation", "effectiveDateTime", "taken"),
+    "taken": _taken,
     "issued": _elements("Observation", "issued", "issued"),
     "birth": _elements("Patient", "birthDate", "born"),
     "forms": _forms,
