@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: help demo bench score shuffle oracle soak soak-hosts docs test test-systems lint format lock wheel clean
+.PHONY: help demo bench score shuffle oracle soak soak-hosts fuzz docs test test-systems lint format lock wheel clean
 
 help: ## what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt requirements/build.txt pyprojec
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@echo "installing what the tests need" >&2
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
+	@$(INSTALL) -r requirements/fuzz.txt
 	@touch $@
 
 demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops when it is done
@@ -66,6 +70,9 @@ soak: $(VENV)/.dev ## is anything lost when everything fails? Ten minutes, needs
 soak-hosts: $(VENV)/.dev ## the part of it with two gateway hosts, one of them lost
 	@$(BIN)/python -m tests.soak --stores hosts $(ARGS)
 
+fuzz: $(VENV)/.fuzz ## whatever bytes come, do HL7 v2 and MLLP hold? Searched for MINUTES=10; what breaks lies in build/fuzz/found
+	@$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),10) $(ARGS)
+
 docs: $(VENV)/.dev ## write the parts of the documents that the code itself says
 	@$(BIN)/python -m tests.docs.generated
 
@@ -83,7 +90,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" ../$(BIN)/pip-compile --quiet --ge
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 lock: $(VENV)/.dev ## renew the pinned requirements (UPGRADE=1 takes newer releases)
-	@cd requirements && for name in run build dev; do \
+	@cd requirements && for name in run build dev fuzz; do \
 		$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file $$name.txt $$name.in; done
 
 wheel: $(VENV)/.dev ## dist/*.whl

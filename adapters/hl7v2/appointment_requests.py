@@ -6,6 +6,7 @@ is unknown. It calls the service's code an identifier: it is the code.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import zip_longest
 
 from adapters.hl7v2.appointment_times import place_period
@@ -18,8 +19,11 @@ from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
 
 
-def translate_requests(schedule: Schedule, appointment: Draft, told: Told) -> list[Draft]:
-    """A ServiceRequest for each order. Numbers pair by position where both are said as often, else each is one."""
+def translate_requests(schedule: Schedule, appointment: Draft, told: Told, known: Collection[str]) -> list[Draft]:
+    """A ServiceRequest for each order. Numbers pair by position where both are said as often, else each is one.
+
+    ``known``: ids of those that an earlier SCH of the message asked for; the appointment is based on them, too.
+    """
     placers, fillers = schedule.sch.said(26), schedule.sch.said(27)
     pairs: list[tuple[Value | None, Value | None]]
     if len(placers) == len(fillers):
@@ -32,9 +36,10 @@ def translate_requests(schedule: Schedule, appointment: Draft, told: Told) -> li
         service = services[at] if len(services) == len(pairs) else None
         request = _request(placer, filler, told)
         if request is not None and all(request.id != one.id for one in made):
-            _describe(request, service, appointment, told)
             appointment.add("basedOn", request.reference)
-            made.append(request)
+            if request.id not in known:
+                _describe(request, service, appointment, told)
+                made.append(request)
     return made
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from gateway.adapter import translate as fenced
 from gateway.errors import PayloadError
 from gateway.messages import catalogue
 from gateway.r4 import check
+from tests.fuzz.properties import hold
 from tests.hl7v2.building import (
     ADAPTER,
     PAYLOADS,
@@ -26,6 +29,7 @@ from tests.hl7v2.building import (
     unplaced,
 )
 
+FOUND = Path(__file__).parents[1] / "fuzz" / "found"
 WHOLE = message(header(), patient(), order(), result())
 
 
@@ -161,6 +165,12 @@ def test_a_changed_byte_is_translated_to_conformant_fhir_or_refused(data: st.Dat
             assert not [issue for issue in check(made.bundle()) if issue.refuses]
     except PayloadError:
         return
+
+
+@pytest.mark.parametrize("path", sorted(FOUND.glob("*.hl7")), ids=lambda path: path.stem)
+def test_what_a_search_once_found_is_refused_or_becomes_conformant_fhir(path: Path) -> None:
+    """``make fuzz`` searches for more."""
+    hold(path.read_bytes())
 
 
 @pytest.mark.parametrize("name", ["PID", "PV1", "ORC", "OBR", "OBX", "SPM", "NTE"])

@@ -37,7 +37,7 @@ def _asked_for(lock: str) -> dict[str, str]:
     return {_name(line): line.partition("#")[2].strip() for line in asked}
 
 
-@pytest.mark.parametrize("lock", ["run", "build", "dev"])
+@pytest.mark.parametrize("lock", ["run", "build", "dev", "fuzz"])
 def test_every_requirement_has_a_reason_and_every_pin_a_hash(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
     pinned = {_name(name) for name, _ in _PIN.findall(text)}

@@ -7,6 +7,7 @@ missed appointment stays, with its status. Events of free and blocked times (S23
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from adapters.hl7v2.absent import absent
 from adapters.hl7v2.appointment_participants import place_participants, taken_away
@@ -52,11 +53,11 @@ def translate_scheduling(told: Told) -> list[Draft]:
     drafts = translate_results(told) if told.groups.orders else []
     seen: Counter[tuple[str, ...]] = Counter()
     for schedule in told.groups.schedules:
-        drafts += _translate(schedule, told, seen)
+        drafts += _translate(schedule, told, seen, {one.id for one in drafts})
     return drafts
 
 
-def _translate(schedule: Schedule, told: Told, seen: Counter[tuple[str, ...]]) -> list[Draft]:
+def _translate(schedule: Schedule, told: Told, seen: Counter[tuple[str, ...]], known: Collection[str]) -> list[Draft]:
     sch, scope = schedule.sch, told.scope
     key = _key(sch, scope)
     seen[key] += 1
@@ -69,7 +70,7 @@ def _translate(schedule: Schedule, told: Told, seen: Counter[tuple[str, ...]]) -
         _asked_for(booking.segment, draft, scope)
     place_times(schedule, draft, scope)
     place_participants(schedule, draft, told)
-    requests = translate_requests(schedule, draft, told)
+    requests = translate_requests(schedule, draft, told, known)
     for number, kind in ((23, "placer-appointment"), (24, "filler-appointment")):
         for value in sch.said(number):
             _part_of(value, kind, draft, scope)
