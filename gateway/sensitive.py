@@ -40,6 +40,8 @@ _CUT: dict[str, frozenset[str] | None] = {
     "Provenance": None,  # who said the record, and when
     "DiagnosticReport": frozenset({"result", "basedOn", "subject", "encounter", "text", "presentedForm"}),
     "ServiceRequest": frozenset({"reasonCode", "reasonReference", "subject", "encounter", "text"}),
+    "Appointment": frozenset({"reasonCode", "text"}),
+    "Composition": frozenset({"section", "text"}),
 }
 _WHOLE = ("text", "presentedForm")  # show the whole resource, and a scan cannot be searched: never left in a cut copy
 _REPORTED = frozenset({"result", "conclusion", "conclusionCode", "imagingStudy", "media", "presentedForm"})

@@ -17,6 +17,9 @@ join          XML4 rows to occurrences, and to their XML3 row where it is certai
 observations  an XML4 row
 measurements  XML1's weight and blood group
 reports       DiagnosticReport and ServiceRequest of an occurrence
+papers        what all papers have in common; sections, their parts; said_again, what XML1 says already
+referral      XML13
+follow_up     XML14
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ class BhytAdapter(SourceAdapter):
     """GIAMDINHHS payloads; the tables that have a mapping file, the others listed field by field."""
 
     name = "bhyt"
-    version = "2"
+    version = "3"
 
     def recognises(self, payload: Payload) -> bool:
         return envelope.root_name(payload.data) in (envelope.ROOT, envelope.CHECK_IN_ROOT)

@@ -7,6 +7,8 @@ from typing import Any
 
 from adapters.bhyt.code_systems import ICD10, coding, extension, icd10, local, national, service_coding
 from adapters.bhyt.episode import Episode, traced
+from adapters.bhyt.list_words import listed_words, worded
+from adapters.bhyt.sections import line, paper_parts, section
 from gateway.bundle import MA_CSKCB, mrn_system
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
@@ -28,6 +30,7 @@ _CODED = {
     "commune-code": "maxa",
     "treatment-result": "ket-qua-dtri",
     "living-area": "ma-khuvuc",
+    "arrival-category": "ma-doituong-kcb",
 }
 _TEXTS = ("treatment-method", "encounter-note", "admission-reason")
 _TIMES = ("treatment-ordered", "follow-up", "copayment-exempt-from", "five-years-insured", "result-time")
@@ -137,6 +140,29 @@ def _quantity(found: Field, episode: Episode) -> Piece:
     return Piece(made, {"value": found.path})
 
 
+def _facility_extension(name: str) -> Convert:
+    return lambda found, _: Piece(
+        {"url": extension(name), "valueIdentifier": {"system": MA_CSKCB, "value": found.value}},
+        {"valueIdentifier.value": found.path},
+    )
+
+
+def _worded(name: str) -> Convert:
+    return lambda found, _: Piece(worded(name, found.value), {"coding[0].code": found.path})
+
+
+def _part(make: Callable[[str, Field, Episode], Piece], name: str) -> Convert:
+    return lambda found, episode: make(name, found, episode)
+
+
+def _own_number(name: str) -> Convert:
+    return lambda found, episode: _identifier(local(episode.facility, name), found)
+
+
+# Numbers of the facility's own papers and books, which the rows may name as "own-number NAME".
+_OWN_NUMBERS = ("giay-chuyen-tuyen", "so-hoso-chuyen-tuyen", "so-chuyen-tuyen", "giay-hen-kham-lai")
+
+
 # Every datatype the mapping files of this adapter use, "code" aside.
 _TABLE: dict[str, Convert] = {
     "text": _text,
@@ -156,4 +182,10 @@ _TABLE: dict[str, Convert] = {
     **{f"extension {name}": _coded_extension(name, national(listed)) for name, listed in _CODED.items()},
     **{f"extension {name}": _text_extension(name) for name in _TEXTS},
     **{f"extension {name}": _time_extension(name) for name in _TIMES},
+    "concept-text": lambda found, _: Piece({"text": found.value}, {"text": found.path}),
+    "extension referred-from": _facility_extension("referred-from"),
+    **{f"own-number {name}": _own_number(name) for name in _OWN_NUMBERS},
+    **{f"worded {name}": _worded(name) for name in listed_words()},
+    **{f"section {name}": _part(section, name) for name in paper_parts()},
+    **{f"line {name}": _part(line, name) for name in paper_parts()},
 }

@@ -65,10 +65,13 @@ class Episode:
         """Refer to the facility whose payload this is."""
         refer(draft, path, self.organization(self.code, self.facility_source), self.facility_source)
 
-    def practitioner(self, found: Field) -> Draft:
-        """A staff number as opaque text: it means someone only together with the facility and the decision."""
+    def practitioner(self, found: Field, kind: str = "") -> Draft:
+        """A staff number as opaque text: it means someone only together with the facility and the decision.
+
+        ``kind``: of layouts.STAFF_NUMBERS, where it is not the decision's own.
+        """
         if found.value not in self.staff:
-            kind = self.layout.staff_numbers
+            kind = kind or self.layout.staff_numbers
             draft = Draft("Practitioner", deterministic_id(self.facility, "Practitioner", kind, found.value))
             draft.put("identifier[0].type.coding[0]", {"system": national("staff-number"), "code": kind})
             draft.put("identifier[0].type.text", _STAFF_WORDS[kind])

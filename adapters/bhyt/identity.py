@@ -40,6 +40,11 @@ def order_keys(rows: Sequence[TableRow]) -> dict[int, Key]:
     return _numbered(rows, lambda row: (row.text("MA_DICH_VU"), row.text("NGAY_YL"), row.text("NGAY_TH_YL")))
 
 
+def row_keys(rows: Sequence[TableRow], *names: str) -> dict[int, Key]:
+    """Row number → (what the named fields say, n); for tables whose rows these fields tell apart."""
+    return _numbered(rows, lambda row: tuple(row.text(name) for name in names))
+
+
 def alike(rows: Sequence[TableRow]) -> list[TableRow]:
     """The XML4 rows with a result that share their key with an earlier such row."""
     keys = result_keys(rows)

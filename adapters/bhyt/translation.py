@@ -8,9 +8,11 @@ from adapters.bhyt.account import own_rows, settle
 from adapters.bhyt.code_systems import facility_code
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
+from adapters.bhyt.follow_up import translate_follow_up
 from adapters.bhyt.layouts import layout_of
 from adapters.bhyt.measurements import translate_measurements
 from adapters.bhyt.person import patient_key
+from adapters.bhyt.referral import translate_referral
 from adapters.bhyt.reports import translate_results
 from adapters.bhyt.stay import encounter
 from adapters.bhyt.summary import translate_summary
@@ -27,6 +29,8 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_summary,  # XML1
     translate_results,  # XML4, with the rows of XML3 it is joined to
     translate_measurements,  # XML1: weight, blood group
+    translate_referral,  # XML13
+    translate_follow_up,  # XML14
 )
 
 

@@ -156,6 +156,16 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "status": ("token", "status", f"{_HL7}/document-reference-status"),
         "encounter": ("reference", "context.encounter", ("Encounter", "EpisodeOfCare")),
     },
+    "Composition": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "type": ("token", "type"),
+        "category": _CATEGORY,
+        "date": ("date", "date"),
+        "status": ("token", "status", f"{_HL7}/composition-status"),
+        "encounter": _WITHIN,
+    },
     "Procedure": {
         "identifier": _IDENTIFIER,
         "subject": ("reference", "subject", ("Patient",)),

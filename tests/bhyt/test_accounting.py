@@ -47,9 +47,10 @@ def test_every_field_of_every_decision_is_placed_or_listed(table: str) -> None:
     full = {"XML1": SUMMARY, "XML3": SERVICE, "XML4": RESULT}
     for name in sorted(known_fields(table)):
         rows = {key: [dict(row)] for key, row in full.items()}
-        rows[table][0].setdefault(name, "1")
-        rows[table][0][name] = rows[table][0][name] or "1"
-        made = translated(payload(rows["XML1"][0], rows["XML3"], rows["XML4"]))
+        row = rows.setdefault(table, [{}])[0]
+        row[name] = row.get(name) or "1"
+        others = {key: rows[key] for key in rows.keys() - full.keys()}
+        made = translated(payload(rows["XML1"][0], rows["XML3"], rows["XML4"], **others))
         at = f"{table}.{name}" if table == "XML1" else f"{table}[1].{name}"
         said = at in sources(made) or any(field.partition("[2")[0] == at or field == at for field in unplaced(made))
         assert said or name in WITHOUT_AN_ELEMENT.get(table, {}), at
