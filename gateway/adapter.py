@@ -70,6 +70,23 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceSignature:
+    """A payload's own signature whose digests and value agree: what it covers, and who says he made it.
+
+    Whether he is believed is not the adapter's to judge (gateway.source_signature). ``scope``: what it covers,
+    ``document`` or names of elements. ``weak``: what of it is too weak to prove anything today (``sha1``,
+    ``rsa-1024``). ``chain``: his certificate first, base64 of DER. ``said_at``: the signing time that is signed
+    with it, as written, "" if none.
+    """
+
+    scope: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    weak: tuple[str, ...]
+    chain: tuple[str, ...]
+    said_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One patient's part of a payload.
 
@@ -77,6 +94,7 @@ class Record:
     in the signature, ``payS256``, is over these). ``facility``: the code the record claims
     for itself, "" if none. ``content``: the adapter's own parse, so nothing is parsed twice.
     ``issues``: found while splitting. ``position``: 1 for the first record of a payload.
+    ``signature``: the payload's own, None where it carries none; then ``content`` is what it covers.
     """
 
     data: bytes
@@ -84,6 +102,7 @@ class Record:
     content: Any
     position: int = 1
     issues: tuple[Issue, ...] = ()
+    signature: SourceSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +146,14 @@ class Translation:
 
 
 class SourceAdapter(ABC):
-    """Two methods make an adapter; a third when a payload may hold several records."""
+    """Two methods make an adapter; a third when a payload may hold several records.
+
+    ``signs``: payloads of its format carry the facility's own signature, so that one without is told of.
+    """
 
     name: str
     version: str
+    signs: bool = False
 
     @abstractmethod
     def recognises(self, payload: Payload) -> bool:

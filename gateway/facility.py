@@ -30,6 +30,10 @@ class Facility:
     that run. ``aliases``: names its systems write instead of the code (MSH-4). ``training``:
     what its systems mark as training or test is taken like any other, as on a test gateway.
     ``charset``: the one its HL7 v2 systems write (gateway.mapping.charsets); empty: the one each message names.
+    ``signature``: what becomes of a payload whose own signature is absent or unverifiable: taken (""), ``hold``
+    or ``require``, which refuses it. ``signature_roots``: PEM of the authorities whose certificates it signs with, or
+    of those certificates themselves; ``signature_subject``: what the subject of its certificate must hold.
+    ``weak_signatures``: SHA-1 and RSA under 2048 bits count, as in archives.
     """
 
     code: str
@@ -40,6 +44,10 @@ class Facility:
     aliases: tuple[str, ...] = ()
     training: bool = False
     charset: str = ""
+    signature: str = ""
+    signature_roots: str = ""
+    signature_subject: str = ""
+    weak_signatures: bool = False
 
     @property
     def units(self) -> frozenset[tuple[str, str]]:

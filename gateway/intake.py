@@ -136,12 +136,13 @@ class Intake:
         held, facility = self._held(exchange_id)
         if held.status != "held":  # what is signed, or refused, is no collection to be signed
             raise Conflict("exchange-not-held")
-        named = loads(held.account)["recipients"]
+        account = loads(held.account)
+        named = account["recipients"]
         record = Record(held.record, facility.code, None, held.position)
         translation = Translation(list(resources(loads(held.bundle))), recipients=named)
         one = Judged(record, translation, ())
         signing = Signing(self._settings.public_url, lambda: self._keyring.signer(facility.code), self._now())
-        made = signing.exchanges(one, held, facility)
+        made = signing.exchanges(one, held, facility, account.get("signature", {}).get("verdict", ""))
 
         def work(connection: Connection) -> None:
             exchanges.decide(connection, exchange_id, "kept", who=actor, why=reason)
@@ -212,9 +213,12 @@ class Intake:
     def _before(self, facility: Facility, payload: Payload) -> Taken | None:
         with self._store.read() as connection:
             lines = exchanges.payload_exchanges(connection, facility.code, payload.sha256)
+            first = exchanges.get(connection, lines[0].id) if lines else None
         if lines is None:
             return None
-        told = [{"id": line.id, "status": line.status, "record": line.position} for line in lines]
+        proof = loads(first.account).get("signature") if first else None  # one for the whole payload
+        said = {"signature": proof["verdict"]} if proof else {}
+        told = [{"id": line.id, "status": line.status, "record": line.position, **said} for line in lines]
         return Taken(payload.sha256, told, repeated=True)
 
     def _note_refusal(self, facility: Facility, payload: Payload, refused: GatewayError, actor: str) -> None:
@@ -243,6 +247,8 @@ class Intake:
             rid = exchanges.add(connection, exchange, payload_rid, single.row)
             self._keep_resources(connection, rid, single, record.named)
             line: dict[str, Any] = {"id": exchange.id, "status": exchange.status, "record": exchange.position}
+            if record.signature:
+                line["signature"] = record.signature
             if exchange.status != "kept":
                 line["outcome"] = loads(exchange.outcome)
             lines.append(line)

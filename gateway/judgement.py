@@ -20,6 +20,7 @@ from gateway.outcome import Issue, refusing
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.signing import Judged, Made, Signing
+from gateway.source_signature import Attested, attested
 from gateway.steps import Step, reached
 from gateway.terminology.standards import Sighting, standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, profile
@@ -51,6 +52,7 @@ class Ready:
     ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: the unsigned Bundle of all
     it became, before that was set apart; ``claims``: its order numbers. ``named``: facility codes the payload
     addresses. ``sightings``: its codes and units without a standard.
+    ``signature``: the verdict on the payload's own, "" where its format knows none.
     """
 
     made: tuple[Made, ...]
@@ -59,6 +61,7 @@ class Ready:
     claims: tuple[OrderClaim, ...]
     named: tuple[str, ...]
     sightings: tuple[Sighting, ...] = ()
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ class Judge:
         running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
         source = choose(running, asked.payload, asked.adapter)
         terms = asked.terms
-        judged = [_judged(source, record, facility, terms, self._profiles) for record in split(source, asked.payload)]
+        records = split(source, asked.payload)
+        proof = attested(records[0].signature, facility, asked.at) if source.signs else None
+        judged = [_judged(source, record, facility, terms, self._profiles, proof) for record in records]
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
         digest = asked.payload.sha256
@@ -112,23 +117,30 @@ class Judge:
 
 
 def _judged(
-    source: SourceAdapter, record: Record, facility: Facility, terms: Terms, profiles: Profiles | None
+    source: SourceAdapter,
+    record: Record,
+    facility: Facility,
+    terms: Terms,
+    profiles: Profiles | None,
+    proof: Attested | None,
 ) -> Judged:
+    told = proof.issues if proof else ()
     try:
         _own_record(record, facility)
         made = translate(source, record, profile(facility, terms))
     except SenderError as refused:
-        return Judged(record, None, (*record.issues, *refused.issues), refused)
+        return Judged(record, None, (*told, *record.issues, *refused.issues), refused, attested=proof)
     standard = standardised(made, terms)
     made = standard.translation
     reached(Step.INTAKE_TRANSLATED)
     bundle = made.bundle()
     found = whence([_strictly(issue) for issue in check(bundle, profiles=profiles)], bundle, made.lineage)
     reached(Step.INTAKE_CHECKED)
-    issues = (*made.issues, *found)
+    issues = (*told, *made.issues, *found)
     if refusing(issues):
-        return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues), (), standard)
+        return Judged(record, made, issues, NotConformant("record-not-valid", issues=issues), (), standard, proof)
     holds = (
+        *(proof.holds if proof else ()),
         *made.holds,
         *(Issue("warning", "value", "field-held", one.field) for one in made.unplaced if one.clinical),
         *(
@@ -137,7 +149,7 @@ def _judged(
             else ()
         ),
     )
-    return Judged(record, made, issues, None, holds, standard)
+    return Judged(record, made, issues, None, holds, standard, proof)
 
 
 def _strictly(found: Issue) -> Issue:
@@ -148,8 +160,9 @@ def _strictly(found: Issue) -> Issue:
 def _ready(one: Judged, made: Sequence[Made]) -> Ready:
     named = tuple(one.translation.recipients) if one.translation else ()
     whole = collection(one.resources)
+    word = one.attested.word if one.attested else ""
     sightings = one.standard.sightings if one.standard and one.refused is None else ()
-    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named, sightings)
+    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named, sightings, word)
 
 
 def _some_stand(judged: Sequence[Judged]) -> None:

@@ -16,6 +16,7 @@ from gateway.facility import Facility
 from gateway.jsontext import dumps
 from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
+from gateway.source_signature import SYSTEM, Attested
 from gateway.store.exchanges import PackedExchange, pack
 from gateway.terminology.standards import Standardised
 from gateway.trust import base64url
@@ -30,7 +31,8 @@ _IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchang
 class Judged:
     """A record after translation and check: its resources, or the error that refuses it.
 
-    ``standard``: which decisions gave it standard codes.
+    ``standard``: which decisions gave it standard codes. ``attested``: the verdict on the payload's own signature,
+    None where its format knows none.
     """
 
     record: Record
@@ -39,6 +41,7 @@ class Judged:
     refused: SenderError | None = None
     holds: tuple[Issue, ...] = field(default=())
     standard: Standardised | None = None
+    attested: Attested | None = None
 
     @property
     def resources(self) -> list[Resource]:
@@ -85,19 +88,21 @@ class Signing:
             outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
             account=_account(one),
         )
-        return [Made(unsigned, pack(unsigned))] if status != "kept" else self.exchanges(one, unsigned, facility)
+        if status != "kept":
+            return [Made(unsigned, pack(unsigned))]
+        return self.exchanges(one, unsigned, facility, one.attested.word if one.attested else "")
 
-    def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility) -> list[Made]:
-        """The signed exchange, and a second one of what the law keeps apart."""
+    def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility, word: str = "") -> list[Made]:
+        """The signed exchange, and a second one of what the law keeps apart; ``word``: of its source's signature."""
         ordinary, sensitive, revealing = divide(one.resources)
-        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset())]
+        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset(), word)]
         if sensitive:
             own = replace(unsigned, id=uuid5(uuid.UUID(unsigned.id), "sensitive"), status="kept", sensitive=True)
-            made.append(self._sign(own, sensitive, facility, revealing))
+            made.append(self._sign(own, sensitive, facility, revealing, word))
         return made
 
     def _sign(
-        self, unsigned: Exchange, made: Sequence[Resource], facility: Facility, revealing: frozenset[str]
+        self, unsigned: Exchange, made: Sequence[Resource], facility: Facility, revealing: frozenset[str], word: str
     ) -> Made:
         signer = self.signer()
         header_id = uuid5(uuid.UUID(unsigned.id), "header")
@@ -110,6 +115,7 @@ class Signing:
             bundle_id=unsigned.id,
             header_id=header_id,
             timestamp=unsigned.created,
+            tag={"system": SYSTEM, "code": word} if word else None,
         )
         digest = Payload(unsigned.record).sha256
         signed = sign(unsigned_message, signer, signed_at=self.at, payload_sha256=digest)
@@ -135,13 +141,15 @@ def _account(one: Judged) -> bytes:
     ``decisions``: those of its facility's vocabulary that were used, with the elements they made.
     """
     translation = one.translation
+    proof = {"signature": one.attested.as_json()} if one.attested else {}
     if translation is None:
-        return dumps({"unplaced": [], "lineage": {}, "recipients": [], "apart": False})
+        return dumps({"unplaced": [], "lineage": {}, "recipients": [], "apart": False, **proof})
     told: dict[str, object] = {
         "unplaced": [left.as_json() for left in translation.unplaced],
         "lineage": dict(translation.lineage),
         "recipients": list(translation.recipients),
         "apart": sensitive_list().names_table(left.field for left in translation.unplaced),
+        **proof,
     }
     if one.standard and one.standard.decisions:
         told["decisions"] = list(one.standard.decisions)

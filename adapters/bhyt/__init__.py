@@ -1,6 +1,7 @@
 """The national insurance XML (BHYT): QĐ 4210, 130, 4750 and 3176, to FHIR R4.
 
 envelope      GIAMDINHHS, its HOSO, each with its bytes
+signature     CHUKYDONVI: what it covers is what is read
 xml_reader    XML to elements; no DTD, no entities, bounded
 layouts       the decisions' field lists, as data; which one a record is written by
 tables        FILEHOSO opened: base64, nested or as text; rows
@@ -35,6 +36,7 @@ class BhytAdapter(SourceAdapter):
 
     name = "bhyt"
     version = "3"
+    signs = True
 
     def recognises(self, payload: Payload) -> bool:
         return envelope.root_name(payload.data) in (envelope.ROOT, envelope.CHECK_IN_ROOT)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.bhyt import signature
 from adapters.bhyt.tables import episode_number
 from adapters.bhyt.xml_reader import Element, read
 from gateway.adapter import Record
@@ -36,11 +37,13 @@ class Hoso:
     """One episode of a payload: its element, and what the envelope says of it.
 
     ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
+    ``must_name``: the signature does not cover MACSKCB, so that the record itself must say whose it is.
     """
 
     element: Element
     written: str  # NGAYLAP, yyyyMMdd
     told_at: int = 0
+    must_name: bool = False
 
 
 def root_name(data: bytes) -> str:
@@ -72,33 +75,42 @@ def root_name(data: bytes) -> str:
 
 
 def records(data: bytes) -> Sequence[Record]:
-    """The payload's records. PayloadError when its form is broken; a HOSO's inner form is judged later."""
+    """The payload's records. PayloadError when its form is broken, or its signature fails; a HOSO's inner form is
+    judged later."""
     if root_name(data) == CHECK_IN_ROOT:
         raise PayloadError("bhyt-checkin-not-supported", CHECK_IN_ROOT)
     shift = 0
     if data[:1] not in (b"\xff", b"\xfe"):
         shift = len(data) - len(data.lstrip(_BLANK))  # a byte order mark, and blanks before the declaration
-    root = read(data[shift:] if shift else data, ROOT)
+    document = data[shift:] if shift else data
+    root = read(document, ROOT)
     if root.name != ROOT:
         raise PayloadError("bhyt-not-an-envelope", root.name if len(root.name) < 40 else "")
     facility = _text(root, "THONGTINDONVI", "MACSKCB")
     if not facility:
         raise PayloadError("bhyt-facility-missing", "THONGTINDONVI.MACSKCB")
+    here = _hosos(root)
+    signed, proof = signature.verified(document, root) if signature.carried(root) else (root, None)
+    found, must_name = _hosos(signed), signed.child("THONGTINDONVI") is None
+    issues = tuple(_count_issues(_text(signed, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
+    written = _text(signed, "THONGTINHOSO", "NGAYLAP")
+    if len(found) == 1:
+        return [Record(data, facility, Hoso(found[0], written, 0, must_name), 1, issues, proof)]
+    runs = [data[shift + hoso.start : shift + hoso.end] for hoso in here]
+    told = _told_at([episode_number(hoso) for hoso in found], runs)
+    return [
+        Record(run, facility, Hoso(hoso, written, before, must_name), position, issues, proof)
+        for position, (hoso, run, before) in enumerate(zip(found, runs, told, strict=True), 1)
+    ]
+
+
+def _hosos(root: Element) -> list[Element]:
     body = root.child("THONGTINHOSO")
     listing = body.child("DANHSACHHOSO") if body is not None else None
     found = listing.named("HOSO") if listing is not None else []
     if not found:
         raise PayloadError("bhyt-without-hoso", "THONGTINHOSO.DANHSACHHOSO")
-    issues = tuple(_count_issues(_text(root, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
-    written = _text(root, "THONGTINHOSO", "NGAYLAP")
-    if len(found) == 1:
-        return [Record(data, facility, Hoso(found[0], written), 1, issues)]
-    runs = [data[shift + hoso.start : shift + hoso.end] for hoso in found]
-    told = _told_at([episode_number(hoso) for hoso in found], runs)
-    return [
-        Record(run, facility, Hoso(hoso, written, before), position, issues)
-        for position, (hoso, run, before) in enumerate(zip(found, runs, told, strict=True), 1)
-    ]
+    return found
 
 
 def _told_at(episodes: Sequence[str], runs: Sequence[bytes]) -> list[int]:

@@ -45,6 +45,8 @@ def translate(record: Record, profile: Profile) -> Translation:
         raise PayloadError("bhyt-episode-missing", "XML1.MA_LK")
     if summary.text("MA_CSKCB") and summary.text("MA_CSKCB") != record.facility:
         raise PayloadError("bhyt-facility-differs", "XML1.MA_CSKCB")
+    if hoso.must_name and not summary.text("MA_CSKCB"):
+        raise PayloadError("bhyt-signature-facility", "XML1.MA_CSKCB")
 
     ledger = Ledger()
     content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}

@@ -9,6 +9,7 @@ import click
 
 from gateway.access import scope as understood_scope
 from gateway.cli.client import read_client, read_public_keys
+from gateway.cli.facility_signature import asked, signature_options
 from gateway.cli.open import ACTOR, House, house, now
 from gateway.cli.say import existing, line, words
 from gateway.errors import NotFound
@@ -73,6 +74,7 @@ def _offset(_ctx: click.Context, _param: click.Parameter, text: str) -> str:
     help='The legal basis on which results are disclosed to its client; "" for none: then it reads nothing.',
 )
 @click.option("--accept-training", is_flag=True, help="Take what is marked as training or test: on a test gateway.")
+@signature_options
 @click.option(
     "--scope",
     "scopes",
@@ -93,6 +95,7 @@ def add(
     accept_training: bool,
     scopes: tuple[str, ...],
     jwks: tuple[str, ...],
+    **signature: Any,
 ) -> None:
     """Register a facility: its adapters, its signing key and certificate, its client.
 
@@ -106,6 +109,7 @@ def add(
     public = read_public_keys(jwks[0], "--jwks") if jwks else public_jwks(private or {})
     with house() as open_house:
         facility = Facility(code, name, adapters, decimal_comma, utc_offset, aliases, accept_training, charset)
+        facility = replace(facility, **asked(signature))
         client = Client(f"{code}-client", code, scopes or DEFAULT_SCOPES, public, basis)
 
         def work(connection: Connection) -> None:
@@ -157,6 +161,7 @@ def show(code: str) -> None:
 @click.option("--alias", "aliases", multiple=True, help="The names its systems write instead of the code.")
 @click.option("--charset", type=_CHARSET, help='What its HL7 v2 systems write from now on; "" for what MSH-18 says.')
 @click.option("--accept-training/--hold-training", default=None, help="What happens to training and test records.")
+@signature_options
 def change(
     code: str,
     name: str | None,
@@ -165,6 +170,7 @@ def change(
     aliases: tuple[str, ...],
     charset: str | None,
     accept_training: bool | None,
+    **signature: Any,
 ) -> None:
     """Change how a facility's payloads are read; what is stored stays.
 
@@ -184,6 +190,7 @@ def change(
                 aliases=aliases or known.aliases,
                 charset=known.charset if charset is None else charset,
                 training=known.training if accept_training is None else accept_training,
+                **asked(signature),
             )
             facilities.replace_facility(connection, changed)
             audit.append(connection, now(), ACTOR, "facility-changed", "", {"facility": code})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, choose, split, translate
+from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, SourceSignature, choose, split, translate
 from gateway.cli.say import existing, language, line, read_input
 from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
@@ -22,6 +22,9 @@ from gateway.terminology.standards import standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
 from gateway.terminology.terms import profile as known_profile
 from gateway.whence import whence
+
+if TYPE_CHECKING:
+    from gateway.source_signature import Attested
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,10 +43,10 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     running = running_adapters(read_settings().adapters)
     if adapter and adapter not in (names := [one.name for one in running]):
         raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
-    (profile, known), profiles = _sender(code), profiles_in_force(read_settings().profiles)
+    (profile, known, facility), profiles = _sender(code), profiles_in_force(read_settings().profiles)
     clean = True
     for path in paths:
-        for told in lines(path, read_input(path), running, adapter, profile, profiles, known):
+        for told in lines(path, read_input(path), running, adapter, profile, profiles, known, facility):
             line(told)
             clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
@@ -57,6 +60,7 @@ def lines(
     profile: Profile,
     profiles: Profiles,
     known: Terms = NOTHING_DECIDED,
+    facility: Facility | None = None,
 ) -> list[dict[str, Any]]:
     """What ``translate`` says of one payload, a value a record."""
     payload = Payload(data)
@@ -66,6 +70,7 @@ def lines(
         return [_refused(path, name, refused)]
     try:
         records = split(chosen, payload)
+        proof = _proof(chosen, records[0].signature, facility or Facility(profile.code, utc_offset=profile.utc_offset))
     except GatewayError as refused:
         return [_refused(path, chosen.name, refused)]
     told = []
@@ -76,7 +81,8 @@ def lines(
             standard = standardised(translate(chosen, record, own), known)
             made = standard.translation
             bundle = made.bundle()
-            issues = [*made.issues, *whence(check(bundle, profiles=profiles), bundle, made.lineage)]
+            found = whence(check(bundle, profiles=profiles), bundle, made.lineage)
+            issues = [*(proof.issues if proof else ()), *made.issues, *found]
             if refusing(issues):
                 raise NotConformant("record-not-valid", issues=issues)
         except GatewayError as refused:
@@ -86,15 +92,26 @@ def lines(
             {
                 "source": source,
                 "adapter": chosen.name,
-                "held": made.held,
+                "held": made.held or bool(proof and proof.holds),
                 "bundle": bundle,
                 "outcome": operation_outcome(issues, language()),
                 "unplaced": [one.as_json() for one in made.unplaced],
                 "lineage": dict(made.lineage),
+                **({"signature": proof.as_json()} if proof else {}),
                 **({"decisions": standard.decisions} if standard.decisions else {}),
             }
         )
     return told
+
+
+def _proof(chosen: SourceAdapter, signature: SourceSignature | None, facility: Facility) -> Attested | None:
+    """The verdict on the payload's own signature; a facility that is not registered here names no authority."""
+    if not chosen.signs:
+        return None
+    from gateway.cli.clock import now  # these load only where a payload may be signed
+    from gateway.source_signature import attested
+
+    return attested(signature, facility, now())
 
 
 def _refused(source: str, adapter: str, refused: GatewayError) -> dict[str, Any]:
@@ -109,13 +126,13 @@ def _refused(source: str, adapter: str, refused: GatewayError) -> dict[str, Any]
     }
 
 
-def _sender(code: str) -> tuple[Profile, Terms]:
+def _sender(code: str) -> tuple[Profile, Terms, Facility | None]:
     """The facility as registered here, if it is, and what is decided of its vocabulary; a stranger by the defaults."""
     found = _registered(code, read_settings()) if code else None
     if found is None:
-        return DefaultProfile(code), NOTHING_DECIDED
+        return DefaultProfile(code), NOTHING_DECIDED, None
     facility, known = found
-    return known_profile(facility, known), known
+    return known_profile(facility, known), known, facility
 
 
 def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:

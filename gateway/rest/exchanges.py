@@ -88,6 +88,7 @@ def _may_see(found: Exchange, who: Requester, interaction: Interaction) -> bool:
 
 def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:
     hidden = found.sensitive or not found.bundle
+    proof = loads(found.account).get("signature") if found.account else None
     return {
         "id": found.id,
         "facility": found.facility,
@@ -96,6 +97,7 @@ def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:
         "bundle": None if hidden else msgspec.Raw(found.bundle),  # the bytes as stored: digits stay
         "deliveries": [_delivery(one) for one in sent],
         "outcome": msgspec.Raw(found.outcome) if found.outcome else None,
+        **({"signature": proof} if proof else {}),
     }
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
@@ -81,6 +82,16 @@ def valid_from(certificate: Certificate) -> datetime:
 
 def valid_to(certificate: Certificate) -> datetime:
     return certificate.not_valid_after_utc
+
+
+def thumbprint(x5c: str) -> str:
+    """The SHA-256 of a certificate (``x5c`` form), hex: names it without naming whom it names."""
+    return from_x5c(x5c).fingerprint(SHA256()).hex()
+
+
+def subject_values(certificate: Certificate) -> frozenset[str]:
+    """What stands in its subject, attribute by attribute: ``MST:0100000000``, ``BENH VIEN …``."""
+    return frozenset(str(one.value) for one in certificate.subject)
 
 
 def self_issued(certificate: Certificate) -> bool:

@@ -33,8 +33,9 @@ def message(
     bundle_id: str,
     header_id: str,
     timestamp: datetime,
+    tag: Mapping[str, str] | None = None,
 ) -> Resource:
-    """An unsigned ``message`` Bundle.
+    """An unsigned ``message`` Bundle; ``tag`` says of its header what the facility's own signature was worth.
 
     ``resources`` carry their uuid as ``id`` and refer to one another as ``urn:uuid:``;
     ``focus`` names the root ones, by id or ``urn:uuid:``. ``bundle_id`` and ``header_id`` are
@@ -42,6 +43,8 @@ def message(
     (identifier and display): who a facility is, its code says, not a copy of its address.
     """
     header = _header(facility_code, facility_name, source_endpoint, header_id)
+    if tag:
+        header["meta"] = {"tag": [dict(tag)]}
     header["focus"] = [{"reference": one if one.startswith("urn:uuid:") else urn(one)} for one in focus]
     return _bundle(bundle_id, timestamp, [header, *resources])
 
