@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
 _USUAL = b"^~\\&"
+_MARKS = re.compile(rb"[\x0b\x1c]")  # VT and FS: MLLP's own
 _LONGEST = 8192  # bytes of an MSH: an answer repeats much of it
 
 
@@ -66,6 +67,8 @@ def read_header(block: bytes, *, whole: bool = True) -> Header | None:
     separator = line[3:4]
     if not rest and not (whole and len(block) < _LONGEST):
         return None  # a part of MSH-10 would name another message
+    if _MARKS.search(line):
+        return None  # repeated in an answer they would end it early
     if line[:3] != b"MSH" or not separator or separator.isalnum() or not 0x20 < separator[0] < 0x7F:
         return None
     return Header(separator, (b"", b"", *line[4:].split(separator)))

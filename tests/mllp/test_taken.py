@@ -100,6 +100,7 @@ REFUSED = {
     "no HL7": (b"<xml/>", "AE", "", "100", ""),
     "nothing": (b"", "AE", "", "100", ""),
     "a damaged control character": (glucose("M1").replace(b"7.2", b"7\x012"), "AE", "M1", "102", ""),
+    "a mark of MLLP's in the header": (glucose("M1", f18="\x1c", f19="VNM"), "AE", "", "100", ""),
     "NUL": (glucose("M1").replace(b"7.2", b"7\x002"), "AE", "M1", "102", ""),
 }
 
