@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from adapters.hl7v2.envelope import looks_like_hl7, messages
 from adapters.hl7v2.message import Message, parse, read_message
+from adapters.hl7v2.transformation import NAME, VERSION
 from adapters.hl7v2.translation import sending_facility, translate_message
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 from gateway.coverage import Covered
@@ -28,8 +29,8 @@ from gateway.errors import PayloadError
 class Hl7v2Adapter(SourceAdapter):
     """ORU^R01 messages, one or many in a payload, in batches or not."""
 
-    name = "hl7v2"
-    version = "1.0.0"
+    name = NAME
+    version = VERSION
 
     def recognises(self, payload: Payload) -> bool:
         """By the first segment's name, or a media type that says HL7 v2."""

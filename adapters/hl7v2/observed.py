@@ -18,6 +18,7 @@ from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.text_lines import field_path, text_of
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
+from gateway.mapping.units import quotient
 from gateway.mapping.values import measured, quantity, simple_range
 
 _TEN = re.compile(r"[x×*.]?\s*10\Z", re.IGNORECASE)
@@ -118,7 +119,8 @@ def _structured(value: Value, unit: str, scope: Scope) -> Observed:
     if not comparator and first and second and separator in (":", "/"):
         numerator, denominator = (quantity(part, "", decimal_comma=comma) for part in (first, second))
         if numerator is not None and denominator is not None and "comparator" not in {**numerator, **denominator}:
-            return _between(value, "Ratio", "numerator", numerator, "denominator", denominator)
+            above, below = quotient(unit, scope.profile.units)
+            return _between(value, "Ratio", "numerator", numerator | above, "denominator", denominator | below)
     if not comparator and first and second and separator == "-":
         interval = simple_range(f"{first}-{second}", unit, decimal_comma=comma, units=scope.profile.units)
         if interval is not None:

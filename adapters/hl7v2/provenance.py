@@ -18,6 +18,7 @@ from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment, Value
 from adapters.hl7v2.sent_message import sent_message
 from adapters.hl7v2.told import Told
+from adapters.hl7v2.transformation import adapter, transformation
 from gateway.bundle import deterministic_id
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
@@ -43,7 +44,7 @@ def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence
     _author(header, draft, scope)
     if told.groups.event is not None:
         place(segment_rows("EVN"), told.groups.event, {"Provenance": draft}, scope, scope.ledger)
-    _sources(told, draft, record)
+    source = _sources(told, draft, record)
     for position, device in enumerate(software):
         draft.add("entity", {"role": "derivation" if position else "source", "what": device.reference})
     draft.put("target", [one.reference for one in (*drafts, *scope.directory.drafts.values())])
@@ -51,6 +52,7 @@ def translate_provenance(told: Told, drafts: Sequence[Draft], software: Sequence
     if not key[2]:
         key += [one["reference"] for one in draft.resource["target"]]
     draft.resource["id"] = deterministic_id(scope.facility, "Provenance", *key)
+    draft.resource["contained"] += [adapter(), transformation(draft, source)]
     return draft
 
 
@@ -120,9 +122,10 @@ def _author(header: Segment, draft: Draft, scope: Scope) -> None:
     draft.put("agent[0].who", facility_organization(scope).reference)
 
 
-def _sources(told: Told, draft: Draft, record: bytes) -> None:
-    """What it was made of: the message (MSH-10), written by the program of MSH-3. The message is told of by its
-    number, its digest and its header; itself it is kept with the exchange, and what is kept apart may stand in it."""
+def _sources(told: Told, draft: Draft, record: bytes) -> Piece:
+    """What it was made of: the message (MSH-10), written by the program of MSH-3. The message, which is given back, is
+    told of by number, digest and header; itself it is kept with the exchange, and what travels apart may stand in it.
+    """
     header, scope = told.message.header, told.scope
     message, program = header.first(10), header.first(3)
     draft.put("contained", [])
@@ -130,13 +133,14 @@ def _sources(told: Told, draft: Draft, record: bytes) -> None:
         draft.add("contained", Piece(one.resource, one.lineage))
     if message is not None:
         source = _source(scope.system("message"), message.whole().strip(), message.path, {"reference": "#message"})
-        draft.add("entity", source)
     else:
-        draft.add("entity", {"role": "source", "what": {"reference": "#message"}})
+        source = Piece({"role": "source", "what": {"reference": "#message"}})
+    draft.add("entity", source)
     if program is not None:
         at = program.path if program.components == 1 else program.at(1 if program.peek() else 2)
         name = program.take() or program.take(2)
         draft.add("entity", _source(scope.system("application"), name, at, {"type": "Device"}))
+    return source
 
 
 def _source(system: str, number: str, at: str, kind: dict[str, str]) -> Piece:

@@ -30,6 +30,7 @@ def keep_unit(obx: Segment, draft: Draft, scope: Scope) -> None:
             for name in ("unit", "system", "code"):
                 if name in element:
                     draft.lineage[f"{path}.{name}"] = value.path
+    _trace_ratios(draft, value.path)
     power = is_power(value)
     if power:
         value.take(2)
@@ -53,6 +54,16 @@ def _hold_doubtful(obx: Segment, scope: Scope) -> None:
     known = {code for text in texts if (code := ucum(text, scope.profile.units))}
     if len(known) > 1 or len({value.raw for value in values}) > 1:
         scope.ledger.hold("value", "hl7v2-units-contradict", values[0].path)
+
+
+def _trace_ratios(draft: Draft, source: str) -> None:
+    """Both parts of a unit that is one over another came from it; its own words stand beside them."""
+    components = enumerate(draft.resource.get("component", ()))
+    for at, holder in [("", draft.resource), *((f"component[{index}].", one) for index, one in components)]:
+        for part, quantity in holder.get("valueRatio", {}).items():
+            for name in ("unit", "system", "code"):
+                if name in quantity:
+                    draft.lineage[f"{at}valueRatio.{part}.{name}"] = source
 
 
 def _quantities(draft: Draft) -> list[tuple[str, dict[str, object]]]:

@@ -22,7 +22,7 @@ FACILITY_CODE = re.compile(r"[0-9]{2}[0-9A-Z]{3}\Z")  # MA_CSKCB: five character
 class Scope:
     """``facility``: the sender's code, or its name as the message writes it.
 
-    ``names``: what the sender is called: its code, and the names in MSH-3 and MSH-4.
+    ``names``: what the sender is called: its code, and the names in MSH-3 and MSH-4. ``country``: MSH-17, ISO 3166.
     """
 
     facility: str
@@ -30,6 +30,7 @@ class Scope:
     ledger: Ledger
     directory: Directory
     names: frozenset[str] = frozenset()
+    country: str = ""
     memory: Memory = field(default_factory=Memory)  # of what was made before for the same facility, profile and names
 
     def system(self, *kind: str) -> str:

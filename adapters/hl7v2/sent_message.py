@@ -26,7 +26,7 @@ def sent_message(header: Segment, record: bytes, scope: Scope) -> Draft:
         draft.lineage["masterIdentifier.value"] = number.path
     draft.put("status", "current")
     draft.put("content", [{"attachment": {"contentType": _MEDIA_TYPE, "url": address(record), "size": len(record)}}])
-    draft.put("context", {"related": [{"reference": "#header"}]})
+    draft.put("context", {"related": [{"reference": "#header"}, {"reference": "#transformation"}]})
     return draft
 
 

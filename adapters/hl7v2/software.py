@@ -19,6 +19,7 @@ def translate_software(told: Told) -> list[Draft]:
         if not any(segment.said(number) for number in (1, 3, 4)):
             continue  # nothing to know it by
         draft = Draft("Device", "")
+        draft.put("type", {"text": "software"})  # HL7's map has yet to find a code
         place(segment_rows("SFT"), segment, {"Device": draft}, told.scope, told.scope.ledger)
         key = [str(draft.get(path) or "") for path in ("manufacturer", "deviceName[0].name", "modelNumber")]
         for turn in ("", str(len(made))):  # told again otherwise, it is another one of this message

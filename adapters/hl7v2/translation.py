@@ -101,11 +101,12 @@ def translate_message(message: Message, profile: Profile, record: bytes) -> Tran
     if not facility:
         raise PayloadError("hl7v2-facility-missing", "MSH-4")
     names = _names(message.header) | {facility}
+    country = message.header.text(17).upper()
     known = (
         *(facility, profile.code, profile.decimal_comma, profile.utc_offset, profile.units),
-        *(names, message.delimiters),
+        *(names, message.delimiters, country),
     )
-    scope = Scope(facility, profile, ledger, Directory(facility), names, memory_of(known))
+    scope = Scope(facility, profile, ledger, Directory(facility), names, country, memory_of(known))
     family = family_of(message.header)
     ordering = family is Family.ORDERS
     segments, earlier = set_apart(message.segments[1:]) if ordering else (message.segments[1:], [])

@@ -50,3 +50,15 @@ def quantity_unit(text: str, own: frozenset[tuple[str, str]] = NONE) -> dict[str
         return {}
     code = ucum(plain, own)
     return {"unit": plain} if code is None else {"unit": plain, "system": UCUM, "code": code}
+
+
+def quotient(text: str, own: frozenset[tuple[str, str]] = NONE) -> tuple[dict[str, str], dict[str, str]]:
+    """The unit parts of a Ratio whose unit is one over another: 30/1 in mg/g is 30 mg in 1 g.
+
+    Two empty ones where the unit is no such quotient in UCUM: on both parts it would cancel out, on one be a guess.
+    """
+    parts = (ucum(text, own) or "").split("/")
+    if len(parts) != 2 or not all(parts):
+        return {}, {}
+    above, below = ({"unit": code, "system": UCUM, "code": code} for code in parts)
+    return above, below

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
+from adapters.hl7v2 import Hl7v2Adapter
 from gateway.adapter import Translation
 from gateway.bundle import MA_CSKCB, Resource, urn
 from gateway.r4 import check
@@ -47,7 +48,7 @@ def test_the_message_is_told_of_by_number_and_digest_and_not_by_its_bytes() -> N
         "size": len(data),
     }
     assert reference["masterIdentifier"]["value"] == "M7"
-    assert reference["context"]["related"] == [{"reference": "#header"}]
+    assert reference["context"]["related"] == [{"reference": "#header"}, {"reference": "#transformation"}]
     assert only(made, "Provenance")["entity"][0]["what"]["reference"] == "#message"
 
 
@@ -108,3 +109,15 @@ def test_the_country_is_the_sending_organizations() -> None:
     (house,) = (one for one in made.resources if urn(one["id"]) == sender)
     assert house["address"] == [{"country": "VNM"}]
     assert "MSH-17" in unplaced(told(f4="", f17="VNM"))
+
+
+def test_the_translation_is_told_of_with_the_version_that_made_it_and_without_a_time() -> None:
+    made = told(f10="M7")
+    message_provenance = only(made, "Provenance")
+    transformation = contained(made, "Provenance")
+    assert transformation["target"] == [{"reference": urn(message_provenance["id"])}]
+    assert transformation["entity"] == message_provenance["entity"][:1]
+    assert "recorded" not in transformation
+    device = contained(made, "Device")
+    assert transformation["agent"][0]["who"] == {"reference": f"#{device['id']}"}
+    assert device["version"] == [{"value": Hl7v2Adapter.version}]

@@ -24,6 +24,9 @@ from gateway.mapping.naming import fixed_system, person_number_system
 TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _BHXH = re.compile(r"[0-9]{10}\Z")
 _CARD = re.compile(r"[A-Z]{2}[0-9]{13}\Z")
+_SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}\Z")
+US_SSN = "http://hl7.org/fhir/sid/us-ssn"
+_SOCIAL = {True: ("SS", "Social Security number"), False: ("SB", "Social Beneficiary Identifier")}
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+\Z")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+\Z")
@@ -135,7 +138,7 @@ def social_number(value: Value, scope: Scope) -> Piece | None:
     """PID-19: the citizen id where it looks like one, else the sender's own number."""
     number = value.whole().strip()
     made = Composite()
-    made.put("system", person_number_system(number) or scope.system("id", "ssn"))
+    made.put("system", person_number_system(number) or _social_system(number, scope))
     made.put("value", number, value.path)
     return made.piece()
 
@@ -143,10 +146,16 @@ def social_number(value: Value, scope: Scope) -> Piece | None:
 def benefit_number(value: Value, scope: Scope) -> Piece | None:
     """A person's social number (ST): a citizen id where it looks like one, else HL7's type for outside the US."""
     made = social_number(value, scope)
-    if made is not None and made.value["system"] == scope.system("id", "ssn"):
-        typed = {"type": {"coding": [{"system": TYPES, "code": "SB", "display": "Social Beneficiary Identifier"}]}}
-        return Piece({**typed, **made.value}, made.sources)
-    return made
+    if made is None or made.value["system"] not in (US_SSN, scope.system("id", "ssn")):
+        return made
+    kind = _SOCIAL[made.value["system"] == US_SSN]
+    typed = {"type": {"coding": [{"system": TYPES, "code": kind[0], "display": kind[1]}]}}
+    return Piece({**typed, **made.value}, made.sources)
+
+
+def _social_system(number: str, scope: Scope) -> str:
+    """The United States' own system for nine digits in a message from there (MSH-17), and for nothing else."""
+    return US_SSN if scope.country in ("USA", "US") and _SSN.match(number) else scope.system("id", "ssn")
 
 
 _VISIT_NUMBER_CODE = {"system": TYPES, "code": "VN", "display": "Visit number"}
