@@ -109,8 +109,9 @@ def keep_resources(
         ]
         kept += _keep_words(connection, exchange_rid, exchange.facility, words, standing, brought.revealing, now)
         if patients:
-            for one in kept:
-                link_person(connection, one.rid, one.word.resource(), now)
+            moved = [link_person(connection, one.rid, now) for one in kept if one.changed]
+            if any(moved):  # whose person is another now
+                standing = versions.current_of(connection, [one.key for one, _ in brought.words])
     return kept
 
 

@@ -8,14 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from gateway.store.index import PARAMS
 from gateway.store.prepared import Prepared
-from gateway.store.tables import index_result, person, person_identifier, resource, resource_version
+from gateway.store.tables import index_result, index_token, person, person_identifier, resource, resource_version
 from gateway.store.times import micros
 
 Identifier = tuple[str, str]  # (system, value)
+
+
+class PatientRow(NamedTuple):
+    """A Patient as it stands. ``person``: the rid of the person it is linked to, below 1 when to none."""
+
+    rid: int
+    id: str
+    facility: str
+    person: int
+    sensitive: bool
+    body: bytes
+
 
 _HELD = person_identifier.c
 _HOLDER = Prepared(
@@ -31,11 +45,30 @@ _ATTACH = Prepared(insert(person_identifier), sets=("system", "value", "person",
 _PATIENTS = Prepared(
     select(resource.c.rid, resource.c.id).where(resource.c.person == bindparam("whose"), resource.c.type == "Patient")
 )
-_BODIES = Prepared(
-    select(resource.c.rid, resource_version.c.body)
-    .join(resource_version, resource_version.c.rid == resource.c.current)
-    .where(resource.c.person == bindparam("whose"), resource.c.type == "Patient", resource.c.sensitive.is_(False))
-    .order_by(resource.c.rid)
+_RECORD = (
+    resource.c.rid,
+    resource.c.id,
+    resource.c.facility,
+    resource.c.person,
+    resource.c.sensitive,
+    resource_version.c.body,
+)
+_RECORDS = select(*_RECORD).join(resource_version, resource_version.c.rid == resource.c.current)
+_BY_RID = Prepared(_RECORDS.where(resource.c.rid == bindparam("patient"), resource.c.type == "Patient"))
+_BY_ID = Prepared(_RECORDS.where(resource.c.id == bindparam("named"), resource.c.type == "Patient"))
+_BY_PERSON = Prepared(_RECORDS.where(resource.c.person == bindparam("whose"), resource.c.type == "Patient"))
+_BEARING = Prepared(  # by what stands in the Patient itself, also where it is linked to nobody
+    select(index_token.c.resource_rid)
+    .where(
+        index_token.c.param == PARAMS["Patient"]["identifier"],
+        index_token.c.code == bindparam("number"),
+        index_token.c.system == bindparam("named"),
+    )
+    .order_by(index_token.c.resource_rid)
+    .limit(bindparam("most"))
+)
+_DETACH = Prepared(
+    delete(person_identifier).where(_HELD.system == bindparam("named"), _HELD.value == bindparam("number"))
 )
 
 
@@ -101,9 +134,38 @@ def person_of(connection: Connection, patient_rid: int) -> int | None:
     return found if found is not None and found > 0 else None
 
 
-def bodies_of(connection: Connection, person_rid: int) -> list[tuple[int, bytes]]:
-    """(resource rid, current version's bytes) of every Patient linked to the person but those kept apart."""
-    return [(rid, body) for rid, body in _BODIES.all(connection, whose=person_rid)]
+def detach(connection: Connection, identifier: Identifier) -> None:
+    """Nobody holds the number any more."""
+    system, value = identifier
+    _DETACH.put(connection, named=system, number=value)
+
+
+def patient_row(connection: Connection, patient_rid: int) -> PatientRow | None:
+    """A Patient as it stands."""
+    row = _BY_RID.first(connection, patient=patient_rid)
+    return None if row is None else PatientRow(*row)
+
+
+def rows_named(connection: Connection, ids: Iterable[str]) -> list[PatientRow]:
+    """Those of these logical ids; unknown ones are absent."""
+    return [PatientRow(*row) for row in _BY_ID.each(connection, [{"named": one} for one in sorted(set(ids))])]
+
+
+def rows_of(connection: Connection, person_rids: Iterable[int]) -> list[PatientRow]:
+    """All Patients linked to one of the persons."""
+    return [
+        PatientRow(*row) for row in _BY_PERSON.each(connection, [{"whose": rid} for rid in sorted(set(person_rids))])
+    ]
+
+
+def bearing(connection: Connection, identifiers: Iterable[Identifier], most: int) -> list[int]:
+    """The rids of the first Patients (``most`` of each number) in which one of the identifiers stands."""
+    found = {
+        rid
+        for system, value in sorted(set(identifiers))
+        for (rid,) in _BEARING.all(connection, number=value, named=system, most=most)
+    }
+    return sorted(found)
 
 
 def patients_of(connection: Connection, person_rids: Sequence[int]) -> list[tuple[int, str]]:

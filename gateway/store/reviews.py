@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from gateway.errors import Conflict, NotFound
 from gateway.jsontext import loads
@@ -56,12 +56,23 @@ def list_reviews(connection: Connection, status: str = "") -> list[ReviewTask]:
     query = select(review_task).order_by(review_task.c.rid)
     if status:
         query = query.where(review_task.c.status == status)
+    return _tasks(connection, query)
+
+
+def _tasks(connection: Connection, query: Select[Any]) -> list[ReviewTask]:
     found = []
     for row in connection.execute(query).mappings():
         fields = {name: row[name] for name in row if name != "rid"}
         times = {"created": moment(row["created"]), "decided": optional_moment(row["decided"])}
         found.append(ReviewTask(**(fields | times | {"detail": loads(row["detail"])})))
     return found
+
+
+def about(connection: Connection, kind: str, names: Iterable[str]) -> list[ReviewTask]:
+    """Tasks of a kind, decided ones too, whose detail names one of ``names``."""
+    named = or_(*(review_task.c.detail.contains(f'"{name}"', autoescape=True) for name in names))
+    query = select(review_task).where(review_task.c.kind == kind, named).order_by(review_task.c.rid)
+    return _tasks(connection, query)
 
 
 def decide_review(connection: Connection, task_id: str, *, who: str, why: str, now: datetime) -> None:

@@ -89,7 +89,8 @@ def _persons(connection: Connection, rows: Any, names: dict[int, str]) -> tuple[
 
 
 def _reviews(connection: Connection) -> dict[str, str]:
-    rows = connection.execute(select(tables.review_task)).mappings()
+    """What is asked now: what was asked on the way there and is no longer so depends on the way."""
+    rows = connection.execute(select(tables.review_task).where(tables.review_task.c.status == "requested")).mappings()
     return {f"{row['kind']} {row['rule']} {row['detail']}": row["status"] for row in rows}
 
 

@@ -27,6 +27,12 @@ class Person:
         """The same patient at another address."""
         return replace(self, street=f"{dice.randint(1, 99)} {dice.choice(_STREETS)}")
 
+    def mistaken(self, dice: Random) -> Person:
+        """The same patient as somebody wrote them down in haste: another's citizen id, none, or another name."""
+        return replace(
+            self, **dice.choice(({"citizen": f"0010{dice.randint(0, 60):08}"}, {"citizen": ""}, {"name": "VÔ^DANH"}))
+        )
+
     @property
     def pid(self) -> str:
         """PID as this facility writes it."""
@@ -53,5 +59,6 @@ def _records(dice: Random, facilities: tuple[str, ...], place: int) -> tuple[Per
     if place % 3 == 0:  # came to the emergency room without papers
         made.append(replace(first, number=f"CC{place:06}", citizen=citizen if place % 6 == 0 else ""))
     if citizen and place % 5 == 1:  # known at another hospital too
-        made.append(replace(first, facility=facilities[(place + 1) % len(facilities)], number=f"HS{place:06}"))
+        elsewhere = replace(first, facility=facilities[(place + 1) % len(facilities)], number=f"HS{place:06}")
+        made.append(elsewhere.mistaken(dice) if place % 10 == 1 else elsewhere)
     return tuple(made)

@@ -69,10 +69,11 @@ def consultation(dice: Random, person: Person, count: int, begin: datetime) -> I
 
 
 def registration(dice: Random, person: Person, begin: datetime) -> Iterator[Event]:
-    """A patient is registered, and moves house."""
+    """A patient is registered, some with a number or a name that is wrong, and moves house."""
     later = begin + timedelta(days=dice.randint(1, 9))
     none = "PV1|1|N"
-    yield message(begin, person, "HIS", "ADT^A28^ADT_A05", f"EVN|A28|{stamp(begin)}", none)
+    first = dice.choice((person, person, person.mistaken(dice)))
+    yield message(begin, first, "HIS", "ADT^A28^ADT_A05", f"EVN|A28|{stamp(begin)}", none)
     yield message(later, person.moved(dice), "HIS", "ADT^A31^ADT_A05", f"EVN|A31|{stamp(later)}", none)
 
 
