@@ -110,6 +110,11 @@ class World:
             found = [resources.current(connection, kind, each, sensitive=sensitive) for each in ids.all()]
             return [one.resource() for one in found if one is not None]
 
+    def rows_about(self, kind: str) -> list[dict[str, Any]]:
+        """The rows of all resources of a type: whose they are, by key."""
+        with self.store.read() as connection:
+            return [dict(row) for row in connection.execute(select(resource).where(resource.c.type == kind)).mappings()]
+
     def versions(self, kind: str, logical_id: str) -> list[Resource]:
         with self.store.read() as connection:
             return [one.resource() for one in resources.history(connection, kind, logical_id)]
