@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway.adapter import Payload, Record, SourceAdapter, choose, split, translate
+from gateway.adapter import Payload, Record, SourceAdapter, Translation, choose, split, translate
 from gateway.brought import order_claims
 from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
@@ -19,6 +19,7 @@ from gateway.facility import Facility
 from gateway.outcome import Issue, refusing
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
+from gateway.revision import latest_said
 from gateway.signing import Judged, Made, Signing
 from gateway.source_signature import Attested, attested
 from gateway.steps import Step, reached
@@ -26,6 +27,8 @@ from gateway.terminology.standards import Sighting, standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, profile
 from gateway.trust.keys import KeySigner, SigningKey
 from gateway.whence import whence
+
+AHEAD = timedelta(days=1)  # a sender's clock may be so far ahead of the gateway's, for zones and slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,9 @@ class Judge:
         facility = asked.facility
         running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
         source = choose(running, asked.payload, asked.adapter)
-        terms = asked.terms
         records = split(source, asked.payload)
         proof = attested(records[0].signature, facility, asked.at) if source.signs else None
-        judged = [_judged(source, record, facility, terms, self._profiles, proof) for record in records]
+        judged = [_judged(source, record, asked, self._profiles, proof) for record in records]
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
         digest = asked.payload.sha256
@@ -117,13 +119,9 @@ class Judge:
 
 
 def _judged(
-    source: SourceAdapter,
-    record: Record,
-    facility: Facility,
-    terms: Terms,
-    profiles: Profiles | None,
-    proof: Attested | None,
+    source: SourceAdapter, record: Record, asked: Asked, profiles: Profiles | None, proof: Attested | None
 ) -> Judged:
+    facility, terms = asked.facility, asked.terms
     told = proof.issues if proof else ()
     try:
         _own_record(record, facility)
@@ -148,8 +146,16 @@ def _judged(
             if made.training and not facility.training
             else ()
         ),
+        *_from_the_future(made, asked.at),
     )
     return Judged(record, made, issues, None, holds, standard, proof)
+
+
+def _from_the_future(made: Translation, at: datetime) -> list[Issue]:
+    """Its words would stand above all that the sender says until then."""
+    said = latest_said(made.resources)
+    ahead = said is not None and said - at > AHEAD
+    return [Issue("warning", "business-rule", "record-from-the-future")] if ahead else []
 
 
 def _strictly(found: Issue) -> Issue:

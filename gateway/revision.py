@@ -8,6 +8,7 @@ only how the current version is composed for those who ask.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -166,6 +167,16 @@ def result_times(bundle: Resource) -> dict[str, datetime | None]:
 
 
 def recorded_at(bundle: Resource) -> datetime | None:
-    """When the source made its message: what its own Provenance says, which is not the one that signs."""
-    said = (one for one in resources(bundle, "Provenance") if "id" in one and "signature" not in one)
-    return max((earliest(one["recorded"]) for one in said if "recorded" in one), default=None)
+    """When the source made its message: what its own Provenance says, which is not the one that signs.
+
+    Of several it is the one that speaks of most: those of an order or of a document's edit say when that was done.
+    """
+    said = [one for one in resources(bundle, "Provenance") if "id" in one and "signature" not in one]
+    own = max(said, key=lambda one: (len(one.get("target", ())), one["id"]), default={})
+    return earliest(own["recorded"]) if "recorded" in own else None
+
+
+def latest_said(made: Iterable[Resource]) -> datetime | None:
+    """The latest of the times that decide the order of versions: a result's ``issued``, a Provenance's ``recorded``."""
+    said = {str(one.get("issued") or one.get("recorded") or "") for one in made} - {""}
+    return max((earliest(time) for time in said), default=None)

@@ -93,6 +93,24 @@ def test_the_same_result_in_another_message_adds_no_version(world: World) -> Non
     assert len(world.versions("Observation", glucose(world)["id"])) == 1
 
 
+@pytest.mark.parametrize(("day", "status"), [("20261122", "kept"), ("20261124", "held"), ("20991231", "held")])
+def test_a_word_from_the_future_is_held_since_it_would_outrank_all_that_follows(
+    world: World, day: str, status: str
+) -> None:
+    (line,) = world.take(message(header(f7=f"{day}235959"), patient(), order(), result())).exchanges
+    assert line["status"] == status
+    (line,) = world.take(message(header(f10="2"), patient(), order(f22=f"{day}235959"), result())).exchanges
+    assert line["status"] == status
+
+
+def test_when_a_message_was_made_is_not_when_its_order_was_entered(world: World) -> None:
+    entered = segment("ORC", {1: "RE", 2: "P1^HIS", 3: "F1^LIS", 9: "20261120080000", 10: "NV1^LÊ^THỊ NHẬP"})
+    world.take(message(header(), patient(f5="LÊ^THỊ CŨ"), entered, order(), result()))
+    world.take(message(header(f7="20261116080000", f10="2"), patient(f5="LÊ^THỊ MỚI"), order(), result()))
+    (now,) = world.all_of("Patient")
+    assert now["name"][0]["text"] == "LÊ THỊ MỚI"
+
+
 def test_where_the_source_says_no_time_the_last_to_arrive_is_read(world: World) -> None:
     world.take(message(header(), patient(), order(), result(value="7.2")))
     world.take(message(header(f10="2"), patient(), order(), result(value="2.7", f11="C")))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gateway.r4
-from gateway.bundle import Resource, collection
+from gateway.bundle import REOPENS, Resource, collection
 from gateway.r4 import check
 from gateway.revision import _CHOICE, result_times, revise
 from tests.judges.records import PATIENT, coded, made, observation, report, sample, sample_names, to
@@ -124,9 +124,12 @@ def test_a_number_said_again_stands_as_it_was_said_last() -> None:
     assert revise(PATIENT | {"identifier": [number]}, old) == old
 
 
-def test_an_encounter_reopened_by_a_later_word_is_in_progress() -> None:
+def test_an_encounter_is_reopened_by_a_word_that_says_so_alone() -> None:
     visit = made("Encounter", "v", status="finished", period={"start": "2026-11-15", "end": "2026-11-20"})
-    assert revise(visit, visit | {"status": "in-progress"})["status"] == "in-progress"
+    again = {"resourceType": "Encounter", "id": "v", "status": "in-progress"}
+    assert revise(visit, again)["status"] == "finished"
+    reopened = revise(visit, again | {"meta": {"tag": [REOPENS]}})
+    assert (reopened["status"], reopened["period"]) == ("in-progress", {"start": "2026-11-15"})
 
 
 def test_a_component_that_answers_the_code_replaces_the_value_and_the_other_way_round() -> None:
