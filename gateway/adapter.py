@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from gateway.bundle import Resource, collection
 from gateway.coverage import Covered
@@ -84,6 +84,10 @@ class SourceSignature:
     weak: tuple[str, ...]
     chain: tuple[str, ...]
     said_at: str = ""
+
+
+# One that is there and was not checked: too large a file to be held whole. It is never believed.
+UNJUDGED = SourceSignature((), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,13 @@ class SourceAdapter(ABC):
         """The payload's records, one patient each; PayloadError when the payload's form is broken."""
         return [Record(payload.data, "", payload.data)]
 
+    def stream(self, file: BinaryIO) -> Iterator[Record] | None:
+        """The records of a file too large to be held, one by one; None where the adapter has no such way.
+
+        PayloadError before the first where the file's form is broken: never half a file.
+        """
+        return None
+
     def coverage(self, part: str = "") -> Iterable[Covered]:
         """How each row of the published map it follows stands, by message; of a ``part`` of the map, if asked.
 
@@ -217,6 +228,18 @@ def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
     if not records:
         raise PayloadError("payload-without-records")
     return [replace(records[0], data=payload.data)] if len(records) == 1 else records
+
+
+def stream(adapter: SourceAdapter, file: BinaryIO) -> Iterator[Record] | None:
+    """``adapter.stream`` behind the fence, from the file's beginning."""
+    file.seek(0)
+    found: Iterator[Record] | None = _fenced(adapter, adapter.stream, file)
+    return None if found is None else _fenced_each(adapter, found)
+
+
+def _fenced_each(adapter: SourceAdapter, records: Iterator[Record]) -> Iterator[Record]:
+    while (record := _fenced(adapter, next, records, None)) is not None:
+        yield record
 
 
 def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Translation:

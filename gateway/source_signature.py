@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from gateway.adapter import SourceSignature
+from gateway.adapter import UNJUDGED, SourceSignature
 from gateway.bundle import CANONICAL
 from gateway.errors import PayloadError
 from gateway.facility import Facility
@@ -41,7 +41,7 @@ class Attested:
     def as_json(self) -> dict[str, object]:
         """For the exchange's account: the verdict, and of the signature what names nobody."""
         told: dict[str, object] = {"verdict": self.word}
-        if self.signature is not None:
+        if self.signature is not None and self.signature is not UNJUDGED:
             told |= {"scope": list(self.signature.scope), "algorithms": list(self.signature.algorithms)}
             told |= {"certificate": certificates.thumbprint(self.signature.chain[0]), "said_at": self.signature.said_at}
         return told
@@ -71,6 +71,8 @@ def _short_of(facility: Facility, word: Word, why: Issue, signature: SourceSigna
 
 
 def _judged(signature: SourceSignature, facility: Facility, at: datetime) -> tuple[Word, Issue]:
+    if signature is UNJUDGED:
+        return "unverifiable", _warning("source-signature-unjudged")
     scope = ", ".join(signature.scope)
     if signature.weak and not facility.weak_signatures:
         return "invalid", _error("source-signature-weak", weak=", ".join(signature.weak))

@@ -2,6 +2,7 @@
 
 envelope      GIAMDINHHS, its HOSO, each with its bytes
 signature     CHUKYDONVI: what it covers is what is read
+stream        the same of a file too large to be held
 xml_reader    XML to elements; no DTD, no entities, bounded
 layouts       the decisions' field lists, as data; which one a record is written by
 tables        FILEHOSO opened: base64, nested or as text; rows
@@ -25,9 +26,11 @@ follow_up     XML14
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from adapters.bhyt import envelope, translation
+from adapters.bhyt.stream import streamed
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 
 
@@ -43,6 +46,9 @@ class BhytAdapter(SourceAdapter):
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return envelope.records(payload.data)
+
+    def stream(self, file: BinaryIO) -> Iterator[Record]:
+        return streamed(file)
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         return translation.translate(record, facility)

@@ -29,7 +29,7 @@ CHECK_IN_ROOT = "CHI_TIEU_TRANG_THAI_KCB"
 
 _LOOK = 65536  # bytes of prologue looked through for the root element
 _NAME = re.compile(r"<!?(?:DOCTYPE\s+)?(?:[\w.-]+:)?([\w.-]+)")
-_BLANK = b"\xef\xbb\xbf \t\r\n"
+BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ class Hoso:
 
     ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
     ``must_name``: the signature does not cover MACSKCB, so that the record itself must say whose it is.
+    ``broken``: why its element could not be read, of a file read by pieces.
     """
 
     element: Element
     written: str  # NGAYLAP, yyyyMMdd
     told_at: int = 0
     must_name: bool = False
+    broken: PayloadError | None = None
 
 
 def root_name(data: bytes) -> str:
@@ -54,7 +56,7 @@ def root_name(data: bytes) -> str:
     elif b"\x00" in head[:4]:
         text = head.decode("utf-16-le" if head[1:2] == b"\x00" else "utf-16-be", "ignore")
     else:
-        text = head.lstrip(_BLANK).decode("utf-8", "ignore")
+        text = head.lstrip(BLANKS).decode("utf-8", "ignore")
     if not text.lstrip("\ufeff \t\r\n").startswith("<"):
         return ""
     at = 0
@@ -81,7 +83,7 @@ def records(data: bytes) -> Sequence[Record]:
         raise PayloadError("bhyt-checkin-not-supported", CHECK_IN_ROOT)
     shift = 0
     if data[:1] not in (b"\xff", b"\xfe"):
-        shift = len(data) - len(data.lstrip(_BLANK))  # a byte order mark, and blanks before the declaration
+        shift = len(data) - len(data.lstrip(BLANKS))  # a byte order mark, and blanks before the declaration
     document = data[shift:] if shift else data
     root = read(document, ROOT)
     if root.name != ROOT:
@@ -89,10 +91,10 @@ def records(data: bytes) -> Sequence[Record]:
     facility = _text(root, "THONGTINDONVI", "MACSKCB")
     if not facility:
         raise PayloadError("bhyt-facility-missing", "THONGTINDONVI.MACSKCB")
-    here = _hosos(root)
     signed, proof = signature.verified(document, root) if signature.carried(root) else (root, None)
+    here = _hosos(root)
     found, must_name = _hosos(signed), signed.child("THONGTINDONVI") is None
-    issues = tuple(_count_issues(_text(signed, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
+    issues = tuple(count_issues(_text(signed, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
     written = _text(signed, "THONGTINHOSO", "NGAYLAP")
     if len(found) == 1:
         return [Record(data, facility, Hoso(found[0], written, 0, must_name), 1, issues, proof)]
@@ -105,9 +107,15 @@ def records(data: bytes) -> Sequence[Record]:
 
 
 def _hosos(root: Element) -> list[Element]:
+    """The episodes, all of them: one that stood elsewhere, or in a second list, would be lost without a word."""
+    for above, name in ((root, "THONGTINDONVI"), (root, "THONGTINHOSO"), (root.child("THONGTINHOSO"), "DANHSACHHOSO")):
+        if above is not None and len(above.named(name)) > 1:
+            raise PayloadError("bhyt-part-twice", name)
     body = root.child("THONGTINHOSO")
     listing = body.child("DANHSACHHOSO") if body is not None else None
     found = listing.named("HOSO") if listing is not None else []
+    if len(root.below("HOSO")) != len(found):
+        raise PayloadError("bhyt-part-misplaced", "HOSO")
     if not found:
         raise PayloadError("bhyt-without-hoso", "THONGTINHOSO.DANHSACHHOSO")
     return found
@@ -130,7 +138,7 @@ def _text(element: Element, *path: str) -> str:
     return at.text.strip() if at is not None else ""
 
 
-def _count_issues(said: str, found: int) -> list[Issue]:
+def count_issues(said: str, found: int) -> list[Issue]:
     """SOLUONGHOSO is compared, not trusted."""
     if said.isascii() and said.isdigit() and len(said) < 10 and int(said) == found:
         return []

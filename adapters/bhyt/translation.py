@@ -37,6 +37,8 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
 def translate(record: Record, profile: Profile) -> Translation:
     """PayloadError when the record's form is broken, it is another facility's, or it names no patient."""
     hoso: Hoso = record.content
+    if hoso.broken is not None:
+        raise hoso.broken
     tables = open_tables(hoso.element)
     if "XML1" not in tables:
         raise PayloadError("bhyt-table-missing", "XML1")

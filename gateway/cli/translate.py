@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, SourceSignature, choose, split, translate
-from gateway.cli.say import existing, language, line, read_input
+from gateway.adapter import DefaultProfile, Payload, Profile, Record, SourceAdapter, SourceSignature, choose, translate
+from gateway.cli.large import HEAD, opened, records_of
+from gateway.cli.say import existing, language, line
 from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
 from gateway.installed import running_adapters
@@ -46,62 +48,67 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     (profile, known, facility), profiles = _sender(code), profiles_in_force(read_settings().profiles)
     clean = True
     for path in paths:
-        for told in lines(path, read_input(path), running, adapter, profile, profiles, known, facility):
-            line(told)
-            clean = clean and told["bundle"] is not None and not told["held"]
+        with opened(path) as data:
+            for told in lines(path, data, running, adapter, profile, profiles, known, facility):
+                line(told)
+                clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
 
 
 def lines(
     path: str,
-    data: bytes,
+    data: bytes | BinaryIO,
     running: list[SourceAdapter],
     name: str,
     profile: Profile,
     profiles: Profiles,
     known: Terms = NOTHING_DECIDED,
     facility: Facility | None = None,
-) -> list[dict[str, Any]]:
-    """What ``translate`` says of one payload, a value a record."""
-    payload = Payload(data)
+) -> Iterator[dict[str, Any]]:
+    """What ``translate`` says of one payload, a value a record; of a large file as it is read."""
+    chosen: SourceAdapter | None = None
+    sender = facility or Facility(profile.code, utc_offset=profile.utc_offset)
     try:
-        chosen = choose(running, payload, name)
+        chosen = choose(running, Payload(data if isinstance(data, bytes) else data.read(HEAD)), name)
+        for record in records_of(path, chosen, data):
+            yield _told(path, chosen, record, sender, profile, profiles, known)
     except GatewayError as refused:
-        return [_refused(path, name, refused)]
+        yield _refused(path, chosen.name if chosen else name, refused)
+
+
+def _told(
+    path: str,
+    chosen: SourceAdapter,
+    record: Record,
+    sender: Facility,
+    profile: Profile,
+    profiles: Profiles,
+    known: Terms,
+) -> dict[str, Any]:
+    proof = _proof(chosen, record.signature, sender)
+    source = path if record.position == 1 else f"{path}#{record.position}"
+    own = profile if profile.code else DefaultProfile(record.facility)
     try:
-        records = split(chosen, payload)
-        proof = _proof(chosen, records[0].signature, facility or Facility(profile.code, utc_offset=profile.utc_offset))
+        standard = standardised(translate(chosen, record, own), known)
+        made = standard.translation
+        bundle = made.bundle()
+        found = whence(check(bundle, profiles=profiles), bundle, made.lineage)
+        issues = [*(proof.issues if proof else ()), *made.issues, *found]
+        if refusing(issues):
+            raise NotConformant("record-not-valid", issues=issues)
     except GatewayError as refused:
-        return [_refused(path, chosen.name, refused)]
-    told = []
-    for record in records:
-        source = path if record.position == 1 else f"{path}#{record.position}"
-        own = profile if profile.code else DefaultProfile(record.facility)
-        try:
-            standard = standardised(translate(chosen, record, own), known)
-            made = standard.translation
-            bundle = made.bundle()
-            found = whence(check(bundle, profiles=profiles), bundle, made.lineage)
-            issues = [*(proof.issues if proof else ()), *made.issues, *found]
-            if refusing(issues):
-                raise NotConformant("record-not-valid", issues=issues)
-        except GatewayError as refused:
-            told.append(_refused(source, chosen.name, refused))
-            continue
-        told.append(
-            {
-                "source": source,
-                "adapter": chosen.name,
-                "held": made.held or bool(proof and proof.holds),
-                "bundle": bundle,
-                "outcome": operation_outcome(issues, language()),
-                "unplaced": [one.as_json() for one in made.unplaced],
-                "lineage": dict(made.lineage),
-                **({"signature": proof.as_json()} if proof else {}),
-                **({"decisions": standard.decisions} if standard.decisions else {}),
-            }
-        )
-    return told
+        return _refused(source, chosen.name, refused)
+    return {
+        "source": source,
+        "adapter": chosen.name,
+        "held": made.held or bool(proof and proof.holds),
+        "bundle": bundle,
+        "outcome": operation_outcome(issues, language()),
+        "unplaced": [one.as_json() for one in made.unplaced],
+        "lineage": dict(made.lineage),
+        **({"signature": proof.as_json()} if proof else {}),
+        **({"decisions": standard.decisions} if standard.decisions else {}),
+    }
 
 
 def _proof(chosen: SourceAdapter, signature: SourceSignature | None, facility: Facility) -> Attested | None:

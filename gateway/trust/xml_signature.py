@@ -18,9 +18,9 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
-from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidCertificate, InvalidDigest, InvalidSignature
-from signxml.verifier import VerifyResult
+from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from gateway.adapter import SourceSignature
 from gateway.errors import PayloadError
@@ -60,8 +60,8 @@ class _Verifier(XMLVerifier):
     """
 
     def _c14n(self, nodes: Any, algorithm: Any, inclusive_ns_prefixes: Any = None) -> bytes:
-        alone = self._fromstring(self._tostring(nodes, with_tail=False))
-        return bytes(super()._c14n(alone, algorithm, inclusive_ns_prefixes))
+        alone = etree.fromstring(etree.tostring(nodes, with_tail=False), self.parser)
+        return bytes(super()._c14n(alone, algorithm, inclusive_ns_prefixes))  # type: ignore[no-untyped-call]  # there
 
 
 @dataclass(frozen=True, slots=True)
