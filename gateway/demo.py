@@ -2,12 +2,15 @@
 
 A laboratory (HL7 v2) and a provincial hospital (BHYT XML) send payloads to their gateway; the
 city hospital's own gateway receives the signed exchanges, is asked by citizen id for earlier
-results, verifies one offline, and is shown a tampered copy failing.
+results, verifies one offline, and is shown a tampered copy failing. A commune health station refers
+the citizen to the city hospital, which reads the referral and the follow-up in words.
 """
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
 import signal
 import socket
@@ -31,10 +34,11 @@ from gateway.bundle import CCCD
 from gateway.settings import environment_without_settings
 from gateway.trust.authority import issue_server, new_authority
 
-LABORATORY, PROVINCE, CITY, PARTNER = "79001", "01999", "79900", "gateway-01"
+LABORATORY, PROVINCE, COMMUNE, CITY, PARTNER = "79001", "01999", "01888", "79900", "gateway-01"
 CITIZEN = "001090000001"  # of the synthetic patient in both samples
 LAB_SAMPLE = ("hl7v2", "samples", "lab-hematology.hl7")
 HOSPITAL_SAMPLE = ("bhyt", "samples", "provincial-hospital.xml")
+REFERRAL_SAMPLE = ("bhyt", "samples", "referral-and-follow-up.xml")
 PATIENCE = 60  # seconds for a gateway to be ready, and for a delivery to arrive
 
 
@@ -130,6 +134,7 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     clients = {
         LABORATORY: province.command("facility", "add", LABORATORY, "--name", "Phòng xét nghiệm Thử", "--basis", basis),
         PROVINCE: province.command("facility", "add", PROVINCE, "--name", "Bệnh viện tỉnh Thử", "--basis", basis),
+        COMMUNE: province.command("facility", "add", COMMUNE, "--name", "Trạm y tế xã Thử", "--basis", basis),
         CITY: city.command("facility", "add", CITY, "--name", "Bệnh viện thành phố Thử", "--basis", basis),
         PARTNER: city.command("facility", "add", PARTNER, "--name", "Province gateway", "--scope", "system/Bundle.c"),
     }
@@ -140,8 +145,10 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     key.write_text(json.dumps(clients[PARTNER]))
     key.chmod(0o600)
     city.command("key", "import", str(trust["province"]), "--name", "province")
-    province.command("recipient", "add", "city", "--url", city.url, "--trust", str(trust["city"]), "--client", str(key))
-    province.command("subscription", "add", "--recipient", "city", "--basis", basis)
+    reached = ("--url", city.url, "--trust", str(trust["city"]), "--client", str(key))
+    province.command("recipient", "add", "city", *reached, "--facility", CITY, "--basis", "referral (demo)")
+    for code in (LABORATORY, PROVINCE):  # the commune's goes where its referral says
+        province.command("subscription", "add", "--recipient", "city", "--basis", basis, "--facility", code)
     for site in (province, city):
         stack.enter_context(_serving(site))
     return province, city, {**clients, "trust": trust}
@@ -149,23 +156,8 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
 
 def _job(folder: Path, province: Site, city: Site, known: dict[str, Any]) -> None:
     _say("2. The laboratory sends an HL7 v2 message, the hospital its BHYT XML, each as it is.")
-    sent: list[str] = []
-    for code, sample, kind in (
-        (LABORATORY, LAB_SAMPLE, "x-application/hl7-v2+er7"),
-        (PROVINCE, HOSPITAL_SAMPLE, "application/xml"),
-    ):
-        token = _token(folder, province, code, known[code])
-        payload = resources.files("adapters").joinpath(*sample).read_bytes()
-        status, answer = province.call(f"/facilities/{code}/payloads", token=token, data=payload, kind=kind)
-        _holds(status == 201, f"posting {sample[-1]} gave {status}: {_reasons(answer)}")
-        again, _ = province.call(f"/facilities/{code}/payloads", token=token, data=payload, kind=kind)
-        _holds(again == 200, f"posting {sample[-1]} again gave {again}")
-        for exchange in answer["exchanges"]:
-            sent.append(exchange["id"])
-            _say(
-                f"   exchange {exchange['id']}  {code}  {sample[-1]}: translated, checked, signed, {exchange['status']}"
-            )
-            _delivered(province, exchange["id"], token)
+    _send(folder, province, LABORATORY, LAB_SAMPLE, "x-application/hl7-v2+er7", known)
+    _send(folder, province, PROVINCE, HOSPITAL_SAMPLE, "application/xml", known)
     _say("3. The city hospital asks its own gateway for the citizen's earlier results.")
     token = _token(folder, city, CITY, known[CITY])
     rows = _results(city, token)
@@ -175,7 +167,65 @@ def _job(folder: Path, province: Site, city: Site, known: dict[str, Any]) -> Non
         _say(f"   {facility}  {when:<25}  {name:<34.34}  {value}")
     _say(f"   {len(rows)} results of citizen {CITIZEN} from {len(facilities)} facilities")
     _verify(folder, city, token, known["trust"]["province"])
+    _say("5. A commune health station refers the citizen to the city hospital; its XML names it, nobody subscribed.")
+    _send(folder, province, COMMUNE, REFERRAL_SAMPLE, "application/xml", known)
+    for told in (*_referrals(city, token), *_appointments(city, token)):
+        _say(f"   {told}")
     _say("Done: every step held.")
+
+
+def _send(folder: Path, site: Site, code: str, sample: tuple[str, ...], kind: str, known: dict[str, Any]) -> None:
+    """Post a sample twice, which is one exchange, and wait until it is delivered."""
+    token = _token(folder, site, code, known[code])
+    payload = resources.files("adapters").joinpath(*sample).read_bytes()
+    status, answer = site.call(f"/facilities/{code}/payloads", token=token, data=payload, kind=kind)
+    _holds(status == 201, f"posting {sample[-1]} gave {status}: {_reasons(answer)}")
+    again, _ = site.call(f"/facilities/{code}/payloads", token=token, data=payload, kind=kind)
+    _holds(again == 200, f"posting {sample[-1]} again gave {again}")
+    for exchange in answer["exchanges"]:
+        _say(f"   exchange {exchange['id']}  {code}  {sample[-1]}: translated, checked, signed, {exchange['status']}")
+        _delivered(site, exchange["id"], token)
+
+
+def _referrals(site: Site, token: str) -> list[str]:
+    """The referral in words: by which search it is found, to whom, why, and what its paper says."""
+    (order,) = _search(site, token, "ServiceRequest", {"category": "http://snomed.info/sct|3457005"})
+    paper = _read(site, token, order["supportingInfo"][0])
+    to = _read(site, token, order["performer"][0])["identifier"][0]["value"]
+    _holds(to == CITY, f"the referral is for {to}")
+    why = next(reason["text"] for reason in order["reasonCode"] if "text" in reason)
+    parts = [f"  {part['title']}: {_plain(part['text']['div'])}" for part in paper["section"]]
+    return [f"{order['identifier'][0]['value']}  {order['code']['text']} → {to}: {why}", *parts]
+
+
+def _appointments(site: Site, token: str) -> list[str]:
+    """The follow-up in words: when, for what, where."""
+    (visit,) = _search(site, token, "Appointment", {})
+    actors = [_read(site, token, one["actor"]) for one in visit["participant"]]
+    (place,) = (one["identifier"][0]["value"] for one in actors if one["resourceType"] == "Location")
+    _holds(place == COMMUNE, f"the appointment is at {place}")
+    day = ".".join(reversed(visit["requestedPeriod"][0]["start"].split("-")))
+    why = next(reason["text"] for reason in visit["reasonCode"] if "text" in reason)
+    return [f"{visit['identifier'][0]['value']}  Hẹn khám lại {day} tại {place}: {why}"]
+
+
+def _search(site: Site, token: str, resource_type: str, asked: dict[str, str]) -> list[dict[str, Any]]:
+    """What the citizen has of a type, by FHIR search."""
+    query = urllib.parse.urlencode({"patient.identifier": f"{CCCD}|{CITIZEN}", **asked})
+    status, page = site.call(f"/fhir/{resource_type}?{query}", token=token)
+    _holds(status == 200, f"the search for {resource_type} gave {status}: {_reasons(page)}")
+    return [entry["resource"] for entry in page.get("entry", []) if entry["search"]["mode"] == "match"]
+
+
+def _read(site: Site, token: str, reference: dict[str, str]) -> Any:
+    status, found = site.call(f"/fhir/{reference['reference']}", token=token)
+    _holds(status == 200, f"reading {reference['reference']} gave {status}: {_reasons(found)}")
+    return found
+
+
+def _plain(narrative: str) -> str:
+    """The text of a narrative, without its marks."""
+    return html.unescape(re.sub(r"<[^>]*>", " ", narrative)).strip()
 
 
 def _delivered(site: Site, exchange: str, token: str) -> None:

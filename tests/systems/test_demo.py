@@ -71,9 +71,11 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
     said = done.stdout
     assert (done.returncode, done.stderr) == (0, ""), said
     exchanges = set(re.findall(r"exchange ([0-9a-f-]{36})", said))
-    assert len(exchanges) >= 2
+    assert len(exchanges) >= 3
     assert said.count("receipt from 79900: ok") == len(exchanges)
     assert re.search(r"[1-9][0-9]* results of citizen 001090000001 from 2 facilities", said)
+    assert re.search(r"GCT-2026-0007  Giấy chuyển .* → 79900: Đủ điều kiện", said)
+    assert "HKL-2026-0012  Hẹn khám lại 04.12.2026 tại 01888: Viêm phổi nặng" in said
     verdicts = re.findall(r"^   (\S+?)(?: without a trust file)?: (valid|invalid|unverifiable)", said, re.MULTILINE)
     assert verdicts == [
         ("evidence.json", "valid"),
