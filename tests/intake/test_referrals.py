@@ -1,4 +1,4 @@
-"""A referral of the national XML goes to the facility it names, with its paper and the appointment; nobody subscribed."""
+"""A referral of the national XML goes to the facility it names, paper and appointment with it; nobody subscribed."""
 
 from __future__ import annotations
 
