@@ -15,6 +15,7 @@ from typing import Any
 from gateway.bundle import CCCD, Resource, resources
 from gateway.closed_visit import visited
 from gateway.mapping.times import earliest
+from gateway.taken_back import taken_back, without
 
 # The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
 _CHOICE = re.compile(
@@ -43,7 +44,16 @@ _UNITED = {  # lists that only grow
 
 
 def revise(earlier: Resource, later: Resource) -> Resource:
-    """``later`` with what only ``earlier`` said. Neither is changed."""
+    """``later`` with what only ``earlier`` said, but for whom ``later`` takes back. Neither is changed."""
+    marks = taken_back(later)
+    if not marks and not taken_back(earlier):
+        return _revised(earlier, later)
+    made = _revised(without(earlier, marks), without(later, ()))
+    said = [*made.get("extension", ()), *marks.values()]
+    return {**made, "extension": said} if said else made
+
+
+def _revised(earlier: Resource, later: Resource) -> Resource:
     made = {key: item for key, item in later.items() if not (key in earlier and _says_nothing(key, item))}
     later_has_value = _has_value(later)
     another_value = later_has_value and _value(earlier) != _value(later)
@@ -82,8 +92,10 @@ def _gone(earlier: Resource, later: Resource) -> frozenset[str]:
 
 def _answered_once(made: Resource, later: Resource) -> Resource:
     """obs-7: what the code asks is answered by the value or by a component, as ``later`` has it."""
+    if "component" not in made:
+        return made
     codes = _codes(made)
-    if any(_choice(key) == "value" for key in made) and any(codes & _codes(part) for part in made.get("component", ())):
+    if any(_choice(key) == "value" for key in made) and any(codes & _codes(part) for part in made["component"]):
         dropped = "value" if "component" in later else "component"
         return {key: item for key, item in made.items() if dropped not in (key, _choice(key))}
     return made
@@ -99,7 +111,7 @@ def _says_nothing(key: str, item: Any) -> bool:
         return bool(item == "unknown")
     if key == "content" and isinstance(item, list):  # of a document told of without it
         return all(_is_announced(part.get("attachment", {})) for part in item)
-    if key not in ("class", "code"):
+    if key not in ("class", "code") or isinstance(item, list):  # a PractitionerRole has several codes, none required
         return False
     if set(item) == {"extension"}:
         return all(each.get("url") == _ABSENT for each in item["extension"])

@@ -24,8 +24,8 @@ def care_team(one: Participation, told: Told, relative: Piece | None = None) -> 
     draft = Draft("CareTeam", "")
     for identifier in one.identifiers():
         draft.add("identifier", identifier)
-    if one.ended:
-        draft.put("status", "inactive", one.path("action"))
+    if one.stands is not None:
+        draft.put("status", "active" if one.stands else "inactive", one.path("action"))
     draft.put("subject", told.patient.reference)
     roles = [role for role in (one.role("hl7v2-participation"),) if role is not None]
     if one.segment.name == "ROL":

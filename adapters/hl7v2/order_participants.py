@@ -27,7 +27,7 @@ def of_order(one: Participation, anchor: Segment, told: Told, drafts: Sequence[D
     if not placed:
         one.leave(NOT_HERE)
         return []
-    for who in role_references(one, placed[0], told):
+    for who in role_references(one, placed, told):
         for draft in placed:
             add(draft, who, one, told)
     return []

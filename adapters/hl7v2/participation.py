@@ -81,6 +81,13 @@ class Participation:
                 value.take(component)
         return bool(codes) and codes[0] in _ENDING
 
+    @property
+    def stands(self) -> bool | None:
+        """False where it is taken back, True where the sender says that it stands, without an end; None else."""
+        if self.ended:
+            return False
+        return True if self.said("action") and not self.said("end") else None
+
     @cached_property
     def key(self) -> tuple[str, ...]:
         """What the participation is known by: its number, role and whom it names by their numbers, else names.

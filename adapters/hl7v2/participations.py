@@ -16,6 +16,7 @@ from adapters.hl7v2.practitioner_roles import (
     NOT_HERE,
     hold_ended,
     is_a_person_alone,
+    mark_taken_back,
     role_references,
 )
 from adapters.hl7v2.relatives_taking_part import related_person, the_patient
@@ -94,18 +95,24 @@ def _of_patient(one: Participation, _anchor: Segment, told: Told, _drafts: Seque
 
 
 def _care_for(one: Participation, told: Told) -> None:
-    """Patient.generalPractitioner; a PractitionerRole where more is said than the person."""
+    """Patient.generalPractitioner; a PractitionerRole where more is said than the person. Taken back, it is neither."""
     if one.segment.name == "PRT" and is_a_person_alone(one) and not one.ended:
-        found = [piece for value in one.said("person") if (piece := one.practitioner(value)) is not None]
+        found = _people(one)
         if found:
             one.take_role()
         else:
             one.leave(NOT_HERE)
     else:
-        found = role_references(one, told.patient, told)
+        found = role_references(one, [told.patient], told)
+        for person in _people(one) if one.ended else []:
+            mark_taken_back(one, told.patient, person.value)
     for piece in found:
         if piece.value not in (told.patient.get("generalPractitioner") or ()):
             told.patient.add("generalPractitioner", piece)
+
+
+def _people(one: Participation) -> list[Piece]:
+    return [piece for value in one.said("person") if (piece := one.practitioner(value)) is not None]
 
 
 def _of_visit(one: Participation, anchor: Segment, told: Told, drafts: Sequence[Draft]) -> list[Draft]:
@@ -115,7 +122,7 @@ def _of_visit(one: Participation, anchor: Segment, told: Told, drafts: Sequence[
     if visit is None:
         one.leave(NOT_HERE)
         return []
-    for individual in role_references(one, visit, told):
+    for individual in role_references(one, [visit], told):
         made = Composite()
         if (role := one.role("hl7v2-provider-role")) is not None:
             made.add_piece("type", role)
@@ -131,7 +138,7 @@ def _of_procedure(one: Participation, anchor: Segment, told: Told, drafts: Seque
     if not found:
         one.leave(NOT_HERE)
         return []
-    for actor in role_references(one, found[0], told):
+    for actor in role_references(one, found, told):
         made = Composite()
         made.put_piece("function", one.role())
         made.put_piece("actor", actor)
@@ -146,7 +153,7 @@ def _of_result(one: Participation, anchor: Segment, told: Told, drafts: Sequence
     if result is None or one.segment.name == "ROL" or one.code() in _OF_OTHER_THINGS:
         one.leave(NOT_HERE)
     elif one.ended:
-        role_references(one, result, told)
+        _take_back(one, result, told)
     elif any([_add_device(one, result, told), _add_performers(one, result, told), _add_place(one, result)]):
         one.take_role()  # equipment, performer or place: where it stands says so
     else:
@@ -162,7 +169,7 @@ def _add_device(one: Participation, result: Draft, told: Told) -> bool:
 
 
 def _add_performers(one: Participation, result: Draft, told: Told) -> bool:
-    found = role_references(one, result, told) if one.said("person") or one.said("organization") else []
+    found = role_references(one, [result], told) if one.said("person") or one.said("organization") else []
     for who in found:
         if who.value not in result.resource.get("performer", ()):
             result.add("performer", who)
@@ -179,6 +186,18 @@ def _add_place(one: Participation, result: Draft) -> bool:
         extension.put_piece("valueReference", where)
         result.add("extension", extension.piece())
     return bool(found)
+
+
+def _take_back(one: Participation, result: Draft, told: Told) -> None:
+    made = device(one.segment, told.scope)
+    gone = [made.reference] if made is not None else []
+    gone += [where.value for where in one.locations()[:1]]
+    for thing in gone:
+        mark_taken_back(one, result, thing)
+    if one.said("person") or one.said("organization") or not gone:
+        role_references(one, [result], told)
+    else:
+        one.take_role()
 
 
 _Room = Callable[[Participation, Segment, Told, Sequence[Draft]], list[Draft]]

@@ -32,8 +32,8 @@ def related_person(one: Participation, told: Told) -> Draft | None:
         return None
     for identifier in one.identifiers():
         draft.add("identifier", identifier)
-    if one.ended:
-        draft.put("active", False, one.path("action"))
+    if one.stands is not None:
+        draft.put("active", one.stands, one.path("action"))
     draft.put("patient", told.patient.reference)
     relationship = one.role("hl7v2-relationship")
     lists = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import product
 
 import pytest
 
 from gateway.adapter import Translation
-from gateway.bundle import Resource, urn
+from gateway.bundle import Resource, collection, references, urn
+from gateway.r4 import check
+from gateway.revision import revise
+from gateway.taken_back import TAKEN_BACK
 from tests.hl7v2.building import header, holds, message, of_type, only, order, patient, result, segment, unplaced
 from tests.hl7v2.taking_part import (
     DOCTOR,
@@ -16,6 +20,7 @@ from tests.hl7v2.taking_part import (
     VISIT,
     admitted,
     checked,
+    doctor,
     prt,
     reported,
     rol,
@@ -47,29 +52,38 @@ def placed(behind: str, *more: str) -> Translation:
     return checked(message(header(), *segments[:place], *more, *segments[place:]))
 
 
-def is_somebody(one: Resource) -> bool:
-    return any(number["value"] == "XX9" for number in one.get("identifier", ()))
+def in_the_end(*told: Translation) -> list[Resource]:
+    """What stands after the messages."""
+    made: dict[str, Resource] = {}
+    for one in (resource for each in told for resource in each.resources):
+        made[one["id"]] = revise(made[one["id"]], one) if one["id"] in made else one
+    assert [issue.text() for issue in check(collection([*made.values()])) if issue.refuses] == []
+    return [*made.values()]
 
 
-def standing(made: Translation) -> list[str]:
+def standing(resources: Iterable[Resource]) -> list[str]:
     """Types of the resources by which XX9 takes part: those that say so, or refer to who says so, and are not over."""
-    people = [one for one in made.resources if is_somebody(one)]
-    roles = [one for one in of_type(made, "PractitionerRole") if any(urn(each["id"]) in str(one) for each in people)]
-    known = {urn(one["id"]) for one in (*people, *roles) if one["resourceType"] != "RelatedPerson"}
-    named = [one for one in made.resources if one not in roles and known & set(_referred(one))]
-    mine = [*named, *roles, *(one for one in people if one["resourceType"] == "RelatedPerson")]
+    people = {urn(one["id"]) for one in resources if _is_somebody(one)}
+    roles = {urn(one["id"]) for one in resources if one["resourceType"] == "PractitionerRole" and people & named(one)}
     return [
         one["resourceType"]
-        for one in mine
-        if one["resourceType"] != "Provenance" and one.get("active") is not False and one.get("status") != "inactive"
+        for one in resources
+        if one["resourceType"] not in ("Provenance", "Practitioner")
+        and (_is_somebody(one) or (people | roles) & named(one))
+        and one.get("active") is not False
+        and one.get("status") != "inactive"
     ]
 
 
-def _referred(item: object) -> list[str]:
-    if isinstance(item, dict):
-        own = [item["reference"]] if isinstance(item.get("reference"), str) else []
-        return own + [one for each in item.values() for one in _referred(each)]
-    return [one for each in item for one in _referred(each)] if isinstance(item, list) else []
+def named(one: Resource) -> set[str]:
+    """Whom it refers to, but for those it says are taken back."""
+    return set(
+        references({**one, "extension": [each for each in one.get("extension", ()) if each["url"] != TAKEN_BACK]})
+    )
+
+
+def _is_somebody(one: Resource) -> bool:
+    return any(number["value"] == "XX9" for number in one.get("identifier", ()))
 
 
 @pytest.mark.parametrize("make", [rol, prt])
@@ -78,21 +92,45 @@ def test_what_is_taken_back_stands_nowhere_any_other_does(behind: str, role: str
     if make is rol and behind == result():
         behind, role = order(), "RO^^HL70443"  # a ROL behind a result has no place
     who = {"f4" if make is rol else "f5": WHO}
-    for number in ("", "R9"):
-        assert standing(placed(behind, make(role, f1=number, f2="AD", **who)))
-        for action in ENDING:
-            gone = placed(behind, make(role, f1=number, f2=action, **who))
-            assert standing(gone) == [], action
-            again = placed(behind, make(role, f1=number, **who), make(role, f1=number, f2=action, **who))
-            assert standing(again) == [], action
-            anew = placed(behind, make(role, f1=number, f2=action, **who), make(role, f1=number, **who))
-            assert standing(anew), action
+    silent = placed(behind)
+    for number, action in product(("", "R9"), ENDING):
+        there = make(role, f1=number, f2="AD", **who)
+        gone = make(role, f1=number, f2=action, **who)
+        begun, ended = placed(behind, there), placed(behind, gone)
+        assert standing(begun.resources)
+        assert standing(in_the_end(begun, silent))
+        assert standing(ended.resources) == []
+        assert standing(placed(behind, there, gone).resources) == []
+        assert standing(placed(behind, gone, there).resources)
+        assert standing(in_the_end(begun, ended)) == []
+        assert standing(in_the_end(begun, ended, silent)) == []
+        assert standing(in_the_end(begun, ended, begun)) == standing(begun.resources)
+
+
+def test_what_is_taken_back_takes_nobody_else_away() -> None:
+    both = [rol("AT^^HL70443", f1="R1"), rol("AT^^HL70443", f1="R2", f4=WHO)]
+    begun = admitted(VISIT, *both)
+    ended = admitted(VISIT, rol("AT^^HL70443", f1="R2", f2="DE", f4=WHO))
+    (visit,) = [one for one in in_the_end(begun, ended) if one["resourceType"] == "Encounter"]
+    assert [doctor(begun, one["individual"]) for one in visit["participant"]] == ["BS1"]
+
+
+@pytest.mark.parametrize("field", [{"f10": "MAY1^LIS"}, {"f9": "K02^P201"}])
+def test_a_device_and_a_place_are_taken_back_too(field: dict[str, str]) -> None:
+    begun, ended = (reported(result(), prt("EQUIP^^HL70912", f2=action, f5="", **field)) for action in ("AD", "DE"))
+    (before,), (after,) = (
+        [one for one in found if one["resourceType"] == "Observation"]
+        for found in (begun.resources, in_the_end(begun, ended))
+    )
+    assert named(before) - named(after)
+    assert not named(after) - named(before)
+    assert not holds(ended)
 
 
 @pytest.mark.parametrize("action", LASTING)
 def test_any_other_action_of_the_tables_says_that_it_stands(action: str) -> None:
     made = admitted(rol("RT^^HL70443", f2=action, f4=WHO))
-    assert standing(made) == ["CareTeam"]
+    assert standing(made.resources) == ["CareTeam"]
     assert not holds(made)
 
 
@@ -102,11 +140,6 @@ def test_nobody_is_deleted() -> None:
     shared = [*of_type(gone, "Practitioner"), *of_type(gone, "Organization")]
     assert len(shared) == 3
     assert not any("active" in one for one in shared)
-
-
-def test_of_what_is_taken_back_without_a_number_all_is_listed() -> None:
-    made = reported(prt("OP^^HL70912", f2="D"), result())
-    assert {"PRT[1]-4", "PRT[1]-5"} <= unplaced(made).keys()
 
 
 @pytest.mark.parametrize("kind", ["CareTeam", "PractitionerRole", "RelatedPerson"])

@@ -17,6 +17,7 @@ import gateway.r4
 from gateway.bundle import REOPENS, Resource, collection
 from gateway.r4 import check
 from gateway.revision import _CHOICE, result_times, revise
+from gateway.taken_back import TAKEN_BACK
 from tests.judges.records import PATIENT, coded, made, observation, report, sample, sample_names, to
 
 ABSENT = {"dataAbsentReason": coded("unknown", "http://terminology.hl7.org/CodeSystem/data-absent-reason")}
@@ -34,6 +35,37 @@ def empty(**elements: Any) -> Resource:
 def test_an_empty_later_word_erases_nothing() -> None:
     before = result(note=[{"text": "lấy mẫu lúc đói"}], interpretation=[{"text": "H"}])
     assert revise(before, empty()) == before
+
+
+def taken(*who: str) -> dict[str, Any]:
+    return {"extension": [{"url": TAKEN_BACK, "valueReference": to({"id": one})} for one in who]}
+
+
+def test_whom_a_later_word_takes_back_the_earlier_does_not_say_and_all_else_stands() -> None:
+    extension = {"url": "urn:x", "valueReference": to({"id": "place"})}
+    before = {
+        "resourceType": "Specimen",
+        "id": "s",
+        "extension": [extension],
+        "collection": {"collector": to({"id": "one"}), "collectedDateTime": "2026-11-15"},
+        "performer": [{"function": {"text": "x"}, "actor": to({"id": "one"})}, {"actor": to({"id": "two"})}],
+        "who": [to({"id": "one"}), to({"id": "two"})],
+    }
+    after = {"resourceType": "Specimen", "id": "s", **taken("one")}
+    gone = before | {
+        "extension": [extension, *after["extension"]],
+        "collection": {"collectedDateTime": "2026-11-15"},
+        "performer": [{"actor": to({"id": "two"})}],
+        "who": [to({"id": "two"})],
+    }
+    assert revise(before, after) == gone
+    assert revise(gone, {"resourceType": "Specimen", "id": "s"}) == gone | {"extension": [extension]}
+    assert revise(before, after | taken("place"))["extension"] == taken("place")["extension"]
+
+
+def test_a_role_of_several_codes_is_said_anew() -> None:
+    before = {"resourceType": "PractitionerRole", "id": "r", "active": True, "code": [coded("AT", "urn:x")]}
+    assert revise(before, before | {"active": False}) == before | {"active": False}
 
 
 def test_a_later_value_replaces_the_earlier() -> None:
