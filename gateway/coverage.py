@@ -22,13 +22,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One row of a published map in one kind of message; ``why`` says why it is not honoured."""
+    """One row of a published map in one kind of message; ``why`` says why it is not honoured.
+
+    ``at``: the elements it was seen at, where the map itself does not name them.
+    """
 
     message: str
     map: str
     row: str
     state: State
     why: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

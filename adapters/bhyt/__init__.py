@@ -11,6 +11,7 @@ episode       what all parts of a translation share
 told          a record with its patient and encounter: what each part begins from
 table_maps    mappings/bhyt/XMLn.toml, compiled
 account       what no part placed, listed with its reason
+check_in      XML0
 summary       XML1: its rows, and person, stay
 person        Patient, Coverage
 stay          Encounter, Condition
@@ -18,20 +19,25 @@ identity      what the ids of results, reports and orders are made from
 join          XML4 rows to occurrences, and to their XML3 row where it is certain
 observations  an XML4 row
 measurements  XML1's weight and blood group
-reports       DiagnosticReport and ServiceRequest of an occurrence
 papers        what all papers have in common; sections, their parts; said_again, what XML1 says already
 referral      XML13
 follow_up     XML14
+reports       DiagnosticReport of an occurrence
+services      XML3: ServiceRequest, and the beds; procedures and supplies beside it
+prescriptions XML2
+progress      XML5, with vital_signs
+coverage      where each field of the newest decision goes, shown by records
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from adapters.bhyt import envelope, translation
 from adapters.bhyt.stream import streamed
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
+from gateway.coverage import Covered
 
 
 class BhytAdapter(SourceAdapter):
@@ -52,3 +58,8 @@ class BhytAdapter(SourceAdapter):
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         return translation.translate(record, facility)
+
+    def coverage(self, part: str = "") -> Iterable[Covered]:
+        from adapters.bhyt.coverage.account import covered  # its schemas take long to load, and no payload needs them
+
+        return covered(part)

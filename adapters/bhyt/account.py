@@ -8,6 +8,7 @@ from adapters.bhyt.episode import Episode
 from adapters.bhyt.layouts import known_fields
 from adapters.bhyt.table_maps import table_maps
 from adapters.bhyt.tables import TableRow
+from adapters.bhyt.told import is_supply
 from gateway.mapping.ledger import Ledger
 from gateway.mapping.misread import hold_misread
 from gateway.mapping.rows import MappingFile
@@ -79,6 +80,6 @@ def _strange(row: TableRow, known: Iterable[str]) -> list[str]:
 
 
 def _not_placed(row: TableRow) -> str:
-    if row.table == "XML3":
-        return "no resource for services yet: the row has no result in XML4, or which is its own is uncertain"
+    if row.table == "XML3" and is_supply(row):
+        return "of a supply: R4's SupplyDelivery has no element for it"
     return "what it belongs to is not in the record"

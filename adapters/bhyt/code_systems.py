@@ -8,6 +8,7 @@ from typing import Any
 from gateway.bundle import CANONICAL
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
+ICD9 = "http://hl7.org/fhir/sid/icd-9-cm"
 LOINC = "http://loinc.org"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 NO_VALUE = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"  # the extension that stands for a value
@@ -20,6 +21,8 @@ SERVICES = f"{CANONICAL}/CodeSystem/ma-dich-vu"  # national service codes XX.YYY
 # R4 requires a status and XML4 has none, so the one given is the gateway's reading.
 STATUS_INFERRED = {"system": f"{CANONICAL}/CodeSystem/reading", "code": "status-inferred"}
 
+_DRUG = re.compile(r"[0-9]{2}[A-Z]?\.[0-9]+(?:[.+][0-9A-Z.+]+)?\Z")
+_SUPPLY = re.compile(r"N[0-9]{2}\.[0-9]{2}\.[0-9]{3}")
 _SERVICE = re.compile(r"[0-9]{2}\.[0-9]{4}\.[0-9]{4}(?:[._].+)?\Z")
 _SENT_OUT = re.compile(r"([0-9]{2}\.[0-9]{4}\.[0-9]{4})\.K\.([0-9A-Z]{5})\Z")
 _FACILITY = re.compile(r"[0-9A-Z]{5}\Z")
@@ -50,6 +53,21 @@ def coding(system: str, text: str) -> dict[str, Any]:
 def service_coding(facility: str, text: str) -> dict[str, Any]:
     """MA_DICH_VU whole, suffixes included: national where it has the national shape, else the facility's own."""
     return coding(SERVICES if _SERVICE.match(text) else local(facility, "ma-dich-vu"), text)
+
+
+def drug_coding(facility: str, text: str) -> dict[str, Any]:
+    """MA_THUOC: the ministry's code of the active ingredients (``40.30``, ``40.30+40.31``), or the facility's own."""
+    return coding(national("ma-thuoc") if _DRUG.match(text) else local(facility, "ma-thuoc"), text)
+
+
+def supply_coding(facility: str, text: str) -> dict[str, Any]:
+    """MA_VAT_TU: the ministry's code of a supply (``N04.01.030…``), or the facility's own."""
+    return coding(national("ma-vat-tu") if _SUPPLY.match(text) else local(facility, "ma-vat-tu"), text)
+
+
+def is_stopped(text: str) -> bool:
+    """True for a service begun and broken off: ``XX.YYYY.ZZZZ_TB``."""
+    return bool(_SERVICE.match(text)) and text.endswith("_TB")
 
 
 def performing_facility(text: str) -> str:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adapters.bhyt.code_systems import ICD10, coding, extension, icd10, local, national, service_coding
+from adapters.bhyt.code_lists import edition
+from adapters.bhyt.code_systems import (
+    ICD9,
+    ICD10,
+    coding,
+    drug_coding,
+    extension,
+    icd10,
+    local,
+    national,
+    service_coding,
+    supply_coding,
+)
 from adapters.bhyt.episode import Episode, traced
 from adapters.bhyt.list_words import listed_words, worded
 from adapters.bhyt.sections import line, paper_parts, section
@@ -31,14 +43,19 @@ _CODED = {
     "treatment-result": "ket-qua-dtri",
     "living-area": "ma-khuvuc",
     "arrival-category": "ma-doituong-kcb",
+    "processing-method": "ma-pp-chebien",
+    "department": "ma-khoa",
+    "recurrent-wound": "vet-thuong-tp",
+    "anaesthesia": "pp-vo-cam",
+    "reused": "tai-su-dung",
 }
 _TEXTS = ("treatment-method", "encounter-note", "admission-reason")
-_TIMES = ("treatment-ordered", "follow-up", "copayment-exempt-from", "five-years-insured", "result-time")
+_TIMES = ("treatment-ordered", "follow-up", "copayment-exempt-from", "five-years-insured", "result-time", "carried-out")
 
 # Code lists the rows may name as "coding LIST" or "concept LIST".
 _LISTS = (
     *("ma-khoa", "ma-loai-kcb", "ma-doituong-kcb", "ma-lydo-vvien", "ma-ly-do-vnt", "ma-tai-nan", "ma-loai-rv"),
-    *("ma-benh-yhct", "ma-nhom", "vi-tri-th-dvkt"),
+    *("ma-benh-yhct", "ma-nhom", "vi-tri-th-dvkt", "duong-dung"),
 )
 
 
@@ -101,6 +118,20 @@ def _performed_service(found: Field, episode: Episode) -> Piece:
     return Piece(service_coding(episode.facility, found.value), {"system": found.path, "code": found.path})
 
 
+def _used_in_service(found: Field, episode: Episode) -> Piece:
+    made = {"url": extension("used-in-service"), "valueCoding": service_coding(episode.facility, found.value)}
+    return Piece(made, {"valueCoding": found.path})
+
+
+def _drug(found: Field, episode: Episode) -> Piece:
+    return Piece(drug_coding(episode.facility, found.value), {"system": found.path, "code": found.path})
+
+
+def _drug_source(found: Field, _episode: Episode) -> Piece:
+    made = {"url": extension("drug-source"), "valueIdentifier": {"system": MA_CSKCB, "value": found.value}}
+    return Piece(made, {"valueIdentifier.value": found.path})
+
+
 def _nationality(found: Field, _episode: Episode) -> Piece:
     inner = {"url": "code", "valueCodeableConcept": {"coding": [coding(national("ma-quoctich"), found.value)]}}
     url = "http://hl7.org/fhir/StructureDefinition/patient-nationality"
@@ -115,10 +146,14 @@ def _concept(system: str) -> Convert:
     return lambda found, _: Piece({"coding": [coding(system, found.value)]}, {"coding[0].code": found.path})
 
 
-def _coded_extension(name: str, system: str) -> Convert:
-    return lambda found, _: Piece(
-        {"url": extension(name), "valueCoding": coding(system, found.value)}, {"valueCoding.code": found.path}
-    )
+def _coded_extension(name: str, listed: str) -> Convert:
+    def read(found: Field, episode: Episode) -> Piece:
+        code = coding(national(listed), found.value)
+        if version := edition(listed, episode.day):
+            code["version"] = version
+        return Piece({"url": extension(name), "valueCoding": code}, {"valueCoding.code": found.path})
+
+    return read
 
 
 def _text_extension(name: str) -> Convert:
@@ -175,11 +210,20 @@ _TABLE: dict[str, Convert] = {
     "record-number": lambda found, episode: _identifier(local(episode.facility, "ma-hsba"), found),
     "episode-number": lambda found, episode: _identifier(local(episode.facility, "ma-lk"), found),
     "service": _performed_service,
+    "drug": _drug,
+    "registration-number": lambda found, _: _identifier(national("so-dang-ky"), found),
+    "supply": lambda found, episode: Piece(supply_coding(episode.facility, found.value), {"code": found.path}),
+    "supply-model": lambda found, episode: Piece(
+        coding(local(episode.facility, "ma-hieu-sp"), found.value), {"code": found.path}
+    ),
+    "icd9": lambda found, _: Piece(coding(ICD9, found.value), {"code": found.path}),
+    "extension used-in-service": _used_in_service,
+    "extension drug-source": _drug_source,
     "nationality": _nationality,
     "quantity": _quantity,
     **{f"coding {name}": _coding(national(name)) for name in _LISTS},
     **{f"concept {name}": _concept(national(name)) for name in _LISTS},
-    **{f"extension {name}": _coded_extension(name, national(listed)) for name, listed in _CODED.items()},
+    **{f"extension {name}": _coded_extension(name, listed) for name, listed in _CODED.items()},
     **{f"extension {name}": _text_extension(name) for name in _TEXTS},
     **{f"extension {name}": _time_extension(name) for name in _TIMES},
     "concept-text": lambda found, _: Piece({"text": found.value}, {"text": found.path}),

@@ -9,6 +9,9 @@
 
 A payload with one HOSO is one record of all its bytes. With several, a record's bytes are
 those of its element, from the ``<`` of ``<HOSO`` to the ``>`` of ``</HOSO>``.
+
+Check-in data (LOAIHOSO 0) stands alone: CHI_TIEU_TRANG_THAI_KCB/DSACH_TRANG_THAI_KCB/TRANG_THAI_KCB, a row for each
+patient and order; a record is the rows of one patient that follow one another.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.bhyt import signature
+from adapters.bhyt.layouts import row_names
 from adapters.bhyt.tables import episode_number
 from adapters.bhyt.xml_reader import Element, read
 from gateway.adapter import Record
@@ -26,6 +30,7 @@ from gateway.outcome import Issue
 
 ROOT = "GIAMDINHHS"
 CHECK_IN_ROOT = "CHI_TIEU_TRANG_THAI_KCB"
+_CHECKED_IN = "DSACH_TRANG_THAI_KCB"  # its rows, which its signature is about
 
 _LOOK = 65536  # bytes of prologue looked through for the root element
 _NAME = re.compile(r"<!?(?:DOCTYPE\s+)?(?:[\w.-]+:)?([\w.-]+)")
@@ -36,6 +41,7 @@ BLANKS = b"\xef\xbb\xbf \t\r\n"
 class Hoso:
     """One episode of a payload: its element, and what the envelope says of it.
 
+    ``element``: its HOSO, or of check-in data an element with its rows.
     ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
     ``must_name``: the signature does not cover MACSKCB, so that the record itself must say whose it is.
     ``broken``: why its element could not be read, of a file read by pieces.
@@ -79,13 +85,13 @@ def root_name(data: bytes) -> str:
 def records(data: bytes) -> Sequence[Record]:
     """The payload's records. PayloadError when its form is broken, or its signature fails; a HOSO's inner form is
     judged later."""
-    if root_name(data) == CHECK_IN_ROOT:
-        raise PayloadError("bhyt-checkin-not-supported", CHECK_IN_ROOT)
     shift = 0
     if data[:1] not in (b"\xff", b"\xfe"):
         shift = len(data) - len(data.lstrip(BLANKS))  # a byte order mark, and blanks before the declaration
     document = data[shift:] if shift else data
     root = read(document, ROOT)
+    if root.name == CHECK_IN_ROOT:
+        return _checked_in(document, root)
     if root.name != ROOT:
         raise PayloadError("bhyt-not-an-envelope", root.name if len(root.name) < 40 else "")
     facility = _text(root, "THONGTINDONVI", "MACSKCB")
@@ -119,6 +125,35 @@ def _hosos(root: Element) -> list[Element]:
     if not found:
         raise PayloadError("bhyt-without-hoso", "THONGTINHOSO.DANHSACHHOSO")
     return found
+
+
+def _checked_in(data: bytes, root: Element) -> Sequence[Record]:
+    """Check-in data: a record for each run of rows of one MA_LK, since a patient has a row for each order."""
+    signed, proof = signature.verified(data, root, (_CHECKED_IN,)) if signature.carried(root) else (root, None)
+    name = row_names()["XML0"]
+    covered, rows = signed.below(name), root.below(name)
+    if len(covered) != len(rows):  # a row outside what is signed
+        raise PayloadError("bhyt-part-misplaced", name)
+    runs: list[list[tuple[Element, Element]]] = []
+    for told, here in zip(covered, rows, strict=True):
+        if runs and _text(runs[-1][0][0], "MA_LK") == _text(told, "MA_LK"):
+            runs[-1].append((told, here))
+        else:
+            runs.append([(told, here)])
+    if not runs:
+        raise PayloadError("bhyt-checkin-empty", CHECK_IN_ROOT)
+    bytes_of = [data[run[0][1].start : run[-1][1].end] for run in runs]
+    before = _told_at([_text(run[0][0], "MA_LK") for run in runs], bytes_of)
+    made = []
+    for position, run in enumerate(runs, 1):
+        first = run[0][0]
+        if not (facility := _text(first, "MA_CSKCB")):
+            raise PayloadError("bhyt-facility-missing", "XML0.MA_CSKCB")
+        element = Element(root.name, first.line, first.start, children=[told for told, _ in run])
+        written = _text(first, "NGAY_VAO") or _text(first, "NGAY_YL")
+        own = Hoso(element, written, before[position - 1])
+        made.append(Record(bytes_of[position - 1], facility, own, position, (), proof))
+    return made
 
 
 def _told_at(episodes: Sequence[str], runs: Sequence[bytes]) -> list[int]:

@@ -57,6 +57,11 @@ class Episode:
         return self.organizations[code]
 
     @property
+    def day(self) -> str:
+        """The day code lists are read by, yyyyMMdd: when the patient left, else came; "" when neither is said."""
+        return (self.summary.text("NGAY_RA") or self.summary.text("NGAY_VAO"))[:8]
+
+    @property
     def facility_source(self) -> str:
         """Where the facility's code stands: XML1 says it again, or the envelope alone does."""
         return self.summary.path("MA_CSKCB") if self.summary.text("MA_CSKCB") else "THONGTINDONVI.MACSKCB"

@@ -60,6 +60,7 @@ def alike(rows: Sequence[TableRow]) -> list[TableRow]:
 
 
 def _numbered(rows: Sequence[TableRow], key_of: Callable[[TableRow], Key]) -> dict[int, Key]:
+    """Row number → its key and n: "1" but for rows equal in the whole key, counted in the order of their content."""
     groups: dict[Key, list[TableRow]] = defaultdict(list)
     for row in rows:
         groups[key_of(row)].append(row)

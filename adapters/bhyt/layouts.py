@@ -16,12 +16,16 @@ STAFF_NUMBERS = {"4210": "local", "130": "bhxh", "4750": "cchn", "3176": "gphn"}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One decision: the day it came into force (yyyyMMdd), and each table's row element and field names."""
+    """One decision: the day it came into force (yyyyMMdd), and each table's row element and field names.
+
+    ``listed``: the same names in the decision's order.
+    """
 
     decision: str
     since: str
     rows: Mapping[str, str]
     fields: Mapping[str, frozenset[str]]
+    listed: Mapping[str, tuple[str, ...]]
 
     @property
     def staff_numbers(self) -> str:
@@ -43,12 +47,14 @@ def layouts() -> tuple[Layout, ...]:
         if file.name.startswith("layout-") and file.name.endswith(".json"):
             read = loads(file.read_bytes())
             tables = read["tables"]
+            listed = {table: tuple(field[0] for field in body["fields"]) for table, body in tables.items()}
             made.append(
                 Layout(
                     read["decision"],
                     read["from"],
                     {table: body["row"] for table, body in tables.items()},
-                    {table: frozenset(field[0] for field in body["fields"]) for table, body in tables.items()},
+                    {table: frozenset(names) for table, names in listed.items()},
+                    listed,
                 )
             )
     return tuple(sorted(made, key=lambda layout: layout.since))

@@ -93,7 +93,7 @@ def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field, key:
         draft.place("identifier[0]", Piece({"system": BHYT, "value": card.value}, {"value": card.path}))
     refer(draft, "beneficiary", patient, card.path)
     draft.put("payor[0]", insurer(episode).reference)
-    at = card.path.partition("[")[2]  # "2]" for the second of several, "" for the only one
+    at = _position(card)
     for name, path in (("GT_THE_TU", "period.start"), ("GT_THE_DEN", "period.end")):
         if found := _beside(row, name, at):
             try:
@@ -115,7 +115,12 @@ def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field, key:
 
 def _beside(row: TableRow, name: str, at: str) -> Field | None:
     """The value of a field that is aligned with the cards, for the card at that position."""
-    return next((found for found in row.repetitions(name) if found.path.partition("[")[2] == at), None)
+    return next((found for found in row.repetitions(name) if _position(found) == at), None)
+
+
+def _position(found: Field) -> str:
+    """``2]`` for the second of several values of a field, "" for the only one."""
+    return found.path.rpartition(".")[2].partition("[")[2]
 
 
 def insurer(episode: Episode) -> Draft:

@@ -1,37 +1,35 @@
-"""Occurrences of a service to DiagnosticReports with their Observations, and to the ServiceRequest they answer."""
+"""Occurrences of a service to DiagnosticReports with their Observations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from adapters.bhyt.code_systems import STATUS_INFERRED, performing_facility
+from adapters.bhyt.code_systems import STATUS_INFERRED, is_stopped, performing_facility
 from adapters.bhyt.episode import Episode, refer
-from adapters.bhyt.identity import Key, alike, awaited, order_keys, result_keys
+from adapters.bhyt.identity import Key, alike, awaited, result_keys
 from adapters.bhyt.join import Occurrence, occurrences
 from adapters.bhyt.observations import observation, place_category, place_effective, place_issued, service_code
-from adapters.bhyt.table_maps import Rows, table_rows
+from adapters.bhyt.table_maps import table_rows
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.told import Told
 from gateway.mapping.draft import Draft
-from gateway.mapping.placing import place
 
 
 def translate_results(told: Told) -> list[Draft]:
-    """Every row of XML4 has its Observation; every occurrence its report; every joined service its order."""
-    episode, patient, stay = told.episode, told.patient, told.encounter
+    """Every row of XML4 has its Observation; every occurrence its report."""
+    episode = told.episode
     reports: list[Draft] = []
     observations: list[Draft] = []
-    rows, services = told.rows("XML4"), told.rows("XML3")
-    keys, ordered = result_keys(rows), order_keys(services)
+    rows = told.rows("XML4")
+    keys = result_keys(rows)
     for row in alike(rows):
         episode.ledger.remark("warning", "duplicate", "bhyt-results-alike", row.path("NGAY_KQ"))
     for row in rows:
         if not (awaited(row) or row.text("NGAY_KQ")):
             episode.ledger.remark("warning", "required", "bhyt-result-untimed", row.path("NGAY_KQ"))
-    orders = told.orders
-    for occurrence in occurrences(rows, services):
+    for occurrence in occurrences(rows, told.services):
         report = Draft("DiagnosticReport", episode.id_of("DiagnosticReport", *_report_key(occurrence, keys)))
-        order = _order(episode, patient, stay, occurrence, ordered, orders, table_rows("XML3"))
+        order = _answer(told, occurrence)
         _begin_report(episode, report, occurrence)
         told.tie(report)
         if order is not None:
@@ -51,7 +49,7 @@ def translate_results(told: Told) -> list[Draft]:
         reports.append(report)
     if reports:
         episode.ledger.remark("information", "informational", "bhyt-status-inferred", "XML4")
-    return [*orders.values(), *reports, *observations]
+    return [*reports, *observations]
 
 
 def _report_key(occurrence: Occurrence, keys: Mapping[int, Key]) -> Key:
@@ -105,32 +103,13 @@ def _place_conclusion(report: Draft, rows: Sequence[TableRow]) -> None:
         report.put("conclusion", text, ", ".join(row.path("KET_LUAN") for row in words))
 
 
-def _order(
-    episode: Episode,
-    patient: Draft,
-    stay: Draft,
-    occurrence: Occurrence,
-    keys: Mapping[int, Key],
-    orders: dict[int, Draft],
-    rows: Rows,
-) -> Draft | None:
-    """The ServiceRequest of a surely joined XML3 row, made once; several reports may answer one order."""
+def _answer(told: Told, occurrence: Occurrence) -> Draft | None:
+    """The ServiceRequest of a surely joined XML3 row; several reports may answer one order."""
     row = occurrence.order
     if row is None:
         return None
-    if row.number not in orders:
-        draft = Draft("ServiceRequest", episode.id_of("ServiceRequest", *keys[row.number]))
-        draft.put("meta.tag[0]", STATUS_INFERRED)
-        draft.put("status", "active" if all(map(awaited, occurrence.rows)) else "completed")
-        draft.put("intent", "order")
-        refer(draft, "subject", patient, "")
-        refer(draft, "encounter", stay, "")
-        place(rows, row, {"ServiceRequest": draft}, episode, episode.ledger)
-        for index, found in enumerate(row.repetitions("MA_BAC_SI")):
-            if index:
-                episode.ledger.leave(found.path, "an order has one requester; the first is placed")
-            else:
-                refer(draft, "requester", episode.practitioner(found), found.path)
-                episode.ledger.use(found.path)
-        orders[row.number] = draft
-    return orders[row.number]
+    order = told.orders[row.number]
+    if row.number not in told.answered and not is_stopped(row.text("MA_DICH_VU")):
+        order.put("status", "active" if all(map(awaited, occurrence.rows)) else "completed")
+    told.answered.add(row.number)
+    return order

@@ -14,7 +14,7 @@ from gateway.errors import PayloadError
 from gateway.outcome import Issue
 
 _HOLDER = "CHUKYDONVI"
-_PARTS = ("THONGTINDONVI", "THONGTINHOSO")
+PARTS = ("THONGTINDONVI", "THONGTINHOSO")
 
 
 def carried(root: Element) -> bool:
@@ -23,22 +23,24 @@ def carried(root: Element) -> bool:
     return bool(root.below("Signature")) or (holder is not None and bool(holder.children or holder.text.strip()))
 
 
-def verified(data: bytes, root: Element) -> tuple[Element, SourceSignature]:
+def verified(data: bytes, root: Element, parts: tuple[str, ...] = PARTS) -> tuple[Element, SourceSignature]:
     """The root as signed, and its signature; ``root`` is the reader's of the same bytes.
+
+    ``parts``: the elements below the root that may be signed alone; the last of them must be.
 
     The root holds what is covered and nothing else: THONGTINDONVI is missing where it is not.
     PayloadError when the signature fails (``xml-signature-…``) or covers too little (``bhyt-signature-scope``).
     """
     from gateway.trust import xml_signature  # signxml and lxml load only where a payload is signed
 
-    covered, signature = xml_signature.verified(data, (root.name, _HOLDER), _PARTS)
+    covered, signature = xml_signature.verified(data, (root.name, _HOLDER), parts)
     read_again = [(one, read(one.canonical, one.name, encoding="utf-8")) for one in covered if not one.own]
     whole = [element for one, element in read_again if one.whole]
     signed = Element(root.name, root.line, root.start)
     signed.children = (whole[0].children if whole else [element for _, element in read_again]).copy()
-    if signed.child("THONGTINHOSO") is None:
+    if signed.child(parts[-1]) is None:
         _refuse("bhyt-signature-scope")
-    for part in _PARTS:
+    for part in parts:
         told, found = signed.child(part), root.child(part)
         if told is not None and (found is None or not _same(told, found)):
             _refuse("bhyt-signature-differs")

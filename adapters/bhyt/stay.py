@@ -8,6 +8,7 @@ from typing import Any
 from adapters.bhyt.code_systems import CLASS_UNKNOWN, coding, facility_code, national
 from adapters.bhyt.converters import icd10_concept
 from adapters.bhyt.episode import Episode, close_period, refer
+from adapters.bhyt.tables import TableRow
 from gateway.bundle import MA_LK
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import Field
@@ -27,8 +28,7 @@ def encounter(episode: Episode, patient: Draft) -> Draft:
     both = f"{episode.facility_source}, {row.path('MA_LK')}"
     draft.place("identifier[0]", Piece({"system": MA_LK, "value": number}, {"value": both}))
     ledger.use(row.path("MA_LK"), row.path("MA_CSKCB"))
-    # The table is written when the episode has ended; without an end nobody knows.
-    draft.put("status", "finished" if row.text("NGAY_RA") else "unknown")
+    draft.put("status", _status(row))
     kind = row.text("MA_LOAI_KCB")
     target = vocabulary("bhyt-ma-loai-kcb").translate(kind)
     if target is None:
@@ -42,6 +42,15 @@ def encounter(episode: Episode, patient: Draft) -> Draft:
     refer(draft, "subject", patient, "")
     episode.refer_to_facility(draft, "serviceProvider")
     return draft
+
+
+def _status(row: TableRow) -> str:
+    """Check-in data is written when the patient comes, or is to come; XML1 when the episode has ended, which without an
+    end nobody knows.
+    """
+    if row.table == "XML0":
+        return "arrived" if row.text("NGAY_VAO") else "planned"
+    return "finished" if row.text("NGAY_RA") else "unknown"
 
 
 def finish_encounter(episode: Episode, draft: Draft) -> None:

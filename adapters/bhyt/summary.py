@@ -13,6 +13,8 @@ from gateway.mapping.placing import place
 def translate_summary(told: Told) -> list[Draft]:
     """Coverage and Condition of XML1; its other rows fill the Patient and the Encounter."""
     episode, patient, stay = told.episode, told.patient, told.encounter
+    if episode.summary.table != "XML1":  # check-in data alone
+        return []
     insurances = coverages(episode, patient)
     drafts = {"Patient": patient, "Encounter": stay, **({"Coverage": insurances[0]} if insurances else {})}
     place(table_rows("XML1"), episode.summary, drafts, episode, told.ledger)

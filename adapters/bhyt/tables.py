@@ -18,6 +18,7 @@ LISTS = frozenset(
         *("MA_THE_BHYT", "MA_THE", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN", "MA_BENH_KT", "MA_BENHKHAC", "MA_BENH_YHCT"),
         *("MA_KHOA", "NGAY_TAI_KHAM", "MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_MAY", "MA_BENH"),
         *("MA_CSKCB_DI", "NGAY_VAO", "NGAY_RA"),  # the stays and facilities behind a referral
+        *("MA_PTTT_QT", "MA_GIUONG"),
     }
 )
 _ONE_ROW = frozenset({"XML1"})
@@ -73,6 +74,8 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
     PayloadError when a FILEHOSO's form is broken: that costs this record, not its neighbours.
     """
     tables: dict[str, list[TableRow]] = {}
+    if rows := hoso.named(row_names()["XML0"]):  # check-in data, which has no envelope
+        return {"XML0": [TableRow("XML0", number, row) for number, row in enumerate(rows, 1)]}
     for position, file in enumerate(hoso.named("FILEHOSO"), 1):
         at = f"FILEHOSO[{position}]"
         kind = file.child("LOAIHOSO")
@@ -83,13 +86,13 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
         if body is None or not (body.text.strip() or body.children):
             raise PayloadError("bhyt-table-empty", f"{at}.{table}")
         content = body if body.children else _opened(body.text, f"{at}.{table}")
-        rows = tables.setdefault(table, [])
-        if rows and table in _ONE_ROW:
+        found = tables.setdefault(table, [])
+        if found and table in _ONE_ROW:
             raise PayloadError("bhyt-table-twice", f"{at}.{table}")
         for element in content.below(row_names().get(table, "")):
-            rows.append(TableRow(table, len(rows) + 1, element))
-        if table in _ONE_ROW and len(rows) != 1:
-            raise PayloadError("bhyt-table-twice" if rows else "bhyt-table-empty", f"{at}.{table}")
+            found.append(TableRow(table, len(found) + 1, element))
+        if table in _ONE_ROW and len(found) != 1:
+            raise PayloadError("bhyt-table-twice" if found else "bhyt-table-empty", f"{at}.{table}")
     return tables
 
 

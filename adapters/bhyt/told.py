@@ -13,8 +13,10 @@ from gateway.mapping.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``tables``: the rows of each table present that are of this episode. ``orders``: XML3 row → its ServiceRequest,
-    once XML3's part has run.
+    """``tables``: the rows of each table present that are of this episode.
+
+    ``orders``: XML3 row → its ServiceRequest, and ``answered``: the XML3 rows whose results are surely known, once
+    the parts of XML3 and XML4 have run.
     """
 
     tables: Mapping[str, Sequence[TableRow]]
@@ -22,6 +24,7 @@ class Told:
     patient: Draft
     encounter: Draft
     orders: dict[int, Draft] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
 
     @property
     def ledger(self) -> Ledger:
@@ -31,8 +34,22 @@ class Told:
         """The rows of ``XML5``; none where the record has no such table."""
         return self.tables.get(table, ())
 
+    @property
+    def services(self) -> Sequence[TableRow]:
+        """The rows of XML3 that are services; the others are supplies."""
+        return [row for row in self.rows("XML3") if not is_supply(row)]
+
+    @property
+    def supplies(self) -> Sequence[TableRow]:
+        return [row for row in self.rows("XML3") if is_supply(row)]
+
     def tie(self, draft: Draft) -> Draft:
         """The same draft, about this patient in this encounter."""
         draft.put("subject", self.patient.reference)
         draft.put("encounter", self.encounter.reference)
         return draft
+
+
+def is_supply(row: TableRow) -> bool:
+    """True for an XML3 row of a supply, which may name the service it was used in."""
+    return bool(row.text("MA_VAT_TU") or (row.text("TEN_VAT_TU") and not row.text("MA_DICH_VU")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.bhyt.account import own_rows, settle
+from adapters.bhyt.check_in import translate_check_in
+from adapters.bhyt.code_lists import restore_zeros
 from adapters.bhyt.code_systems import facility_code
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
@@ -12,10 +14,15 @@ from adapters.bhyt.follow_up import translate_follow_up
 from adapters.bhyt.layouts import layout_of
 from adapters.bhyt.measurements import translate_measurements
 from adapters.bhyt.person import patient_key
+from adapters.bhyt.prescriptions import translate_prescriptions
+from adapters.bhyt.procedures import translate_procedures
+from adapters.bhyt.progress import translate_progress
 from adapters.bhyt.referral import translate_referral
 from adapters.bhyt.reports import translate_results
+from adapters.bhyt.services import translate_services
 from adapters.bhyt.stay import encounter
 from adapters.bhyt.summary import translate_summary
+from adapters.bhyt.supplies import translate_supplies
 from adapters.bhyt.tables import open_tables
 from adapters.bhyt.told import Told
 from gateway.adapter import Profile, Record, Translation
@@ -26,8 +33,14 @@ from gateway.mapping.ledger import Ledger
 
 # One part a table, in this order: a later one may refer to what an earlier one made.
 _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
+    translate_check_in,  # XML0
     translate_summary,  # XML1
-    translate_results,  # XML4, with the rows of XML3 it is joined to
+    translate_prescriptions,  # XML2
+    translate_services,  # XML3
+    translate_results,  # XML4, joined to the services of XML3
+    translate_procedures,  # XML3 and XML1: what was done without a report
+    translate_supplies,  # XML3
+    translate_progress,  # XML5
     translate_measurements,  # XML1: weight, blood group
     translate_referral,  # XML13
     translate_follow_up,  # XML14
@@ -40,20 +53,20 @@ def translate(record: Record, profile: Profile) -> Translation:
     if hoso.broken is not None:
         raise hoso.broken
     tables = open_tables(hoso.element)
-    if "XML1" not in tables:
+    summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
+    if summary is None:
         raise PayloadError("bhyt-table-missing", "XML1")
-    (summary,) = tables["XML1"]
     if not summary.text("MA_LK"):
-        raise PayloadError("bhyt-episode-missing", "XML1.MA_LK")
+        raise PayloadError("bhyt-episode-missing", summary.path("MA_LK"))
     if summary.text("MA_CSKCB") and summary.text("MA_CSKCB") != record.facility:
-        raise PayloadError("bhyt-facility-differs", "XML1.MA_CSKCB")
+        raise PayloadError("bhyt-facility-differs", summary.path("MA_CSKCB"))
     if hoso.must_name and not summary.text("MA_CSKCB"):
-        raise PayloadError("bhyt-signature-facility", "XML1.MA_CSKCB")
+        raise PayloadError("bhyt-signature-facility", summary.path("MA_CSKCB"))
 
     ledger = Ledger()
     content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}
     layout = layout_of(content, summary.text("NGAY_RA") or hoso.written)
-    ledger.remark("information", "informational", "bhyt-decision", "XML1", decision=layout.decision)
+    ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
     episode = Episode(
         facility=profile.code or record.facility,
         code=record.facility,
@@ -64,8 +77,9 @@ def translate(record: Record, profile: Profile) -> Translation:
         ledger=ledger,
         patient_key=patient_key(summary),
     )
+    restore_zeros(summary, ledger)
     if hoso.told_at:
-        ledger.hold("duplicate", "bhyt-episode-twice", "XML1.MA_LK", position=hoso.told_at)
+        ledger.hold("duplicate", "bhyt-episode-twice", summary.path("MA_LK"), position=hoso.told_at)
     own = {table: own_rows(episode, table, rows) for table, rows in tables.items()}
 
     patient = Draft("Patient", deterministic_id(episode.facility, "Patient", *episode.patient_key))

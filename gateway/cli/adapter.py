@@ -36,21 +36,21 @@ def list_them() -> None:
 @click.option(
     "--rows", "each", is_flag=True, help="Every row of the map instead of counts, with why it is not honoured."
 )
-@click.option("--segment", default="", help="Only a part of the map: PV1, or PV1[Encounter].")
+@click.option("--segment", "--table", "part", default="", help="Only a part of the map: PV1, PV1[Encounter], XML2.")
 @click.argument("name")
-def coverage(name: str, segment: str, each: bool, as_json: bool) -> None:
+def coverage(name: str, part: str, each: bool, as_json: bool) -> None:
     """How much of the published map that an adapter follows is honoured, by message and part of the map.
 
-    A row of the map counts as honoured only when a message with the field set, then changed, showed both values at
-    the row's target. In the last line each row counts once, honoured where it is in every message. Takes half a
-    minute for HL7's whole map.
+    The map is HL7's own for hl7v2, for bhyt the field list of the newest decision. A row of it counts as honoured only
+    when a message with the field set, then changed, showed both values at the row's target. In the last line each row
+    counts once, honoured where it is in every message. Takes half a minute for HL7's whole map.
 
     Example: gateway adapter coverage hl7v2 --segment PD1
     """
     if name not in installed_names():
         raise click.BadParameter(f"not installed: {name}; there are {', '.join(installed_names())}")
     (adapter,) = running_adapters([name])
-    rows = list(_progress(adapter.coverage(segment)))
+    rows = list(_progress(adapter.coverage(part)))
     if not rows:
         raise click.BadParameter(f"{name} follows no published map with such a part", param_hint="--segment")
     told = _rows(rows) if each else _counts(rows)
@@ -73,7 +73,8 @@ def _progress(rows: Iterable[Covered]) -> Iterator[Covered]:
 
 def _rows(rows: Iterable[Covered]) -> Iterator[dict[str, object]]:
     for one in rows:
-        yield {"message": one.message, "map": one.map, "row": one.row, "state": str(one.state), "why": one.why}
+        told: dict[str, object] = {"message": one.message, "map": one.map, "row": one.row, "state": str(one.state)}
+        yield told | {"why": one.why} | ({"at": one.at} if one.at else {})
 
 
 def _counts(rows: list[Covered]) -> Iterator[dict[str, object]]:

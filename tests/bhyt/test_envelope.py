@@ -59,9 +59,9 @@ def test_recognising_never_raises(data: bytes) -> None:
     assert recognised(data) in (True, False)
 
 
-def test_check_in_data_is_recognised_and_refused_clearly() -> None:
+def test_check_in_data_without_a_patient_is_recognised_and_refused() -> None:
     assert recognised("<CHI_TIEU_TRANG_THAI_KCB/>")
-    assert refusal(b"<CHI_TIEU_TRANG_THAI_KCB/>")[0] == "bhyt-checkin-not-supported"
+    assert refusal(b"<CHI_TIEU_TRANG_THAI_KCB/>")[0] == "bhyt-checkin-empty"
 
 
 def test_a_single_hoso_is_a_record_of_the_whole_payload() -> None:

@@ -35,9 +35,10 @@ def test_two_rows_and_no_equal_time_is_uncertain() -> None:
         payload(services=[SERVICE, SERVICE | LATER], results=[RESULT | {"NGAY_KQ": "202611170800"}])
     )
     assert effective(translation) == [None]
-    assert of_type(translation, "ServiceRequest") == []
+    assert "basedOn" not in one(translation, "DiagnosticReport")
     assert "bhyt-join-uncertain" in rules(translation)
-    assert {"XML3[1].NGAY_TH_YL", "XML3[2].NGUOI_THUC_HIEN"} <= set(unplaced(translation))
+    done = [each["performedDateTime"] for each in of_type(translation, "Procedure")]
+    assert done == ["2026-11-15T09:40:00+07:00", "2026-11-16T09:20:00+07:00"]
 
 
 def test_two_equal_rows_are_uncertain() -> None:
@@ -78,10 +79,12 @@ def test_without_xml3_there_is_nothing_uncertain() -> None:
     assert "bhyt-join-uncertain" not in rules(translation)
 
 
-def test_a_service_without_a_result_is_listed() -> None:
+def test_a_service_without_a_result_is_an_order_and_what_was_done_for_it() -> None:
     translation = translated(payload(services=[SERVICE, IMAGING_SERVICE], results=[RESULT]))
-    assert len(of_type(translation, "ServiceRequest")) == 1
-    assert "no resource for services yet" in unplaced(translation)["XML3[2].MA_DICH_VU"].reason
+    orders, done = of_type(translation, "ServiceRequest"), one(translation, "Procedure")
+    assert [order["code"]["coding"][0]["code"] for order in orders] == ["22.9001.0001", "18.9003.0003"]
+    assert done["basedOn"] == [{"reference": f"urn:uuid:{orders[1]['id']}"}]
+    assert one(translation, "DiagnosticReport")["basedOn"] == [{"reference": f"urn:uuid:{orders[0]['id']}"}]
 
 
 def test_the_group_of_the_service_is_the_category() -> None:

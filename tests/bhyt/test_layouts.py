@@ -11,8 +11,7 @@ from adapters.bhyt.generate_layouts import OUT, layouts, main
 from adapters.bhyt.layouts import known_fields, layout_of
 from adapters.bhyt.layouts import layouts as loaded
 from gateway.adapter import Translation
-from gateway.bundle import Resource
-from tests.bhyt.building import RESULT, SUMMARY, of_type, one, payload, translated
+from tests.bhyt.building import RESULT, SERVICE, SUMMARY, envelope, hoso_xml, of_type, one, payload, translated
 
 FIELD_LIST = Path(__file__).parents[3] / "shared" / "vn" / "xml_fields.json"
 
@@ -85,27 +84,95 @@ def test_a_staff_number_is_what_its_decision_says(left: str, read_as: str, kind:
     assert person["identifier"][0]["type"]["coding"][0]["code"] == kind
 
 
-def without_systems(value: object) -> object:
-    """Without code systems: 4210 knew neither QĐ 1227's indicators nor licence numbers."""
+# The day each decision's payload is of, and what numbers it writes where later ones write text.
+DECISIONS = {"4210": "201903", "130": "202403", "4750": "202408", "3176": "202611"}
+KINDS = (
+    *("Patient", "Coverage", "Encounter", "Condition", "ServiceRequest", "DiagnosticReport", "Observation"),
+    *("MedicationRequest", "Medication"),
+)
+ORDERED = {
+    name: SERVICE[name]
+    for name in (
+        "MA_LK",
+        "MA_DICH_VU",
+        "MA_NHOM",
+        "TEN_DICH_VU",
+        "DON_VI_TINH",
+        "SO_LUONG",
+        "MA_KHOA",
+        "NGAY_YL",
+        "NGAY_KQ",
+    )
+}
+RESULTED = {name: value for name, value in RESULT.items() if name not in ("DON_VI_DO", "MA_BS_DOC_KQ")}
+DRUG = {
+    "MA_LK": SUMMARY["MA_LK"],
+    "MA_THUOC": "40.30",
+    "TEN_THUOC": "Thuốc thử nghiệm",
+    "LIEU_DUNG": "1 viên * 2 lần",
+    "SO_LUONG": "20",
+    "NGAY_YL": "202611151000",
+}
+NUMBERS = {"MA_LOAI_KCB": "3"}
+
+
+def plain(value: object, month: str) -> object:
+    """Without ids, the month, and code systems: 4210 knew neither QĐ 1227's indicators nor licence numbers."""
     if isinstance(value, dict):
-        return {key: without_systems(item) for key, item in value.items() if key != "system"}
-    return [without_systems(item) for item in value] if isinstance(value, list) else value
+        apart = ("system", "id", "reference")
+        return {key: plain(item, month) for key, item in value.items() if key not in apart}
+    if isinstance(value, list):
+        return [plain(item, month) for item in value]
+    return value.replace(f"{month[:4]}-{month[4:]}", "MONTH") if isinstance(value, str) else value
 
 
-def same_kinds(translation: Translation) -> list[object]:
-    kinds = ("Patient", "Coverage", "Encounter", "Condition", "DiagnosticReport", "Observation")
-    found: list[Resource] = [item for kind in kinds for item in of_type(translation, kind)]
-    return [without_systems(item) for item in found]
+def written_by(decision_of: str) -> Translation:
+    """The same content, under the decision's names, in its time, with the numbers it writes."""
+    month = DECISIONS[decision_of]
+    names = OLD_NAMES if decision_of == "4210" else {}
+    row = COMMON | (NUMBERS if decision_of in ("4210", "130") else {})
+    rows = [{names.get(name, name): text for name, text in row.items()}]
+    tables: dict[str, list[dict[str, str]]] = {"XML1": rows, "XML2": [DRUG], "XML3": [ORDERED], "XML4": [RESULTED]}
+    moved = {
+        table: [{name: text.replace("202611", month, 1) for name, text in row.items()} for row in of]
+        for table, of in tables.items()
+    }
+    return translated(envelope(hoso_xml(moved)))
 
 
-def test_the_same_content_in_each_version_gives_the_same_resources() -> None:
-    """Old names and new: only what a version calls staff numbers and indicator lists may differ."""
-    result = {name: value for name, value in RESULT.items() if name not in ("DON_VI_DO", "MA_BS_DOC_KQ")}
-    new = payload(COMMON, results=[result])
-    old = payload({OLD_NAMES.get(name, name): value for name, value in COMMON.items()}, results=[result])
-    assert decision(translated(old)) == "4210"
-    assert decision(translated(new)) == "3176"
-    assert same_kinds(translated(old)) == same_kinds(translated(new))
+@pytest.mark.parametrize("older", ["4210", "130", "4750"])
+def test_the_same_content_in_each_version_gives_the_same_resources(older: str) -> None:
+    """Old names and new, numbers without their zeros and text: only code systems may differ."""
+    one, other = written_by(older), written_by("3176")
+    assert (decision(one), decision(other)) == (older, "3176")
+    for kind in KINDS:
+        assert of_type(one, kind)
+        assert [plain(each, DECISIONS[older]) for each in of_type(one, kind)] == [
+            plain(each, DECISIONS["3176"]) for each in of_type(other, kind)
+        ]
+
+
+def test_a_code_of_one_length_gets_its_zeros_back_and_says_so() -> None:
+    lost = {"MA_DANTOC": "1", "MA_QUOCTICH": "0", "MAXA_CU_TRU": "1", "MATINH_CU_TRU": "1", "MA_LOAI_KCB": "3"}
+    short, whole = translated(payload(SUMMARY | lost)), translated(payload())
+    for kind in ("Patient", "Encounter"):
+        assert of_type(short, kind) == of_type(whole, kind)
+    said = [issue.expression for issue in short.issues if issue.rule == "bhyt-zeros-restored"]
+    assert sorted(said) == sorted(f"XML1.{name}" for name in lost)
+    assert "bhyt-zeros-restored" not in [issue.rule for issue in whole.issues]
+
+
+@pytest.mark.parametrize("name", ["SO_CCCD", "MA_DKBD", "MA_NOI_DEN", "MA_NGHE_NGHIEP", "MA_BN"])
+def test_a_number_of_no_fixed_length_or_of_a_person_or_facility_is_never_filled(name: str) -> None:
+    made = translated(payload(SUMMARY | {name: "1998"}))
+    assert "bhyt-zeros-restored" not in [issue.rule for issue in made.issues]
+    assert made.recipients == ([] if name == "MA_NOI_DEN" else ["01998"])
+
+
+@pytest.mark.parametrize(("left", "version"), [("202506300900", "2004"), ("202507010900", "2025-07")])
+def test_an_address_says_by_which_edition_of_the_list_its_codes_are(left: str, version: str) -> None:
+    address = one(translated(payload(SUMMARY | {"NGAY_RA": left})), "Patient")["address"][0]
+    assert {part["valueCoding"]["version"] for part in address["extension"]} == {version}
 
 
 def test_4210_names_its_device_in_xml4() -> None:

@@ -22,7 +22,6 @@ REFUSED = {
     "attack_xxe.xml": "bhyt-dtd-refused",
     "bad_base64.xml": "bhyt-base64-broken",
     "bad_truncated.xml": "bhyt-xml-malformed",
-    "checkin_xml0_unsigned.xml": "bhyt-checkin-not-supported",
 }
 
 

@@ -21,6 +21,13 @@ def test_every_row_is_listed_with_its_reason(terminal: Terminal) -> None:
     assert all("MSA[MessageHeader]" in line and "deliberately not  An acknowledgement" in line for line in lines)
 
 
-def test_an_adapter_without_a_published_map_is_wrong_usage(terminal: Terminal) -> None:
-    for typed in (("bhyt",), ("fax",), ("hl7v2", "--segment", "XYZ")):
+def test_the_fields_of_a_table_are_listed_with_the_elements_they_are_seen_at(terminal: Terminal) -> None:
+    told = terminal.well("adapter", "coverage", "bhyt", "--table", "XML1", "--rows", "--json").lines
+    assert len(told) == 66
+    (sex,) = (one for one in told if one["row"] == "GIOI_TINH")
+    assert (sex["message"], sex["map"], sex["state"], sex["at"]) == ("3176", "XML1", "honoured", "Patient.gender")
+
+
+def test_an_unknown_adapter_or_part_of_a_map_is_wrong_usage(terminal: Terminal) -> None:
+    for typed in (("fax",), ("hl7v2", "--segment", "XYZ"), ("bhyt", "--table", "XML99")):
         assert terminal("adapter", "coverage", *typed).code == 2

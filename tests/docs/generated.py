@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from adapters.bhyt import BhytAdapter
+from adapters.bhyt.table_maps import table_maps
 from adapters.hl7v2 import Hl7v2Adapter
 from adapters.hl7v2.coverage.account import NOTHING_SAID
 from adapters.hl7v2.coverage.ig import structures
@@ -87,11 +89,41 @@ def hl7v2_coverage() -> str:
     ])  # fmt: skip
 
 
+def bhyt_coverage() -> str:
+    """Every field of the newest decision: where it is seen, or why not."""
+    rows = list(BhytAdapter().coverage())
+    total = in_all(rows)
+    tables = _grouped(rows, lambda row: row.map)
+    return "\n\n".join([
+        f"Of {total.rows} fields {total.honoured} are placed, {total.deliberately_not} are deliberately not, "
+        f"{total.not_yet} not yet.",
+        _tallies("table", {name: in_all(each) for name, each in tables.items()}),
+        *(f"## {name}\n\n{_fields(each)}" for name, each in tables.items()),
+    ])  # fmt: skip
+
+
+def _fields(rows: Iterable[Covered]) -> str:
+    """A table's fields with where each is seen, and by Python if no mapping row places it; or why it is not placed."""
+    lines = []
+    for one in rows:
+        mapping = table_maps().get(one.map)
+        by = mapping.finish.get(one.row, "") if mapping else ""
+        seen = "<br>".join(f"`{at}`" for at in one.at.split(", ")) if one.at else f"*{one.state}*"
+        lines.append(f"| {one.row} | {seen} | {one.why or by} |")
+    return "\n".join(["| field | seen at | by Python, or why not |", "|---|---|---|", *lines])
+
+
 def _grouped(rows: Iterable[Covered], key: Callable[[Covered], str]) -> dict[str, list[Covered]]:
     made: dict[str, list[Covered]] = {}
     for row in rows:
         made.setdefault(key(row), []).append(row)
-    return dict(sorted(made.items()))
+    return dict(sorted(made.items(), key=lambda group: _in_order(group[0])))
+
+
+def _in_order(name: str) -> tuple[str, int]:
+    """XML2 before XML10."""
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters) :] or 0)
 
 
 def _tallies(name: str, tallies: dict[str, Tally]) -> str:
@@ -124,6 +156,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/profiles.md"): promised_profiles,
     Path("docs/adapters/hl7v2-coverage.md"): hl7v2_coverage,
     Path("docs/adapters/hl7v2-value-safety.md"): value_safety,
+    Path("docs/adapters/bhyt-coverage.md"): bhyt_coverage,
 }
 _PART = re.compile(r"(<!-- generated: begin -->\n).*?(<!-- generated: end -->)", re.DOTALL)
 
