@@ -35,15 +35,22 @@ def performed(obx: Segment, scope: Scope) -> Performed | None:
     return made
 
 
-def _director() -> dict[str, Any]:
-    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0912", "code": "MDIR"}]}
+def _as(role: str) -> dict[str, Any]:
+    """A code of HL7 table 0912, which PRT-4 has: MDIR the laboratory's director, RO the responsible observer, for whom
+    HL7's map has a word that R4's practitioner-role has not."""
+    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0912", "code": role}]}
 
 
 def place_performers(obx: Segment, draft: Draft, scope: Scope) -> None:
     """Append to Observation.performer, each once."""
     for value in obx.said(16):
         try:
-            _add(draft, reference(practitioner(value, scope), value.path))
+            role = Composite()
+            role.put_piece("practitioner", reference(practitioner(value, scope), value.path))
+            role.put("code", [_as("RO")])
+            _add(
+                draft, reference(scope.directory.enter("PractitionerRole", Piece(role.value, role.sources)), value.path)
+            )
         except CannotPlace as why:
             scope.ledger.refuse_field(value.path, why)
     for value in obx.said(15)[:1]:
@@ -70,7 +77,7 @@ def _laboratory(obx: Segment, draft: Draft, scope: Scope) -> None:
             _add(draft, house)
         return
     role.put_piece("organization", house)
-    role.put("code", [_director()])
+    role.put("code", [_as("MDIR")])
     made = role.piece()
     if made is not None:
         _add(draft, reference(scope.directory.enter("PractitionerRole", made), director.path))
