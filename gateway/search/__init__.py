@@ -7,7 +7,8 @@ What is understood stands in ``parameters.py``; everything else is refused by na
 unless the client asked for lenient handling, and then the answer names what was ignored.
 """
 
-from gateway.search.found import Hit, Page, searchset
+from gateway.search.found import Page, searchset
+from gateway.search.hit import Hit
 from gateway.search.parameters import STORED_TYPES, Parameter, supported, supported_includes
 from gateway.search.query import Criterion, Include, Moment, Reference, SearchQuery, Sort, Token, parse
 

@@ -11,34 +11,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gateway.bundle import Resource
-from gateway.jsontext import dumps, loads
+from gateway.jsontext import dumps
 from gateway.outcome import Issue, operation_outcome
+from gateway.search.hit import Hit
 from gateway.search.query import SearchQuery
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One resource found. ``rid``: its row in the store. ``content``: its JSON as served, never parsed on the way.
-
-    ``about``: the Patient it concerns (``Patient/id``), "" when none.
-    """
-
-    rid: int
-    type: str
-    id: str
-    about: str
-    content: bytes
-
-    @property
-    def reference(self) -> str:
-        return f"{self.type}/{self.id}"
-
-    @property
-    def resource(self) -> Resource:
-        """``content`` parsed, numbers keeping their tokens."""
-        parsed: Resource = loads(self.content)
-        return parsed
+from gateway.search.told_twice import told_twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +37,8 @@ class Page:
 def searchset(page: Page, base_url: str, *, language: str = "en") -> bytes:
     """The page as a Bundle's JSON, the resources in it byte for byte.
 
-    ``self`` shows what was understood, ``next`` the way on, entries say why they are there.
+    ``self`` shows what was understood, ``next`` the way on, entries say why they are there. A result that repeats
+    another one of the page stands behind it as ``include``, and an OperationOutcome says of which.
     """
     base = base_url.rstrip("/")
     made: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
@@ -69,10 +47,11 @@ def searchset(page: Page, base_url: str, *, language: str = "en") -> bytes:
     made["link"] = [{"relation": "self", "url": _link(page, base, page.query.cursor)}]
     if page.next_cursor:
         made["link"].append({"relation": "next", "url": _link(page, base, page.next_cursor)})
-    entries = [_entry(hit, base, "match") for hit in page.matches]
+    twice = told_twice(page.matches if page.query.type == "Observation" else ())
+    entries = [_entry(hit, base, "include" if hit.reference in twice.same else "match") for hit in page.matches]
     entries += [_entry(hit, base, "include") for hit in page.includes]
-    if page.query.ignored:
-        entries.append({"resource": _ignored(page.query, language), "search": {"mode": "outcome"}})
+    if issues := [*_ignored(page.query), *twice.issues()]:
+        entries.append({"resource": operation_outcome(issues, language), "search": {"mode": "outcome"}})
     if entries:
         made["entry"] = entries
     return dumps(made)
@@ -82,11 +61,10 @@ def _entry(hit: Hit, base: str, mode: str) -> dict[str, Any]:
     return {"fullUrl": f"{base}/{hit.reference}", "resource": msgspec.Raw(hit.content), "search": {"mode": mode}}
 
 
-def _ignored(query: SearchQuery, language: str) -> Resource:
-    return operation_outcome(
-        (Issue("warning", "not-supported", "search-parameter-ignored", "", {"parameter": name})
-         for name in query.ignored), language,
-    )  # fmt: skip
+def _ignored(query: SearchQuery) -> list[Issue]:
+    return [
+        Issue("warning", "not-supported", "search-parameter-ignored", "", {"parameter": name}) for name in query.ignored
+    ]
 
 
 def _link(page: Page, base: str, cursor: str) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from gateway.search.found import Hit
+from gateway.search.hit import Hit
 from gateway.search.query import SearchQuery
 from gateway.store.index import number
 from gateway.store.resources import Version

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
 from gateway.mapping.naming import fixed_system, linking_number
 from gateway.search import cursor as cursors
 from gateway.search.cursor import Cursor
-from gateway.search.found import Hit, Page
+from gateway.search.found import Page
+from gateway.search.hit import Hit
 from gateway.search.query import Criterion, Reference, SearchQuery, Token
 from gateway.store.index import PARAMS, RESULT_TYPES
 from gateway.store.prepared import Prepared, Row
