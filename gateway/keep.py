@@ -50,13 +50,14 @@ class Kept:
 
     ``corrects``: it changed what a result said before, so whoever holds the earlier word must
     hear of it. A report that only grew by new results corrects nothing: who no longer
-    subscribes is not told of those.
+    subscribes is not told of those. ``first``: nothing stood before.
     """
 
     rid: int
     changed: bool
     word: Word
     corrects: bool = False
+    first: bool = False
 
 
 def keep(
@@ -109,7 +110,7 @@ def keep_resources(
         ]
         kept += _keep_words(connection, exchange_rid, exchange.facility, words, standing, brought.revealing, now)
         if patients:
-            moved = [link_person(connection, one.rid, now) for one in kept if one.changed]
+            moved = [link_person(connection, one.rid, now, new=one.first) for one in kept if one.changed]
             if any(moved):  # whose person is another now
                 standing = versions.current_of(connection, [one.key for one, _ in brought.words])
     return kept
@@ -181,7 +182,7 @@ def _keep_words(
         last = retold.get(one.made.key, this)
         changed = this.changed or last.changed
         corrects = one.before is not None and _corrects(one.before, shown.resource())
-        kept.append(Kept(this.resource_rid, changed, shown, corrects))
+        kept.append(Kept(this.resource_rid, changed, shown, corrects, this.first))
         if changed and (one.stands is None or one.made.key in after):
             indexed.append(index.Indexed(this.resource_rid, shown.rows, last.subject, this.first, last.person))
     index.index_all(connection, indexed)

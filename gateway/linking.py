@@ -22,14 +22,16 @@ _KIND = "person-link"
 _GATEWAY = "gateway"
 
 
-def link_person(connection: Connection, patient_rid: int, now: datetime) -> bool:
-    """Settle who the Patient is, and all it has to do with; True when a link changed."""
-    related = _related(connection, patient_rid)
+def link_person(connection: Connection, patient_rid: int, now: datetime, *, new: bool = False) -> bool:
+    """Settle who the Patient is, and all it has to do with; True when a link changed. ``new``: nothing of it was
+    known, so nobody was asked about it."""
+    related = _related(connection, patient_rid, new)
     if len(related) == 1 and not person.numbers(loads(related[0].body)) and related[0].person < 1:
         return False
     known = {row.rid: _known(row) for row in related}
     decided, asked = settled(list(known.values()))
-    _ask(connection, asked, known, now)
+    if asked or len(known) > 1 or not new:
+        _ask(connection, asked, known, now)
     rids = {one.name: rid for rid, one in known.items()}
     linked = _persons(connection, decided, related, now)
     wanted: dict[int, int | None] = dict.fromkeys(known)
@@ -50,13 +52,13 @@ def numbers_of(connection: Connection, patient_rid: int) -> list[tuple[str, str]
 # ---- whom it has to do with -----------------------------------------------------------
 
 
-def _related(connection: Connection, patient_rid: int) -> list[PatientRow]:
+def _related(connection: Connection, patient_rid: int, new: bool) -> list[PatientRow]:
     """The Patient and all that numbers, merges or links join it with, directly or by others."""
     first = persons.patient_row(connection, patient_rid)
     if first is None:
         return []
     found: dict[int, PatientRow] = {}
-    ahead = [first, *_asked_about(connection, first)]
+    ahead = [first] if new else [first, *_asked_about(connection, first)]
     while ahead and len(found) < MOST:
         found |= {row.rid: row for row in ahead}
         ahead = [row for row in _beside(connection, ahead, found) if row.rid not in found]
