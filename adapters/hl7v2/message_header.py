@@ -126,7 +126,7 @@ def _uri(value: Value) -> str:
 def _country(header: Segment, scope: Scope) -> None:
     """MSH-17, the country a message is from, is that of the house that sent it."""
     country, house = header.first(17), header.first(4)
-    if country is None or house is None:
+    if country is None or house is None or not country.peek():
         return
     try:
         draft = sender(house, scope)
