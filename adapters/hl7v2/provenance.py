@@ -131,14 +131,13 @@ def _sources(told: Told, draft: Draft, record: bytes) -> Piece:
     draft.put("contained", [])
     for one in (sent_message(header, record, scope), sent_header(header, scope)):
         draft.add("contained", Piece(one.resource, one.lineage))
-    if message is not None:
-        source = _source(scope.system("message"), message.whole().strip(), message.path, {"reference": "#message"})
+    if message is not None and (number := message.whole().strip()):
+        source = _source(scope.system("message"), number, message.path, {"reference": "#message"})
     else:
         source = Piece({"role": "source", "what": {"reference": "#message"}})
     draft.add("entity", source)
-    if program is not None:
+    if program is not None and (name := program.take() or program.take(2)):
         at = program.path if program.components == 1 else program.at(1 if program.peek() else 2)
-        name = program.take() or program.take(2)
         draft.add("entity", _source(scope.system("application"), name, at, {"type": "Device"}))
     return source
 
