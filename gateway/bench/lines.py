@@ -104,14 +104,14 @@ class Lines:
         self._heard, self._began = [], perf_counter()
         while (now := self._now()) < seconds + _PATIENCE:
             until = feed(now)
-            if now >= seconds:
-                self._drop(now)
-                if not self._busy:
-                    break
             for facility, waiting in self._waiting.items():
                 idle = self._idle[facility]
                 while waiting and idle:
                     self._send(idle.popleft(), *waiting.popleft())  # whoever has been idle longest
+            if now >= seconds:
+                self._drop(now)
+                if not self._busy:
+                    break
             for key, events in self._selector.select(max(until, 0.0) if now < seconds else 1.0):
                 self._step(key.data, events)
         self._give_up()

@@ -159,7 +159,7 @@ def _measured(plan: Plan, stock: Stock, say: Callable[[str], None]) -> Iterator[
         say(str(at_target))
         held = at_target if plan.rate or at_target.holds else sustained(talk, plan, say)
     size = f"{plan.connections} connections, {stock.exchanges} exchanges stored"
-    about = About("mllp", f"{size}, {plan.seconds:.0f} s", stock.site.different)
+    about = About("mllp", f"{size}, {fastest.seconds:.0f} s", stock.site.different)
     name = stock.name
     yield about.sampled(
         f"{name}: acknowledged at saturation", fastest.each_second, "messages/s", target=RATE,
@@ -171,18 +171,18 @@ def _measured(plan: Plan, stock: Stock, say: Callable[[str], None]) -> Iterator[
         yield about.figure(f"{name}: CPU of the {process} then", used / n * 1e3, "ms/message", n=n, note=share)
     yield about.figure(f"{name}: memory of the gateway then", sum(resident), "MB", n=len(resident),
                        note=f"all its processes; the largest {max(resident):.0f} MB")  # fmt: skip
-    yield from _at(about, name, at_target, "offered")
-    if held is not at_target:
-        yield from _at(about, name, held, "highest that holds")
+    for seen in (at_target,) if held is at_target else (at_target, held):
+        word = f"{seen.rate:.0f}/s offered" if seen is at_target else "highest that holds"
+        about = About("mllp", f"{size}, {seen.seconds:.0f} s", stock.site.different)
+        yield from _at(about, f"{name}: {word}", seen)
 
 
-def _at(about: About, name: str, seen: Seen, word: str) -> Iterator[Figure]:
+def _at(about: About, given: str, seen: Seen) -> Iterator[Figure]:
     n, verdict = len(seen.heard), "" if seen.holds else "DOES NOT HOLD: "
-    given = f"{name}: {word}" if word != "offered" else f"{name}: {seen.rate:.0f}/s offered"
     rate = seen.acknowledged / max([seen.seconds, *(one.at for one in seen.heard)])
     yield about.figure(
         f"{given}: acknowledged", rate, "messages/s", n=n, target=RATE,
-        note=f"{verdict}{seen.told}, as many stored as AA; over {seen.seconds:.0f} s",
+        note=f"{verdict}{seen.told}, as many stored as AA",
     )  # fmt: skip
     for part in (0.5, 0.95, 0.99):
         yield about.sampled(f"{given}: p{part * 100:.0f}", seen.milliseconds, "ms", part=part)

@@ -30,13 +30,15 @@ def lines(answering: Answering, each: int = 1) -> Iterator[Lines]:
     """Connections to a server that answers every message so, at one address for each laboratory."""
 
     class Hospital(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
+        def answer_all(self) -> None:
             blocks = Blocks(1_000_000)
             while came := self.request.recv(65536):
                 blocks.add(came)
                 while (block := blocks.next()) is not None:
                     told = answering(block.split(b"|")[9])
                     self.request.sendall(framed(b"MSH|^~\\&|\rMSA|" + told + b"\r"))
+
+        handle = answer_all  # as socketserver calls it
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Hospital) as server:
         server.daemon_threads = True
