@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from gateway.simulator.province import FACILITIES, traffic
@@ -17,7 +16,8 @@ def test_messages_in_order_and_twice_and_shuffled_leave_the_same(database_url: s
     first = stands_after(f"sqlite:///{tmp_path}/order.sqlite3", tmp_path / "order", messages)
     other = stands_after(database_url, tmp_path / "shuffled", shuffled(messages, SEED))
     assert list(differences(first, other)) == []
-    assert Counter(first.exchanges.values()) == {"kept": len(messages)}
+    assert set(first.exchanges.values()) == {"kept"}
+    assert len(first.exchanges) >= len(messages)  # what the law keeps apart travels in one of its own
 
 
 def test_a_seed_always_gives_the_same_traffic_and_another_seed_another() -> None:

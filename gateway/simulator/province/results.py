@@ -17,6 +17,7 @@ _TESTS = (
     ("CRE", "Creatinin", "2160-0", "umol/L", "53-115", 400, 1500),
     ("NA", "Natri", "2951-2", "mmol/L", "135-145", 1250, 1500),
     ("K", "Kali", "2823-3", "mmol/L", "3.5-5.0", 28, 60),
+    ("HIV", "HIV Ag/Ab", "56888-1", "S/CO", "0.0-0.9", 1, 8),  # travels apart
 )
 _PDF = b64encode(b"%PDF-1.4\n%%EOF\n").decode()
 Line = tuple[str, str, str]  # code of the test, value, OBX-11
