@@ -12,7 +12,7 @@ SEED = 7
 
 
 def test_messages_in_order_and_twice_and_shuffled_leave_the_same(database_url: str, tmp_path: Path) -> None:
-    messages = traffic(SEED, 70)
+    messages = traffic(SEED, 60)
     first = stands_after(f"sqlite:///{tmp_path}/order.sqlite3", tmp_path / "order", messages)
     other = stands_after(database_url, tmp_path / "shuffled", shuffled(messages, SEED))
     assert list(differences(first, other)) == []
