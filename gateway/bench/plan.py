@@ -15,7 +15,8 @@ class Plan:
     ``rate``: exchanges a second to offer; 0 looks for the highest that holds. ``step``: seconds
     that each rate is tried. ``beside``: exchanges a second while searching. ``cache``: where
     filled databases are kept between runs. ``databases``: ``sqlite``, ``postgresql`` or a URL.
-    ``files``: how many ``gateway validate`` judges. ``connections``: of MLLP. ``package``: HL7's R4 core package,
+    ``files``: how many ``gateway validate`` judges. ``connections``: of MLLP. ``hosos``: of one national file.
+    ``package``: HL7's R4 core package,
     for a peer that needs it.
     """
 
@@ -33,6 +34,7 @@ class Plan:
     starts: int = 5
     databases: tuple[str, ...] = ("sqlite",)
     files: int = 500
+    hosos: int = 400
     connections: int = 200
     package: Path | None = None
     seed: int = 1
@@ -42,7 +44,7 @@ def tiny(scratch: Path, cache: Path) -> Plan:
     """Everything once, to see that it runs; says nothing about speed."""
     return Plan(
         scratch, cache, stored=8, seconds=0.5, rate=20.0, step=0.5, observations=(160,), searching=0.3, beside=1.0,
-        messages=4, blocks=2, starts=1, files=4,
+        messages=4, blocks=2, starts=1, files=4, hosos=8,
         connections=8,
     )  # fmt: skip
 
@@ -56,7 +58,7 @@ def full(scratch: Path, cache: Path) -> Plan:
     """The sizes that the targets are about."""
     return Plan(
         scratch, cache, stored=100_000, seconds=120.0, step=15.0, observations=(10_000, 1_000_000), searching=30.0,
-        messages=1_000, blocks=15, starts=9, files=1_000, databases=("sqlite", "postgresql"),
+        messages=1_000, blocks=15, starts=9, files=1_000, hosos=20_000, databases=("sqlite", "postgresql"),
     )  # fmt: skip
 
 
