@@ -171,6 +171,13 @@ class SourceAdapter(ABC):
         """The payload's records, one patient each; PayloadError when the payload's form is broken."""
         return [Record(payload.data, "", payload.data)]
 
+    def inspect(self, record: Record) -> Sequence[Issue]:
+        """What the receiver the format was made for would say of the record (``gateway validate --format``).
+
+        PayloadError when it cannot be opened. Translating asks none of it.
+        """
+        return ()
+
     def stream(self, file: BinaryIO) -> Iterator[Record] | None:
         """The records of a file too large to be held, one by one; None where the adapter has no such way.
 
@@ -228,6 +235,12 @@ def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
     if not records:
         raise PayloadError("payload-without-records")
     return [replace(records[0], data=payload.data)] if len(records) == 1 else records
+
+
+def inspect(adapter: SourceAdapter, record: Record) -> Sequence[Issue]:
+    """``adapter.inspect`` behind the fence."""
+    found: Sequence[Issue] = _fenced(adapter, adapter.inspect, record)
+    return found
 
 
 def stream(adapter: SourceAdapter, file: BinaryIO) -> Iterator[Record] | None:

@@ -3,6 +3,8 @@
 envelope      GIAMDINHHS, its HOSO, each with its bytes
 signature     CHUKYDONVI: what it covers is what is read
 stream        the same of a file too large to be held
+portal        the rules of the portal an episode is sent to
+before_birth  care dated before its patient
 xml_reader    XML to elements; no DTD, no entities, bounded
 layouts       the decisions' field lists, as data; which one a record is written by
 tables        FILEHOSO opened: base64, nested or as text; rows
@@ -35,9 +37,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from adapters.bhyt import envelope, translation
+from adapters.bhyt.portal import inspected
 from adapters.bhyt.stream import streamed
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 from gateway.coverage import Covered
+from gateway.outcome import Issue
 
 
 class BhytAdapter(SourceAdapter):
@@ -52,6 +56,9 @@ class BhytAdapter(SourceAdapter):
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return envelope.records(payload.data)
+
+    def inspect(self, record: Record) -> Sequence[Issue]:
+        return inspected(record)
 
     def stream(self, file: BinaryIO) -> Iterator[Record]:
         return streamed(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.bhyt.account import own_rows, settle
+from adapters.bhyt.before_birth import hold_before_birth
 from adapters.bhyt.check_in import translate_check_in
 from adapters.bhyt.code_lists import restore_zeros
 from adapters.bhyt.code_systems import facility_code
@@ -81,6 +82,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     if hoso.told_at:
         ledger.hold("duplicate", "bhyt-episode-twice", summary.path("MA_LK"), position=hoso.told_at)
     own = {table: own_rows(episode, table, rows) for table, rows in tables.items()}
+    hold_before_birth(episode, (row for rows in own.values() for row in rows))
 
     patient = Draft("Patient", deterministic_id(episode.facility, "Patient", *episode.patient_key))
     told = Told(own, episode, patient, encounter(episode, patient))

@@ -15,7 +15,7 @@ from xml.parsers import expat
 from gateway.errors import PayloadError
 
 MAX_DEPTH = 64  # a signed envelope with raw tables inside needs under 20
-MAX_ELEMENTS = 2_000_000  # in one document; an episode has a few thousand
+MAX_ELEMENTS = 1_000_000  # in one document, some 250 MB; an episode has a few thousand
 
 
 @dataclass(slots=True)

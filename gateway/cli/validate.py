@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.cli.say import existing, language, line, read_input
+from gateway.cli.validate_source import validated
 from gateway.errors import PayloadError
 from gateway.jsontext import loads
 from gateway.outcome import Issue, operation_outcome, refusing
@@ -26,6 +27,7 @@ LONGEST = 256 * 1024 * 1024  # bytes of a file
     "--profiles", "sources", multiple=True, metavar="PATH", help="A folder or FHIR package of profiles; repeatable."
 )
 @click.option("--must-support", is_flag=True, help="Tell which elements the --profile flags mustSupport are absent.")
+@click.option("--format", "form", default="", metavar="NAME", help="Files as a facility sends them, of this adapter.")
 @click.option("--best-practice", is_flag=True, help="Warn also of what R4 calls good practice, such as a narrative.")
 def command(
     paths: tuple[str, ...],
@@ -33,6 +35,7 @@ def command(
     sources: tuple[str, ...],
     must_support: bool,
     best_practice: bool,
+    form: str,
 ) -> None:
     """The R4 check on resource files: a JSON line a file, ``{"source", "outcome"}``.
 
@@ -40,8 +43,15 @@ def command(
     a profile that is not known included. Profiles are known that are built in, those of GATEWAY_PROFILES, and
     those of --profiles. With --must-support a line has ``"must_support"``: by profile, the elements that are absent.
 
+    With --format the files are payloads instead (``bhyt``): each record is held to the rules of the portal its
+    format is made for, and a line is a record.
+
     Example: gateway validate bundle.json
     """
+    if form:
+        if asked or sources or must_support or best_practice:
+            raise click.UsageError("--format goes with no option of the R4 check")
+        sys.exit(0 if validated(form, paths) else 1)
     profiles = _known(sources)
     for url in asked:
         if not profiles.knows(url):

@@ -61,7 +61,7 @@ class _Verifier(XMLVerifier):
 
     def _c14n(self, nodes: Any, algorithm: Any, inclusive_ns_prefixes: Any = None) -> bytes:
         alone = etree.fromstring(etree.tostring(nodes, with_tail=False), self.parser)
-        return bytes(super()._c14n(alone, algorithm, inclusive_ns_prefixes))  # type: ignore[no-untyped-call]  # there
+        return bytes(super()._c14n(alone, algorithm, inclusive_ns_prefixes))
 
 
 @dataclass(frozen=True, slots=True)
