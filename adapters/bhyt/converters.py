@@ -103,7 +103,8 @@ def _person_number(found: Field, episode: Episode) -> Piece:
 
 
 def _icd10(found: Field, _episode: Episode) -> Piece:
-    return Piece(icd10_concept(found.value), {"coding[0].code": found.path})
+    concept = icd10_concept(found.value)
+    return Piece(concept, dict.fromkeys(icd10_leaves(concept), found.path))
 
 
 def icd10_concept(value: str) -> dict[str, Any]:
@@ -112,6 +113,11 @@ def icd10_concept(value: str) -> dict[str, Any]:
     if made["code"] != value:
         made["extension"] = [{"url": SOURCE_TEXT, "valueString": value}]
     return {"coding": [made]}
+
+
+def icd10_leaves(concept: dict[str, Any]) -> list[str]:
+    """Where in the concept the source's text stands: the code, and beside one that got its point what was written."""
+    return ["coding[0].code", *(["coding[0].extension[0].valueString"] if "extension" in concept["coding"][0] else [])]
 
 
 def _performed_service(found: Field, episode: Episode) -> Piece:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.bhyt.code_systems import CLASS_UNKNOWN, coding, facility_code, national
-from adapters.bhyt.converters import icd10_concept
+from adapters.bhyt.converters import icd10_concept, icd10_leaves
 from adapters.bhyt.episode import Episode, close_period, refer
 from adapters.bhyt.tables import TableRow
 from gateway.bundle import MA_LK
@@ -17,6 +17,7 @@ from gateway.mapping.vocabulary import vocabulary
 _ROLE = "http://terminology.hl7.org/CodeSystem/diagnosis-role"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
 _DIED = {"system": "http://terminology.hl7.org/CodeSystem/discharge-disposition", "code": "exp", "display": "Expired"}
+_CODE = "coding[0].code"
 _DEATHS = ("5", "8")  # KET_QUA_DTRI: died, died before arrival
 
 
@@ -92,7 +93,8 @@ def conditions(episode: Episode, patient: Draft, stay: Draft) -> list[Draft]:
         written.append((use, text))
         draft = Draft("Condition", episode.id_of("Condition", use, text, str(before)))
         draft.put("category[0].coding[0]", {"system": _CATEGORY, "code": "encounter-diagnosis"})
-        draft.place("code", Piece(concept, {inner: found.path}))
+        leaves = icd10_leaves(concept) if inner == _CODE else [inner]
+        draft.place("code", Piece(concept, dict.fromkeys(leaves, found.path)))
         refer(draft, "subject", patient, "")
         refer(draft, "encounter", stay, "")
         at = stay.add("diagnosis", {"condition": draft.reference})
@@ -116,14 +118,14 @@ def _diagnoses(episode: Episode) -> Iterator[tuple[str, Field, dict[str, Any], s
     row = episode.summary
     main = [found for name in ("MA_BENH_CHINH", "MA_BENH") for found in row.repetitions(name)]
     for found in main:
-        yield "DD", found, icd10_concept(found.value), "coding[0].code"
+        yield "DD", found, icd10_concept(found.value), _CODE
     if not main:
         for found in _discharge_words(episode):
             yield "DD", found, {"text": found.value}, "text"
     for name in ("MA_BENH_KT", "MA_BENHKHAC"):
         for found in row.repetitions(name):
-            yield "CM", found, icd10_concept(found.value), "coding[0].code"
+            yield "CM", found, icd10_concept(found.value), _CODE
     for found in row.repetitions("MA_BENH_YHCT"):
-        yield "DD", found, {"coding": [coding(national("ma-benh-yhct"), found.value)]}, "coding[0].code"
+        yield "DD", found, {"coding": [coding(national("ma-benh-yhct"), found.value)]}, _CODE
     for found in row.repetitions("CHAN_DOAN_VAO"):
         yield "AD", found, {"text": found.value}, "text"

@@ -112,7 +112,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "category": _CATEGORY,
         "date": ("date", "effective[x]"),
         "status": ("token", "status", f"{_HL7}/observation-status"),
-        "based-on": _ORDERED_BY,
+        "based-on": ("reference", "basedOn", ("DeviceRequest", "MedicationRequest", "ServiceRequest")),
         "encounter": _WITHIN,
         "performer": ("reference", "performer", _PERFORMER),
         "specimen": ("reference", "specimen", ("Specimen",)),
@@ -278,6 +278,20 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "subject": ("reference", "subject", _BILLED),
         "patient": _PATIENT,
         "status": ("token", "status", f"{_HL7}/account-status"),
+    },
+    "DeviceRequest": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", _SUBJECT),
+        "patient": _PATIENT,
+        "authored-on": ("date", "authoredOn"),
+        "status": ("token", "status", f"{_HL7}/request-status"),
+        "intent": ("token", "intent", f"{_HL7}/request-intent"),
+        "encounter": _WITHIN,
+    },
+    "SupplyDelivery": {
+        "identifier": _IDENTIFIER,
+        "patient": ("reference", "patient", ("Patient",)),
+        "status": ("token", "status", f"{_HL7}/supplydelivery-status"),
     },
 }
 

@@ -26,7 +26,7 @@ _TYPES = (
     "Organization", "Practitioner", "PractitionerRole", "Location", "Device", "Media", "DocumentReference",
     "Procedure", "Condition", "ImagingStudy", "Provenance", "Task", "AllergyIntolerance", "RelatedPerson",
     "EpisodeOfCare", "CareTeam", "Immunization", "MedicationRequest", "Medication", "Appointment", "Account",
-    "Composition",
+    "Composition", "DeviceRequest", "SupplyDelivery",
 )  # fmt: skip
 _NAMES = (
     "identifier", "subject", "patient", "code", "category", "date", "status", "based-on", "encounter", "issued",

@@ -48,7 +48,7 @@ def test_a_field_whose_row_is_taken_away_is_not_seen(monkeypatch: pytest.MonkeyP
 
 def test_a_field_no_record_shows_and_a_table_without_a_map_are_not_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.bhyt.coverage.account.witnesses", lambda table: ())
-    assert {one.why for one in covered("XML1") if one.state is State.NOT_YET} == {NOTHING_SHOWN}
+    assert {one.why for one in covered("XML2") if one.state is State.NOT_YET} == {NOTHING_SHOWN}
     monkeypatch.setattr("adapters.bhyt.coverage.account.table_maps", dict)
     assert {(one.state, one.why) for one in covered("XML1")} == {(State.NOT_YET, NOT_YET)}
 

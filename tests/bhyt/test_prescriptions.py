@@ -34,6 +34,8 @@ def test_a_row_is_an_order_with_its_dose_as_written() -> None:
     order, drug = one(made, "MedicationRequest"), one(made, "Medication")
     assert order["medicationReference"] == {"reference": f"urn:uuid:{drug['id']}"}
     assert order["dosageInstruction"][0]["text"] == "2 viên * 2 lần * 5 ngày"
+    assert order["dosageInstruction"][0]["patientInstruction"] == "Uống sau ăn"
+    assert order["dosageInstruction"][0]["route"]["coding"][0]["code"] == "1.01"
     assert order["dispenseRequest"]["quantity"]["value"].token == "20.000"
     assert order["authoredOn"] == "2026-11-15T10:00:00+07:00"
     assert order["status"] == "unknown", "nobody says whether the patient takes it still"

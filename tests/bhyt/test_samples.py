@@ -12,6 +12,7 @@ from adapters.bhyt import BhytAdapter
 from gateway.adapter import DefaultProfile, Payload, Translation, split, translate
 from gateway.bundle import body, references
 from gateway.r4 import check
+from gateway.search import STORED_TYPES
 from tests.bhyt.building import SUMMARY, envelope, hoso_xml, refusal, rules, translated
 
 SHARED = Path(__file__).parent / "payloads"
@@ -44,6 +45,12 @@ def test_a_sample_is_read_by_the_r4b_models(file: Path) -> None:
             kind = resource["resource"]["resourceType"]
             model = getattr(import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
             model.model_validate(resource["resource"])
+
+
+@pytest.mark.parametrize("file", [*TAKEN, *sorted(OWN.glob("*.xml"))], ids=lambda file: file.name)
+def test_everything_a_sample_becomes_can_be_read_and_found(file: Path) -> None:
+    for translation in translations(file):
+        assert {resource["resourceType"] for resource in translation.resources} <= set(STORED_TYPES)
 
 
 @pytest.mark.parametrize("file", TAKEN, ids=lambda file: file.name)

@@ -170,3 +170,17 @@ def test_whatever_stands_as_a_weight_the_episode_is_not_refused_for_it(said: str
 def test_a_name_read_in_the_wrong_character_set_holds_the_episode() -> None:
     made = translated(payload(SUMMARY | {"HO_TEN": "NguyÔn V¨n Hµ"}))
     assert [(one.rule, one.expression) for one in made.holds] == [("text-misread", "XML1.HO_TEN")]
+
+
+def test_several_days_to_come_back_are_all_told() -> None:
+    dates = [
+        part["valueDateTime"]
+        for part in stay(NGAY_TAI_KHAM="20261204;20261218")["extension"]
+        if part["url"].endswith("/follow-up")
+    ]
+    assert dates == ["2026-12-04", "2026-12-18"]
+
+
+def test_a_code_that_got_its_point_shows_what_was_written_with_where_it_came_from() -> None:
+    made = translated(payload(SUMMARY | {"MA_BENH_CHINH": "J189"}))
+    assert made.lineage["Condition[0].code.coding[0].extension[0].valueString"] == "XML1.MA_BENH_CHINH"

@@ -340,3 +340,25 @@ def test_an_appointment_is_found_by_its_patient_and_its_day(house: World, questi
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["total"] == 1
+
+
+def test_what_the_national_file_says_was_ordered_done_and_used_is_found_and_a_stay_told_late_stays_ended(
+    house: World,
+) -> None:
+    for name in ("surgical-stay", "check-in"):
+        file = ROOT / "adapters" / "bhyt" / "samples" / f"{name}.xml"
+        data = file.read_bytes().replace(b"01999", HOME.encode())
+        assert house.post(data, **{"Content-Type": "application/xml"}).status_code == 201
+    number = f"urn:vn:cskcb:{HOME}:mrn|BN004242"
+    for question, found in {
+        "Encounter?status=finished": 1,
+        "SupplyDelivery?status=completed": 1,
+        "DeviceRequest?intent=order": 1,
+        "Procedure?code=47.01": 1,
+        "MedicationRequest?authoredon=2026-11-10": 2,
+        "Observation?code=8867-4": 2,
+    }.items():
+        answer = house.get(f"/fhir/{question}&patient.identifier={number}")
+        assert answer.status_code == 200
+        assert answer.json is not None
+        assert (question, answer.json["total"]) == (question, found)

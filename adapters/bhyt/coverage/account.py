@@ -31,11 +31,13 @@ def _covered(decision: str, table: str, field: str) -> Covered:
     mapping = table_maps().get(table)
     if mapping is None:
         return Covered(decision, table, field, State.NOT_YET, NOT_YET)
-    why = mapping.unplaced.get(field) or mapping.finish.get(field, "")
-    if field in mapping.unplaced or why.startswith(_WITHOUT_AN_ELEMENT):
+    if why := mapping.unplaced.get(field):
         return Covered(decision, table, field, State.DELIBERATELY_NOT, why)
     showing = [record for record in witnesses(table) if field in record.changed]
     if not showing:
+        why = mapping.finish.get(field, "")
+        if why.startswith(_WITHOUT_AN_ELEMENT):
+            return Covered(decision, table, field, State.DELIBERATELY_NOT, why)
         return Covered(decision, table, field, State.NOT_YET, NOTHING_SHOWN)
     seen = list(dict.fromkeys(at for record in showing for at in shown_at(table, record, field)))
     asked = [row.attribute for row in mapping.rows if row.field == field and row.assignment is None]
