@@ -28,6 +28,7 @@ _WORDS = {
     "NEG": frozenset({"âm tính", "negative", "neg", "(-)", "-"}),
     "POS": frozenset({"dương tính", "positive", "pos", "(+)", "+", "++", "+++"}),
 }
+_LETTERS = frozenset({"s", "i", "r"})  # of an antibiogram, as a value
 _BOUNDS = {"<": ("<", "<="), ">": (">", ">=")}
 _RESULTS = frozenset({"final", "corrected", "amended", "preliminary"})
 _OPEN = frozenset({"registered", "preliminary"})
@@ -65,6 +66,8 @@ def _against(flags: set[str], resource: dict[str, Any]) -> bool:
     """True where the flag says the opposite of the value."""
     words = _words(resource)
     if any(flag in flags and words in said for flag, said in (("POS", _WORDS["NEG"]), ("NEG", _WORDS["POS"]))):
+        return True
+    if words in _LETTERS and (letters := flags & {"S", "I", "R"}) and words.upper() not in letters:
         return True
     quantity = resource.get("valueQuantity")
     if quantity is None:

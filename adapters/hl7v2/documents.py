@@ -19,12 +19,13 @@ from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
 
 _PDF = "JVBERi0"  # %PDF-
+_PDF_TYPE = "application/pdf"
 _PDF_TAIL = 2048  # bytes at the end, within which %%EOF stands; some writers put more behind it
 # Base64 of how they begin: PDF, PNG, JPEG, GIF, RTF.
 _BEGINNINGS = {_PDF: "application/pdf", "iVBORw0KGgo": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif",
                "e1xydGY": "text/rtf"}  # fmt: skip
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+\Z")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
+_URL = re.compile(r"(?:https?|ftps?|urn):[^\s]+\Z", re.IGNORECASE)  # what a reader elsewhere may open, and runs nothing
 _TOP = {"TEXT": "text", "TX": "text", "FT": "text", "IM": "image", "IMAGE": "image", "AU": "audio", "AUDIO": "audio",
         "AP": "application", "APPLICATION": "application", "MULTIPART": "multipart", "VIDEO": "video"}  # fmt: skip
 _SUBTYPES = {"PDF": "application/pdf", "JPEG": "image/jpeg", "JPG": "image/jpeg", "PNG": "image/png",
@@ -47,11 +48,21 @@ def embedded(value: Value, title: str) -> Piece:
         made.put_piece("contentType", _by_content(data, value))
     if "contentType" not in made.value:  # att-1 asks for one
         raise CannotPlace("hl7v2-document-type-unknown", clinical=True)
+    _hold_what_it_is_not(data, made.value["contentType"])
     value.take(4)
     value.take_all(5)
     made.put("data", data, value.at(5))
     made.put("title", title)
     return Piece(made.value, made.sources)
+
+
+def _hold_what_it_is_not(data: str, declared: str) -> None:
+    """CannotPlace for a document of a known form that is said to be of another, and for a PDF without its end."""
+    found = next((kind for beginning, kind in _BEGINNINGS.items() if data.startswith(beginning)), "")
+    if found != declared and (found or declared in _BEGINNINGS.values()):
+        raise CannotPlace("hl7v2-document-not-its-type", clinical=True)
+    if found == _PDF_TYPE and _joined_pdf([data]) is None:
+        raise CannotPlace("hl7v2-document-undecodable", clinical=True)
 
 
 def in_pieces(values: Sequence[Value], kind: str, title: str) -> Piece:
@@ -152,6 +163,8 @@ def _in_base64(value: Value) -> str:
             plain = base64.b64encode(bytes.fromhex(text)).decode("ascii")
         except ValueError:
             plain = ""
+    elif encoding in ("A", "") and begins_pdf(text):  # encoded again it would open nowhere
+        plain = _joined_pdf([re.sub(r"\s+", "", text)]) or ""
     elif encoding in ("A", ""):
         plain = base64.b64encode(text.encode("utf-8")).decode("ascii")
     else:

@@ -1,4 +1,4 @@
-"""The end of a message: what breaks off is held, a missing last mark alone is told.
+"""The end of a message: what breaks off is held, a missing last mark behind a whole result is told.
 
 HL7 wants every segment to end in a mark (2.5.1 section 2.5.3). Many senders leave out the last one, and so does a
 message that was cut off; which of the two it is, only what stands last can tell.
@@ -13,16 +13,16 @@ from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.structures import Family
 from gateway.mapping.ledger import Ledger
 
-_BREAKING_OFF = ("MSH", "PID", "PV1", "ORC", "OBR", "TXA", "SCH", "RXA")
 _TO_THE_MINUTE = re.compile(r"[0-9]{12}(?:[0-9]{2}(?:\.[0-9]{1,4})?)?(?:[+-][0-9]{4})?\Z")
 _ADMITTED, _DISCHARGED = 44, 45  # PV1
+_STATUS, _OBSERVED = 11, 14  # OBX
 
 
 def hold_cut_off(message: Message, family: Family, ledger: Ledger) -> None:
-    """A message that breaks off before a result it announced, or in what it tells of a visit, is held.
+    """A message without its last mark is held, unless its last segment can be seen to be whole.
 
-    A cut inside an OBX loses its status, which holds too; one inside a TXA, SCH or RXA loses that it is taken back;
-    one between two results cannot be seen.
+    Any last word may be the beginning of a longer one: half a dose, half a note, half a number, which is another's.
+    A cut between two segments that are whole cannot be seen.
     """
     if message.terminated:
         return
@@ -30,12 +30,18 @@ def hold_cut_off(message: Message, family: Family, ledger: Ledger) -> None:
     whole = (
         last.name == "PV1" and _ends_whole(last, message)
         if family in (Family.ADMISSIONS, Family.MERGES)
-        else last.name not in _BREAKING_OFF
+        else last.name == "OBX" and _result_ends_whole(last)
     )
     if whole:
         ledger.remark("information", "informational", "hl7v2-unterminated", last.label)
     else:
         ledger.hold("structure", "hl7v2-maybe-cut-off", last.label)
+
+
+def _result_ends_whole(obx: Segment) -> bool:
+    """An OBX whose last word is its status, or a whole moment of its own: all that decides the result stands before."""
+    said = obx.filled()[-1:]
+    return said == [_STATUS] or (said == [_OBSERVED] and _TO_THE_MINUTE.match(obx.raw(_OBSERVED)) is not None)
 
 
 def _ends_whole(visit: Segment, message: Message) -> bool:

@@ -49,6 +49,15 @@ def _narrow(data: bytes) -> tuple[bytes, int, int]:
     return narrow + half, begin, 2
 
 
+def _begins_a_cut_one(data: bytes, line: re.Match[bytes]) -> bool:
+    """True for ``M`` or ``MS`` at the very end: a message of its own, which is refused, not the one before it.
+
+    Behind a bare LF, where segments end in CR, it is text.
+    """
+    at_end = line.end() == len(data) and line[0] in (b"M", b"MS")
+    return at_end and (data[line.start() - 1 : line.start()] == b"\r" or b"\r" not in data.replace(b"\r\n", b"\n"))
+
+
 def _runs(data: bytes) -> list[tuple[int, int]]:
     start = len(_BOM) if data.startswith(_BOM) else 0
     runs: list[tuple[int, int]] = []
@@ -57,7 +66,7 @@ def _runs(data: bytes) -> list[tuple[int, int]]:
     for number, line in enumerate(_LINE.finditer(data, start), 1):
         text = line.group(1)
         name = text[:3]
-        if name == b"MSH":
+        if name == b"MSH" or (inside and _begins_a_cut_one(data, line)):
             runs.append((line.start(), line.end()))
             inside = True
             in_batch += 1

@@ -119,7 +119,8 @@ def _structured(value: Value, unit: str, scope: Scope) -> Observed:
     if not comparator and first and second and separator in (":", "/"):
         numerator, denominator = (quantity(part, "", decimal_comma=comma) for part in (first, second))
         if numerator is not None and denominator is not None and "comparator" not in {**numerator, **denominator}:
-            above, below = quotient(unit, scope.profile.units)
+            # 30 to 1 in mg/g is 30 mg in 1 g; a titre of 1:128 with IU/mL beside it is no 1 IU in 128 mL
+            above, below = quotient(unit, scope.profile.units) if denominator["value"] == 1 else ({}, {})
             return _between(value, "Ratio", "numerator", numerator | above, "denominator", denominator | below)
     if not comparator and first and second and separator == "-":
         interval = simple_range(f"{first}-{second}", unit, decimal_comma=comma, units=scope.profile.units)

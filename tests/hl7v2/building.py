@@ -16,6 +16,12 @@ SAMPLES = HERE.parents[1] / "adapters" / "hl7v2" / "samples"
 PAYLOADS = HERE / "payloads"
 
 
+def as_brought(path: Path) -> bytes:
+    """As a connection brings it: with the mark that ends its last segment, which some files lack."""
+    read = path.read_bytes()
+    return read if read.endswith((b"\r", b"\n")) else read + b"\r"
+
+
 def segment(name: str, fields: dict[int, str]) -> str:
     """A segment from its field numbers (MSH counts from its separator, which is field 1)."""
     if name == "MSH":

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.adapter import Translation
 from gateway.jsontext import dumps
-from tests.hl7v2.building import HERE, PAYLOADS, SAMPLES, translate
+from tests.hl7v2.building import HERE, PAYLOADS, SAMPLES, as_brought, translate
 
 FILES = sorted(
     [*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("sample_oru_CDPH*.hl7"), *PAYLOADS.glob("sample_o[mr][lm]*.hl7")]
@@ -42,7 +42,7 @@ class _Token(str):
 
 def main() -> None:
     for sample in FILES:
-        expected_file(sample).write_text(written(translate(sample.read_bytes())), encoding="utf-8")
+        expected_file(sample).write_text(written(translate(as_brought(sample))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -121,10 +121,10 @@ def test_completion_is_the_doc_status_with_the_senders_word(said: str, status: s
 
 def test_lines_of_one_text_are_one_content_and_files_are_their_own() -> None:
     more = segment("OBX", {1: "2", 2: "TX", 3: "RV^Tóm tắt^L", 5: "Dòng hai~Dòng \\T\\ ba", 11: "F"})
-    pdf = segment("OBX", {1: "3", 2: "ED", 3: "IN^Bản in^L", 5: "HIS^AP^PDF^Base64^JVBERi0xLjQK", 11: "F"})
+    pdf = segment("OBX", {1: "3", 2: "ED", 3: "IN^Bản in^L", 5: "HIS^AP^PDF^Base64^JVBERi0xLjQKJSVFT0YK", 11: "F"})
     link = segment("OBX", {1: "4", 2: "RP", 3: "HA^Hình^L", 5: "http://pacs.example/1^^IM^JPEG", 11: "F"})
     document = only(mdm("T02", txa(), TEXT, more, "NTE|1||Ghi chú", pdf, link), "DocumentReference")
-    assert texts(document) == ["Dòng một\nDòng hai\nDòng & ba", "Ghi chú", "%PDF-1.4\n"]
+    assert texts(document) == ["Dòng một\nDòng hai\nDòng & ba", "Ghi chú", "%PDF-1.4\n%%EOF\n"]
     kinds = [one["attachment"]["contentType"] for one in document["content"]]
     assert kinds[2:] == ["application/pdf", "image/jpeg"]
     assert document["content"][3]["attachment"]["url"] == "http://pacs.example/1"

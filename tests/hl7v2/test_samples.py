@@ -11,7 +11,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from gateway.bundle import CCCD
 from gateway.jsontext import dumps
 from gateway.r4 import check
-from tests.hl7v2.building import PAYLOADS, SAMPLES, of_type, only, translate, unplaced
+from tests.hl7v2.building import PAYLOADS, SAMPLES, as_brought, of_type, only, translate, unplaced
 from tests.hl7v2.expectations import FILES, expected_file, written
 from tests.hl7v2.must_place_sample import FIELDS, WITHOUT_ORC, write
 
@@ -21,12 +21,12 @@ ALL = sorted([*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("*.hl7")])
 @pytest.mark.parametrize("sample", FILES, ids=lambda path: path.name)
 def test_a_sample_becomes_what_is_expected(sample: Path) -> None:
     expected = expected_file(sample).read_text("utf-8")
-    assert written(translate(sample.read_bytes())).splitlines() == expected.splitlines()
+    assert written(translate(as_brought(sample))).splitlines() == expected.splitlines()
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
 def test_every_bundle_passes_the_r4_check(sample: Path) -> None:
-    made = translate(sample.read_bytes())
+    made = translate(as_brought(sample))
     assert not made.held
     assert [issue.text() for issue in check(made.bundle()) if issue.refuses] == []
 
@@ -38,13 +38,13 @@ def test_a_message_with_everything_passes_the_r4_check(fields: Any) -> None:
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
 def test_every_resource_is_read_by_the_models_authors_use(sample: Path) -> None:
-    for resource in translate(sample.read_bytes()).resources:
+    for resource in translate(as_brought(sample)).resources:
         get_fhir_model_class(resource["resourceType"]).model_validate_json(dumps(resource))
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
 def test_every_element_names_a_field_of_the_message(sample: Path) -> None:
-    made = translate(sample.read_bytes())
+    made = translate(as_brought(sample))
     names = {line[:3] for line in sample.read_bytes().decode().replace("\n", "\r").split("\r") if line}
     assert {source[:3] for source in made.lineage.values()} <= names
     assert {field[:3] for field in unplaced(made)} <= names

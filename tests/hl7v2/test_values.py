@@ -267,9 +267,9 @@ def test_a_bound_or_words_are_no_range(text: str) -> None:
 
 
 def test_a_document_is_the_reports_form() -> None:
-    observation, made = observed("ED", "RIS^AP^PDF^Base64^JVBERi0xLjQK")
+    observation, made = observed("ED", "RIS^AP^PDF^Base64^JVBERi0xLjQKJSVFT0YK")
     (form,) = only(made, "DiagnosticReport")["presentedForm"]
-    assert form == {"contentType": "application/pdf", "data": "JVBERi0xLjQK", "title": "Glucose"}
+    assert form == {"contentType": "application/pdf", "data": "JVBERi0xLjQKJSVFT0YK", "title": "Glucose"}
     assert made.lineage["DiagnosticReport[0].presentedForm[0].data"] == "OBX[1]-5.5"
     assert unplaced(made)["OBX[1]-5.1"] == "the component has no element"
     assert not value_of(observation)

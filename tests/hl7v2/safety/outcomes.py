@@ -18,7 +18,15 @@ from tests.hl7v2.safety.shown import shown
 from tests.intake.world import World
 
 _KINDS = ("Patient", "Observation", "DiagnosticReport", "ServiceRequest")
-_POSITIONS = {"MSH-1", "MSH-2", "PID-1", *(f"{name}[{number}]-1" for name in ("OBR", "OBX") for number in range(1, 9))}
+_ALWAYS = {
+    "MSH-1",
+    "MSH-2",
+    "MSH-18",
+    "MSH-18[1]",
+    "MSH-18[2]",
+    "PID-1",
+    *(f"{name}[{number}]-1" for name in ("OBR", "OBX") for number in range(1, 9)),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ def _translated(case: Case) -> Outcome:
         return Outcome(refused="; ".join(f"{issue.rule} {issue.expression}" for issue in why.issues))
     held = tuple(issue.rule for issue in made.holds)
     told = tuple(issue.rule for issue in made.issues if issue not in made.holds)
-    listed = tuple(sorted({one.field for one in made.unplaced} - _POSITIONS))
+    listed = tuple(sorted({one.field for one in made.unplaced} - _ALWAYS))
     errors = tuple(issue.text() for issue in check(made.bundle()) if issue.refuses)
     return Outcome(shown(made.resources, case.shows), held, told, listed, errors=errors)
 

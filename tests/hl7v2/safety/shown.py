@@ -13,6 +13,7 @@ from gateway.jsontext import dumps
 from gateway.mapping.values import SOURCE_TEXT
 
 Resources = Sequence[Resource]
+DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _LONGEST = 60  # characters of a text
 
 
@@ -69,6 +70,8 @@ def _concept(value: Any) -> str:
 
 
 def _attachment(value: Any) -> str:
+    if absent := [one["valueCode"] for one in value.get("extension", ()) if one["url"] == DATA_ABSENT]:
+        return f"absent ({absent[0]})"
     size = len(b64decode(value["data"])) if "data" in value else value.get("size")
     where = [f"{size} bytes"] if size is not None else []
     return ", ".join([value.get("contentType", "of no type"), *where, *([value["url"]] if "url" in value else [])])
@@ -164,6 +167,12 @@ def _names(resources: Resources) -> list[str]:
     return [f"patient {_text(each['text'])}" for one in _of(resources, "Patient") for each in one.get("name", ())]
 
 
+def _patients(resources: Resources) -> list[str]:
+    """Each patient's number with what it is a number of: ``BN1 of mrn``."""
+    numbers = [one["identifier"][0] for one in _of(resources, "Patient")]
+    return [f"patient {one['value']} of {one['system'].split(':', 4)[4]}" for one in numbers]
+
+
 def _notes(resources: Resources) -> list[str]:
     return [f"note {_text(each['text'])}" for one in _of(resources, "Observation") for each in one.get("note", ())]
 
@@ -181,6 +190,7 @@ SHOWN: dict[str, Callable[[Resources], list[str]]] = {
     "forms": _forms,
     "members": _members,
     "names": _names,
+    "patients": _patients,
     "notes": _notes,
     "requests": _statuses("ServiceRequest", "request"),
 }
