@@ -23,9 +23,8 @@ def test_what_comes_of_a_dangerous_input_is_what_its_case_says(subject: Subject)
 
 def test_behind_the_gateways_door_the_same_are_held_and_the_same_kept(tmp_path: Path) -> None:
     """In one payload, each of a patient and an order of its own."""
-    plain = [
-        case for case in ALONE if not case.refused and case.sent[0].written == "utf-8" and not case.sent[0].profile
-    ]
+    alone = [case for case in ALONE if not case.refused and case.sent[0].has_one_order]
+    plain = [case for case in alone if case.sent[0].written == "utf-8" and not case.sent[0].profile]
     world = World.opened(f"sqlite:///{tmp_path}/gateway.db", tmp_path)
     taken = world.take(b"".join(case.sent[0].numbered(number).as_sent for number, case in enumerate(plain)))
     world.store.close()

@@ -61,6 +61,10 @@ class Sent:
     def facility(self) -> DefaultProfile:
         return DefaultProfile(**self.profile)
 
+    @property
+    def has_one_order(self) -> bool:
+        return not any(line.startswith("OBR") for line in self.lines)
+
     def numbered(self, number: int) -> Sent:
         """The same with a patient, an order and a control id of its own, where it says none."""
         own = {
