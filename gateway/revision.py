@@ -20,7 +20,7 @@ from gateway.taken_back import taken_back, without
 # The choice types of what is kept: one key replaces the other (valueString, valueQuantity).
 _CHOICE = re.compile(
     r"_?(value|effective|onset|abatement|occurrence|performed|deceased|multipleBirth|medication|quantity|asNeeded"
-    r"|reported|created|occurred)[A-Z]"
+    r"|reported|created|occurred|code)[A-Z]"
 )
 UNFINISHED = frozenset({"registered", "preliminary"})
 # What is said of one value: another value without it has none, and must not inherit "critical high".
