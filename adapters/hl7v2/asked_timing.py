@@ -162,12 +162,13 @@ def _text(value: Value) -> Piece | None:
 
 
 def _tried(values: Iterable[Value], scope: Scope, convert: Callable[[Value], Piece | None]) -> Piece | None:
-    """The last conversion's piece; a value that cannot be placed is listed with an issue."""
+    """The last conversion's piece; a value that cannot be placed is listed with an issue, and held."""
     made = None
     for value in values:
         try:
             made = convert(value)
         except CannotPlace as why:
+            why.clinical = True  # an order done at another time, or as often again
             scope.ledger.refuse_field(value.path, why)
     return made
 

@@ -1,8 +1,8 @@
-"""RXO, RXR and TQ1 to MedicationRequest and Medication: what is to be given, how much, how and when."""
+"""RXO, RXC, RXR and TQ1 to MedicationRequest and Medication: what is to be given, how much, how and when."""
 
 from __future__ import annotations
 
-from adapters.hl7v2.composite import Composite
+from adapters.hl7v2.components import of_strength, place_components, strength
 from adapters.hl7v2.datatypes.parties import practitioner, reference
 from adapters.hl7v2.dosage import place_dosage, quantity
 from adapters.hl7v2.groups import Order
@@ -13,13 +13,13 @@ from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from adapters.hl7v2.service_request import place_event, place_numbers, place_request_status
 from gateway.bundle import deterministic_id
-from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import place
 
 
 def translate_medication(order: Order, rxo: Segment, patient: Draft, key: tuple[str, ...], scope: Scope) -> list[Draft]:
-    """The MedicationRequest, first, and its Medication. ``key``: what their ids are made of."""
+    """The MedicationRequest, first, its Medication, and those of its components. ``key``: what ids are made of."""
     request = Draft("MedicationRequest", deterministic_id(scope.facility, "MedicationRequest", *key))
     medication = Draft("Medication", deterministic_id(scope.facility, "Medication", *key))
     request.put("status", "unknown")
@@ -46,26 +46,17 @@ def translate_medication(order: Order, rxo: Segment, patient: Draft, key: tuple[
     for note in (*order.order_notes, *order.notes):
         if (made := annotation(note, scope)) is not None:
             request.add("note", made)
-    if order.parts:  # the medicine is made up of components, of which nothing is said here
-        scope.ledger.hold("structure", "hl7v2-medication-parts", order.parts[0].label)
-    return [request, medication]
+    components = place_components(order.parts, medication, key, scope) if order.parts else []
+    return [request, medication, *components]
 
 
 def _finish_medication(rxo: Segment, medication: Draft, scope: Scope) -> None:
     if medication.get("code") is None:
         scope.ledger.hold("required", "hl7v2-code-missing", rxo.path(1))
         return
-    strength = Composite()
-    strength.put_piece("numerator", quantity(rxo, 18, 19, scope))
-    if "numerator" not in strength.value:
-        return
-    strength.put_piece("denominator", quantity(rxo, 25, 26, scope))
-    if "denominator" not in strength.value:
-        strength.put("denominator", {"value": 1})  # of one unit of what RXO-1 names
-    made = Composite()
-    made.put("itemCodeableConcept", medication.get("code"))
-    made.put_piece("strength", strength.piece())
-    medication.add("ingredient", Piece(made.value, made.sources))
+    own = strength(rxo, (18, 19, 25, 26), scope)  # of one unit of what RXO-1 names where RXO-25 says no volume
+    if own is not None:
+        medication.add("ingredient", of_strength(medication, own))
 
 
 def _place_requester(order: Order, rxo: Segment, request: Draft, scope: Scope) -> None:

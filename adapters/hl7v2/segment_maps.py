@@ -52,6 +52,7 @@ MAPPED = (
     "RXR",
     "TQ1",
     "RXO",
+    "RXC",
     "IPC",
 )
 

@@ -74,10 +74,62 @@ WITHOUT_ORC: dict[str, dict[int, tuple[str, str]]] = {
     "OBX": FIELDS["OBX"],
 }
 
+# Orders: a medicine, with an end; and another examination, which has no end, but a length.
+MEDICINE: dict[str, dict[int, tuple[str, str]]] = {
+    "PID": FIELDS["PID"],
+    "ORC": {1: ("NW", "NW"), 2: ("P0^HIS", "P9^HIS")},
+    "TQ1": {
+        3: ("BID", "TID"),
+        7: ("20261116090000", "20261116100000"),
+        8: ("20261120090000", "20261120100000"),
+        9: ("S", "R"),
+        10: ("khi đau", "khi sốt"),
+        11: ("sau ăn", "trước ăn"),
+        14: ("8", "9"),
+    },
+    "RXO": {
+        1: ("PARA^Paracetamol^L", "IBU^Ibuprofen^L"),
+        2: ("1", "1.5"),
+        3: ("2", "2.5"),
+        4: ("TAB^viên^L", "GOI^gói^L"),
+        5: ("NEN^Viên nén^L", "SUI^Viên sủi^L"),
+        6: ("HD1^Hướng dẫn một^L", "HD2^Hướng dẫn hai^L"),
+        7: ("UONG^Uống nhiều nước^L", "NHAI^Nhai trước khi nuốt^L"),
+        9: ("N", "T"),
+        13: ("1", "2"),
+        18: ("500", "650"),
+        19: ("mg", "g"),
+        20: ("J02.9^Viêm họng cấp^I10", "R50.9^Sốt^I10"),
+        21: ("9", "10"),
+        22: ("mL/h^mL/h", "mL/min^mL/min"),
+        23: ("4^g", "3^g"),
+        25: ("5", "10"),
+        26: ("mL", "L"),
+    },
+    "RXR": {1: ("PO^Oral^HL70162", "IV^Intravenous^HL70162"), 2: ("TP^Tay phải^L", "TT^Tay trái^L"), 4: ("CH", "DI")},
+    "RXC": {
+        1: ("B", "A"),
+        2: ("NACL^Natri clorid^L", "GLU^Glucose^L"),
+        3: ("1", "2"),
+        4: ("L", "mL"),
+        5: ("9", "5"),
+        6: ("g", "mg"),
+        8: ("1", "2"),
+        9: ("L", "dL"),
+    },
+}
+EXAMINATION: dict[str, dict[int, tuple[str, str]]] = {
+    "PID": FIELDS["PID"],
+    "ORC": MEDICINE["ORC"],
+    "TQ1": {2: ("2^mL", "3^mL"), 4: ("0800", "0900"), 6: ("5^d", "6^d"), 13: ("30^min", "45^min")},
+    "OBR": {2: ("P0^HIS", "P0^HIS"), 4: ("GLU^Glucose^L", "GLU^Glucose^L")},
+}
+MESSAGES = (FIELDS, WITHOUT_ORC, MEDICINE, EXAMINATION)
+
 
 def write(fields: dict[str, dict[int, tuple[str, str]]], changed: str = "") -> bytes:
     """The message; ``changed`` (``OBX-5``) has its other value."""
-    segments = [header()]
+    segments = [header(f9="ORM^O01^ORM_O01") if "TQ1" in fields else header()]
     for name, numbered in fields.items():
         segments.append(
             segment(name, {number: pair[changed == f"{name}-{number}"] for number, pair in numbered.items()})

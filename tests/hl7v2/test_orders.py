@@ -23,12 +23,6 @@ from tests.hl7v2.building import (
     unplaced,
 )
 
-ORDERED = {
-    "coding": [
-        {"system": "http://terminology.hl7.org/CodeSystem/dose-rate-type", "code": "ordered", "display": "Ordered"}
-    ]
-}
-FIVE_ML = {"value": 5, "unit": "mL", "system": "http://unitsofmeasure.org", "code": "mL"}
 KINDS = ("OML^O21^OML_O21", "ORM^O01^ORM_O01", "OMG^O19^OMG_O19", "OMI^O23^OMI_O23")
 ASKED = order(f2="P1^HIS", f3="", f7="", f25="")
 REPORTED = order(f2="P1", f3="F1^LIS")
@@ -189,64 +183,6 @@ def test_a_timing_that_cannot_be_said_whole_holds_the_order(timing: str) -> None
 def test_a_range_of_days_is_each_of_its_days() -> None:
     repeat = only(ordered(orc(), "TQ1|1||^DW^6^1", ASKED), "ServiceRequest")["occurrenceTiming"]["repeat"]
     assert repeat["dayOfWeek"] == ["sat", "sun", "mon"]
-
-
-def test_a_medicine_ordered_is_a_medication_request() -> None:
-    fields = {
-        1: "PARA500^Paracetamol 500 mg^L",
-        2: "1",
-        3: "2",
-        4: "TAB^viên^L",
-        18: "500",
-        19: "mg",
-        21: "9",
-        22: "mL/h",
-    }
-    rxo = segment("RXO", fields)
-    made = ordered(orc("NW"), "TQ1|1||BID", rxo, "RXR|PO", "NTE|1||Uống sau ăn", kind=KINDS[1])
-    request, medicine = only(made, "MedicationRequest"), only(made, "Medication")
-    assert (request["status"], request["intent"]) == ("active", "original-order")
-    assert request["medicationReference"] == {"reference": urn(medicine["id"])}
-    (dosage,) = request["dosageInstruction"]
-    assert dosage["route"]["coding"][0]["display"] == "Swallow, oral"
-    dose = dosage["doseAndRate"][0]["doseRange"]
-    assert [(str(one["value"]), one["unit"]) for one in (dose["low"], dose["high"])] == [("1", "viên"), ("2", "viên")]
-    assert dosage["doseAndRate"][0]["rateQuantity"]["unit"] == "mL/h"
-    assert str(medicine["ingredient"][0]["strength"]["numerator"]["value"]) == "500"
-    assert request["note"] == [{"text": "Uống sau ăn"}]
-    assert not of_type(made, "ServiceRequest")
-
-
-def test_each_timing_of_a_medicine_has_the_dose_and_the_route() -> None:
-    made = ordered(
-        orc(), "TQ1|1||BID", "TQ1|2||QHS", "RXO|A^Thuốc A^L|5||mL", "RXR|IV", kind=KINDS[1]
-    )  # fmt: skip
-    first, second = only(made, "MedicationRequest")["dosageInstruction"]
-    assert first["route"] == second["route"]
-    assert first["doseAndRate"] == second["doseAndRate"] == [{"type": ORDERED, "doseQuantity": FIVE_ML}]
-    assert first["timing"] != second["timing"]
-    assert not made.held
-
-
-@pytest.mark.parametrize(
-    "segments",
-    [
-        ("RXO|A^Thuốc A^L|nửa||viên",),
-        ("RXO|A^Thuốc A^L|3|1|viên",),
-        ("RXO||1||viên",),
-        ("RXO|A^Thuốc A^L|1||viên", "RXR|PO", "RXR|IV"),
-        ("RXO|A^Thuốc A^L|1||viên", "RXC|B|B^Thuốc B^L|1|g"),
-        ("TQ1|1|2^viên", "RXO|A^Thuốc A^L|1||viên"),
-    ],
-)
-def test_a_medicine_of_which_something_cannot_be_said_is_held(segments: tuple[str, ...]) -> None:
-    assert ordered(orc(), *segments, kind=KINDS[1]).held
-
-
-@pytest.mark.parametrize(("control", "stands"), [("CA", "cancelled"), ("DC", "stopped"), ("HD", "on-hold")])
-def test_a_medicine_is_cancelled_stopped_and_put_on_hold(control: str, stands: str) -> None:
-    made = ordered(orc(control), "RXO|A^Thuốc A^L|1||viên", kind=KINDS[1])
-    assert only(made, "MedicationRequest")["status"] == stands
 
 
 def test_orders_of_supplies_are_listed_and_take_nothing_with_them() -> None:

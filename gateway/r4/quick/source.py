@@ -90,8 +90,8 @@ class _Writer:
                 yield from (
                     _LINK if (kind.name, element) == ("Reference", "reference") else self._element(kind, found[0])
                 )
-                if _has_beside(found[0]):
-                    rest[found[0].beside] = (_SIBLING, self.names.choice(_beside(found[0])))
+                if beside := _read_beside(found[0]):
+                    rest[beside] = (_SIBLING, self.names.choice(_beside(found[0])))
             else:
                 bits[element] = _SIBLING << len(bits) + 1
                 rest.update((here.key, (bits[element], self.names.choice(here))) for here in found)
@@ -161,8 +161,8 @@ class _Writer:
                 yield f"chosen & {bits[element]}"
             elif least > 1:
                 yield f"len(value.get({element!r}, ())) >= {least}"
-            elif _has_beside(kind.elements[element][0]):
-                yield f"({element!r} in value or '_{element}' in value)"
+            elif beside := _read_beside(kind.elements[element][0]):
+                yield f"({element!r} in value or {beside!r} in value)"
             else:
                 yield f"{element!r} in value"
         for rule in kind.invariants:
@@ -193,9 +193,9 @@ class _Writer:
         return f"({' or '.join(filter(None, conditions)) or False})"
 
 
-def _has_beside(here: Property) -> bool:
-    """True where a ``_key`` is read, beside the value or in its place; the rest is the walker's."""
-    return bool(here.beside) and not here.many and not here.invariants
+def _read_beside(here: Property) -> str:
+    """The ``_key`` that is read, beside the value or in its place; "" where it is the walker's."""
+    return here.beside if here.beside and not here.many and not here.invariants else ""
 
 
 @dataclass(slots=True, eq=False)
