@@ -40,11 +40,10 @@ def linked(world: World) -> list[list[str]]:
     """Each person's Patients, by the record number of each."""
     numbers = {one["id"]: one["identifier"][0]["value"] for one in world.all_of("Patient")}
     with world.store.read() as connection:
-        rows = {row.person: [] for row in persons.rows_named(connection, numbers) if row.person > 0}
-        for row in persons.rows_named(connection, numbers):
-            if row.person > 0:
-                rows[row.person].append(numbers[row.id])
-    return sorted(sorted(one) for one in rows.values())
+        rows = [row for row in persons.rows_named(connection, numbers) if row.person > 0]
+    return sorted(
+        sorted(numbers[row.id] for row in rows if row.person == person) for person in {row.person for row in rows}
+    )
 
 
 JOINED = (told("BN1", CITIZEN), told("BN2"), merged("BN1", "BN2", CITIZEN), told("HS9", CITIZEN, code=HOSPITAL))

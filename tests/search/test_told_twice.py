@@ -50,7 +50,7 @@ def answer(*hits: Hit) -> tuple[dict[str, str], list[tuple[str, str]]]:
 
 TWICE = ({"a": "match", "b": "include"}, [("told-twice", "Observation/b")])
 MAYBE = ({"a": "match", "b": "match"}, [("possible-duplicate", "Observation/b")])
-TWO = ({"a": "match", "b": "match"}, [])
+TWO: tuple[dict[str, str], list[tuple[str, str]]] = ({"a": "match", "b": "match"}, [])
 
 
 def test_one_result_by_two_roads_is_one_and_the_other_stands_behind_it() -> None:
