@@ -123,7 +123,10 @@ def _case(name: str, one: Mapping[str, Any], subject: Mapping[str, Any]) -> Case
         tuple(_sent(each, subject) for each in messages),
         words[0] if len(words) == 1 else "<br>".join(f"{number}. {text}" for number, text in enumerate(words, 1)),
         _texts(one.get("shows", subject["shows"])),
-        *(_texts(one.get(key, ())) for key in ("out", "held", "told", "listed")),
+        out=_texts(one.get("out", ())),
+        held=_texts(one.get("held", ())),
+        told=_texts(one.get("told", ())),
+        listed=_texts(one.get("listed", ())),
         refused=one.get("refused", ""),
         comes=_texts(one.get("comes", ())),
     )
