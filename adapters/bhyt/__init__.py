@@ -22,6 +22,11 @@ join          XML4 rows to occurrences, and to their XML3 row where it is certai
 observations  an XML4 row
 measurements  XML1's weight and blood group
 papers        what all papers have in common; sections, their parts; said_again, what XML1 says already
+kept_apart    XML6, XML15
+stay_papers   XML7, XML8
+birth         XML9
+kin           the relatives that papers name
+certificates  XML10, XML11, XML12
 referral      XML13
 follow_up     XML14
 reports       DiagnosticReport of an occurrence

@@ -20,16 +20,18 @@ from adapters.bhyt.code_systems import (
 )
 from adapters.bhyt.episode import Episode, traced
 from adapters.bhyt.list_words import listed_words, worded
-from adapters.bhyt.sections import line, paper_parts, section
-from gateway.bundle import MA_CSKCB, mrn_system
+from adapters.bhyt.sections import component, line, note, paper_parts, section
+from gateway.bundle import BHXH, BHYT, MA_CSKCB, mrn_system
 from gateway.mapping.draft import Piece
 from gateway.mapping.ledger import CannotPlace
-from gateway.mapping.naming import person_number_system
+from gateway.mapping.naming import is_card, linking_number, person_number_system
 from gateway.mapping.placing import Field
 from gateway.mapping.rows import Row
 from gateway.mapping.values import SOURCE_TEXT
 from gateway.mapping.values import quantity as read_quantity
 from gateway.mapping.vocabulary import vocabulary
+
+_BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 
 Convert = Callable[[Field, Episode], Piece]
 
@@ -55,7 +57,7 @@ _TIMES = ("treatment-ordered", "follow-up", "copayment-exempt-from", "five-years
 # Code lists the rows may name as "coding LIST" or "concept LIST".
 _LISTS = (
     *("ma-khoa", "ma-loai-kcb", "ma-doituong-kcb", "ma-lydo-vvien", "ma-ly-do-vnt", "ma-tai-nan", "ma-loai-rv"),
-    *("ma-benh-yhct", "ma-nhom", "vi-tri-th-dvkt", "duong-dung"),
+    *("ma-benh-yhct", "ma-nhom", "vi-tri-th-dvkt", "duong-dung", "phac-do-arv", "phacdo-dtri-lao"),
 )
 
 
@@ -196,12 +198,30 @@ def _part(make: Callable[[str, Field, Episode], Piece], name: str) -> Convert:
     return lambda found, episode: make(name, found, episode)
 
 
+def card_number(found: Field, episode: Episode) -> Piece:
+    """An insurance card, a temporary child card included; what has no card's form is the facility's own number."""
+    return _identifier(BHYT if is_card(found.value) else local(episode.facility, "the-tam"), found)
+
+
+def insurance_number(found: Field, episode: Episode) -> Piece:
+    """A number of ten digits is the person's of social insurance; anything else the facility's own."""
+    known = linking_number(BHXH, found.value)
+    return _identifier(BHXH if known else local(episode.facility, "ma-bhxh"), found)
+
+
+def _birth_place(found: Field, _episode: Episode) -> Piece:
+    return Piece({"url": _BIRTH_PLACE, "valueAddress": {"text": found.value}}, {"valueAddress.text": found.path})
+
+
 def _own_number(name: str) -> Convert:
     return lambda found, episode: _identifier(local(episode.facility, name), found)
 
 
 # Numbers of the facility's own papers and books, which the rows may name as "own-number NAME".
-_OWN_NUMBERS = ("giay-chuyen-tuyen", "so-hoso-chuyen-tuyen", "so-chuyen-tuyen", "giay-hen-kham-lai")
+_OWN_NUMBERS = (
+    *("giay-chuyen-tuyen", "so-hoso-chuyen-tuyen", "so-chuyen-tuyen", "giay-hen-kham-lai"),
+    *("so-luu-tru", "giay-chung-sinh", "so-seri", "so-ct", "so-kcb", "so-bien-ban"),
+)
 
 
 # Every datatype the mapping files of this adapter use, "code" aside.
@@ -232,10 +252,15 @@ _TABLE: dict[str, Convert] = {
     **{f"extension {name}": _coded_extension(name, listed) for name, listed in _CODED.items()},
     **{f"extension {name}": _text_extension(name) for name in _TEXTS},
     **{f"extension {name}": _time_extension(name) for name in _TIMES},
+    "card": card_number,
+    "bhxh": insurance_number,
+    "birth-place": _birth_place,
     "concept-text": lambda found, _: Piece({"text": found.value}, {"text": found.path}),
     "extension referred-from": _facility_extension("referred-from"),
     **{f"own-number {name}": _own_number(name) for name in _OWN_NUMBERS},
     **{f"worded {name}": _worded(name) for name in listed_words()},
     **{f"section {name}": _part(section, name) for name in paper_parts()},
+    **{f"component {name}": _part(component, name) for name in paper_parts()},
+    **{f"note {name}": _part(note, name) for name in paper_parts()},
     **{f"line {name}": _part(line, name) for name in paper_parts()},
 }

@@ -89,14 +89,14 @@ class Episode:
         return read_time(text, self.profile.utc_offset)
 
 
-def close_period(draft: Draft, ledger: Ledger, end: Field | None) -> None:
+def close_period(draft: Draft, ledger: Ledger, end: Field | None, at: str = "period") -> None:
     """An end before its start costs the end (R4 per-1): which of the two is wrong nobody can tell."""
-    period = draft.get("period") or {}
+    period = draft.get(at) or {}
     if end is None or "start" not in period or "end" not in period:
         return
     length = min(len(period["start"]), len(period["end"]), len("2026-11-15T08:30"))
     if period["start"][:length] > period["end"][:length]:
-        del period["end"], draft.lineage["period.end"]
+        del period["end"], draft.lineage[f"{at}.end"]
         ledger.leave(end.path, "it ends before it starts")
         ledger.remark("warning", "value", "bhyt-period-reversed", end.path)
 

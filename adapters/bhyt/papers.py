@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from adapters.bhyt.code_systems import LOINC, NO_VALUE, STATUS_INFERRED
+from adapters.bhyt.converters import card_number, insurance_number
 from adapters.bhyt.episode import close_period
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.told import Told
+from gateway.bundle import BHXH
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import Field
@@ -66,6 +68,50 @@ def place_author(told: Told, row: TableRow, draft: Draft, doctor: str) -> None:
     for found in row.repetitions(doctor):
         draft.put(f"author[{draft.count('author')}]", told.episode.practitioner(found).reference, found.path)
         told.ledger.use(found.path)
+
+
+def name_author(told: Told, row: TableRow, draft: Draft) -> None:
+    """TEN_BS is the name of MA_BS; without the number it stands alone."""
+    for found in row.repetitions("TEN_BS"):
+        numbers = row.repetitions("MA_BS")
+        person = told.episode.practitioner(numbers[0]) if numbers else None
+        if person is None:
+            draft.put(f"author[{draft.count('author')}]", {"display": found.value}, found.path)
+        elif person.get("name") is None:
+            person.put("name[0].text", found.value, found.path)
+        elif person.get("name[0].text") != found.value:
+            told.ledger.remark("warning", "conflict", "bhyt-doctor-two-names", found.path)
+            told.ledger.leave(found.path, "another paper gives this staff number another name")
+            continue
+        else:
+            told.ledger.leave(found.path, "another paper of the record says it already")
+            continue
+        told.ledger.use(found.path)
+
+
+def place_card(told: Told, row: TableRow, patient: Draft) -> None:
+    """MA_THE_TAM, a temporary card, is a number of the patient, where XML1 has not said it."""
+    for found in row.repetitions("MA_THE_TAM"):
+        numbers = patient.get("identifier") or []
+        if any(number.get("value") == found.value for number in numbers):
+            told.ledger.leave(found.path, "says again what XML1 or another paper says")
+        else:
+            patient.add("identifier", card_number(found, told.episode))
+            told.ledger.use(found.path)
+
+
+def place_insurance_number(told: Told, row: TableRow, patient: Draft) -> None:
+    """MA_BHXH is a number of the patient; another one than a card of XML1 holds is another person's."""
+    for found in row.repetitions("MA_BHXH"):
+        known = [number["value"] for number in patient.get("identifier") or [] if number.get("system") == BHXH]
+        if found.value in known:
+            told.ledger.leave(found.path, "says again what XML1 or another paper says")
+        elif known:
+            told.ledger.hold("conflict", "bhyt-other-person", found.path)
+            told.ledger.leave(found.path, "differs from XML1, which is placed")
+        else:
+            patient.add("identifier", insurance_number(found, told.episode))
+            told.ledger.use(found.path)
 
 
 def place_attester(told: Told, row: TableRow, draft: Draft) -> None:

@@ -48,7 +48,7 @@ def finish_patient(episode: Episode, patient: Draft) -> None:
                 patient.add("identifier", Piece({"system": BHXH, "value": number}, {"value": found.path}))
     for found in row.repetitions("NGAY_SINH"):
         try:
-            _place_birth(patient, found, episode.profile.utc_offset)
+            place_birth(patient, found, episode.profile.utc_offset)
         except CannotPlace as why:
             episode.ledger.refuse_field(found.path, why)
         else:
@@ -56,7 +56,8 @@ def finish_patient(episode: Episode, patient: Draft) -> None:
     episode.refer_to_facility(patient, "managingOrganization")
 
 
-def _place_birth(patient: Draft, found: Field, utc_offset: str) -> None:
+def place_birth(patient: Draft, found: Field, utc_offset: str) -> None:
+    """The birth date as precise as written; a newborn's minute beside it. CannotPlace for no day of the calendar."""
     birth = read_birth(found.value)
     patient.put("birthDate", birth.date, found.path)
     if birth.has_time:

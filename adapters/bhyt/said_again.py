@@ -17,7 +17,7 @@ OTHER = "differs from XML1, which is placed"
 MISSING = "XML1, which is placed, does not have it"
 
 # A paper's name of a field → XML1's, where they differ.
-_OTHER_NAMES = {"MA_YTE": "MA_BN", "NGHE_NGHIEP": "MA_NGHE_NGHIEP"}
+_OTHER_NAMES = {"MA_YTE": "MA_BN"}
 
 
 def _words(text: str) -> str:
@@ -58,6 +58,15 @@ def hold_against_summary(told: Told, row: TableRow, names: Iterable[str]) -> Non
             told.ledger.remark("warning", "conflict", "bhyt-differs-from-summary", row.path(name))
         for found in row.repetitions(name):
             told.ledger.leave(found.path, SAME if same else OTHER if known else MISSING)
+
+
+def same_person(told: Told, row: TableRow, number: str, name: str, born: str) -> bool:
+    """True when the row's person is XML1's patient: by the number where both have one, else by name and birth day."""
+    known, said = told.episode.summary, row.text(number)
+    if said and known.text("SO_CCCD"):
+        return said == known.text("SO_CCCD")
+    same_name = bool(row.text(name)) and _words(row.text(name)) == _words(known.text("HO_TEN"))
+    return same_name and bool(row.text(born)) and _day(row.text(born)) == _day(known.text("NGAY_SINH"))
 
 
 def _stay(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.bhyt.code_systems import LOINC
 from adapters.bhyt.episode import Episode
-from adapters.bhyt.list_words import listed_words
+from adapters.bhyt.list_words import listed_words, worded
 from gateway.mapping import mapping_file
 from gateway.mapping.draft import Piece
 from gateway.mapping.placing import Field
@@ -57,6 +57,26 @@ def line(name: str, found: Field, episode: Episode) -> Piece:
     """A line of a paper's text: its title and what is said."""
     part = paper_parts()[name]
     return Piece({"title": part.title, "text": part.text(found, episode)}, {"text": found.path})
+
+
+def component(name: str, found: Field, episode: Episode) -> Piece:
+    """A component of an Observation: a time, a code in words, or the text."""
+    part = paper_parts()[name]
+    made: dict[str, Any] = {"code": {"text": part.title}}
+    if part.form == "time":
+        made["valueDateTime"] = episode.time(found.value).text
+        return Piece(made, {"valueDateTime": found.path})
+    if part.list:
+        made["valueCodeableConcept"] = worded(part.list, found.value)
+        return Piece(made, {"valueCodeableConcept.coding[0].code": found.path})
+    made["valueString"] = found.value
+    return Piece(made, {"valueString": found.path})
+
+
+def note(name: str, found: Field, episode: Episode) -> Piece:
+    """An Annotation: the title and what is said."""
+    part = paper_parts()[name]
+    return Piece({"text": f"{part.title}: {part.text(found, episode)}"}, {"text": found.path})
 
 
 def narrative(text: str) -> str:

@@ -17,6 +17,7 @@ LISTS = frozenset(
     {
         *("MA_THE_BHYT", "MA_THE", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN", "MA_BENH_KT", "MA_BENHKHAC", "MA_BENH_YHCT"),
         *("MA_KHOA", "NGAY_TAI_KHAM", "MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_MAY", "MA_BENH"),
+        *("MA_TINH_TRANG_DK", "MA_XU_TRI"),
         *("MA_CSKCB_DI", "NGAY_VAO", "NGAY_RA"),  # the stays and facilities behind a referral
         *("MA_PTTT_QT", "MA_GIUONG"),
     }

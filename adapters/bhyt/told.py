@@ -16,7 +16,8 @@ class Told:
     """``tables``: the rows of each table present that are of this episode.
 
     ``orders``: XML3 row → its ServiceRequest, and ``answered``: the XML3 rows whose results are surely known, once
-    the parts of XML3 and XML4 have run.
+    the parts of XML3 and XML4 have run. ``relatives``: whom the papers name, by
+    patient, role and name.
     """
 
     tables: Mapping[str, Sequence[TableRow]]
@@ -25,6 +26,7 @@ class Told:
     encounter: Draft
     orders: dict[int, Draft] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
+    relatives: dict[tuple[str, ...], Draft] = field(default_factory=dict)
 
     @property
     def ledger(self) -> Ledger:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from adapters.bhyt.account import own_rows, settle
 from adapters.bhyt.before_birth import hold_before_birth
+from adapters.bhyt.birth import translate_birth
+from adapters.bhyt.certificates import translate_certificates
 from adapters.bhyt.check_in import translate_check_in
 from adapters.bhyt.code_lists import restore_zeros
 from adapters.bhyt.code_systems import facility_code
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
 from adapters.bhyt.follow_up import translate_follow_up
+from adapters.bhyt.kept_apart import translate_hiv, translate_tuberculosis
 from adapters.bhyt.layouts import layout_of
 from adapters.bhyt.measurements import translate_measurements
 from adapters.bhyt.person import patient_key
@@ -22,6 +25,7 @@ from adapters.bhyt.referral import translate_referral
 from adapters.bhyt.reports import translate_results
 from adapters.bhyt.services import translate_services
 from adapters.bhyt.stay import encounter
+from adapters.bhyt.stay_papers import translate_discharge, translate_record_summary
 from adapters.bhyt.summary import translate_summary
 from adapters.bhyt.supplies import translate_supplies
 from adapters.bhyt.tables import open_tables
@@ -43,8 +47,14 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_supplies,  # XML3
     translate_progress,  # XML5
     translate_measurements,  # XML1: weight, blood group
+    translate_hiv,  # XML6
+    translate_discharge,  # XML7
+    translate_record_summary,  # XML8
+    translate_birth,  # XML9
+    translate_certificates,  # XML10, XML11, XML12
     translate_referral,  # XML13
     translate_follow_up,  # XML14
+    translate_tuberculosis,  # XML15
 )
 
 

@@ -44,6 +44,11 @@ def person_number_system(text: str) -> str:
     return ""
 
 
+def is_card(text: str) -> bool:
+    """True for what has a card's form: two letters and thirteen digits."""
+    return bool(_CARD.match(text))
+
+
 def bhxh_of_card(card: str) -> str:
     """The insurance number in a card's last ten digits; "" for a temporary child card or no card."""
     plain = card.strip().upper()

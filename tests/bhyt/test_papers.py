@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from adapters.bhyt.layouts import known_fields
 from gateway.adapter import Translation
 from gateway.bundle import Resource
 from gateway.r4 import check
+from gateway.sensitive import divide
 from tests.bhyt.building import SUMMARY, of_type, one, payload, rules, translated, unplaced
-from tests.bhyt.papers import FOLLOW_UP, PAPERS, REFERRAL
+from tests.bhyt.papers import (
+    BIRTH,
+    DISCHARGE,
+    FOLLOW_UP,
+    HIV,
+    PAPERS,
+    PREGNANCY_LEAVE,
+    RECORD_SUMMARY,
+    REFERRAL,
+    SICK_LEAVE,
+    TUBERCULOSIS,
+)
 from tests.bhyt.test_must_place import changed, leaves
 
-TO = {"MA_CSKCB_DEN": "01996"}
+TO = {"MA_CSKCB_DEN": "01996", "GIOI_TINH_CON": "1", "NGAY_SINH_CON": "202611180406", "MAHUYEN_CU_TRU": "002"}
 
 
 def paper(table: str, row: dict[str, str], **summary: str) -> Translation:
@@ -152,3 +166,140 @@ def test_an_appointment_is_the_patients_at_the_facility_with_the_doctor() -> Non
     assert actors[:2] == [one(made, "Patient")["id"], one(made, "Location")["id"]]
     kinds = {item["id"]: item["resourceType"] for item in made.resources}
     assert [kinds[actor] for actor in actors] == ["Patient", "Location", "Practitioner", "Practitioner"]
+
+
+# ── XML7, XML8 ──
+
+
+def test_a_father_in_two_papers_is_one_relative_and_another_name_another() -> None:
+    both = {"XML7": [DISCHARGE], "XML8": [RECORD_SUMMARY]}
+    made = translated(payload(SUMMARY, **both))
+    roles = [one["relationship"][0]["coding"][0]["code"] for one in of_type(made, "RelatedPerson")]
+    assert roles == ["FTH", "MTH", "GUARD"]
+    assert len({item["id"] for item in made.resources}) == len(made.resources)
+    both["XML8"] = [RECORD_SUMMARY | {"HO_TEN_CHA": "NGUYỄN VĂN KHÁC"}]
+    assert len(of_type(translated(payload(SUMMARY, **both)), "RelatedPerson")) == 4
+
+
+def test_one_staff_number_with_two_names_is_said() -> None:
+    other = DISCHARGE | {"SO_LUU_TRU": "LT-0002", "TEN_BS": "NGƯỜI KHÁC"}
+    assert "bhyt-doctor-two-names" in rules(translated(payload(SUMMARY, XML7=[DISCHARGE, other])))
+
+
+def test_codes_in_a_section_are_shown_in_words() -> None:
+    sections = {part["title"]: part["text"]["div"] for part in one(paper("XML7", DISCHARGE), "Composition")["section"]}
+    assert "<p>Có (1)</p>" in sections["Đình chỉ thai nghén"]
+    assert "<p>16/11/2026 02:00</p>" in sections["Thời điểm đình chỉ thai"]
+    summary = one(paper("XML8", RECORD_SUMMARY), "Composition")
+    assert "<p>Đỡ (2)</p>" in repr([part for part in summary["section"] if part["title"] == "Kết quả điều trị"])
+
+
+# ── XML9 ──
+
+
+def of_mother() -> Translation:
+    """The certificate in the stay of the woman it names."""
+    woman = {"SO_CCCD": "001195000002", "HO_TEN": "LÊ THỊ GIẢ LẬP", "NGAY_SINH": "199501010000", "GIOI_TINH": "2"}
+    return paper("XML9", BIRTH, **woman)
+
+
+def test_a_newborn_is_a_patient_of_its_own_with_the_minute_of_birth_and_the_weight() -> None:
+    made = of_mother()
+    mother, newborn = of_type(made, "Patient")
+    assert newborn["birthDate"] == "2026-11-18"
+    assert newborn["_birthDate"]["extension"][0]["valueDateTime"] == "2026-11-18T04:05:00+07:00"
+    (weight,) = (one for one in of_type(made, "Observation") if one["code"]["coding"][0]["code"] == "8339-4")
+    assert weight["subject"]["reference"] == one(made, "Composition")["subject"]["reference"]
+    assert weight["subject"]["reference"].endswith(newborn["id"])
+    assert str(weight["valueQuantity"]["value"]) == "3200"
+    assert mother["id"] != newborn["id"]
+
+
+def test_the_woman_of_the_stay_is_the_mother_and_linked_and_anyone_else_is_mother_or_carer() -> None:
+    made = of_mother()
+    carer = next(item for item in of_type(made, "RelatedPerson") if "birthDate" in item)
+    assert carer["relationship"][0]["coding"][0]["code"] == "MTH"
+    assert of_type(made, "Patient")[0]["link"] == [
+        {"other": {"reference": f"urn:uuid:{carer['id']}"}, "type": "seealso"}
+    ]
+    made = paper("XML9", BIRTH)
+    carer = next(item for item in of_type(made, "RelatedPerson") if "birthDate" in item)
+    assert carer["relationship"] == [{"text": "Mẹ hoặc người nuôi dưỡng"}]
+    assert "link" not in of_type(made, "Patient")[0]
+
+
+def test_twins_are_two_patients() -> None:
+    twins = [BIRTH, BIRTH | {"SO": "16", "NGAY_SINH_CON": "202611180415", "HO_TEN_CON": "NGUYỄN VĂN CON"}]
+    made = translated(payload(SUMMARY, XML9=twins))
+    assert len(of_type(made, "Patient")) == 3
+    assert [issue for issue in check(made.bundle()) if issue.refuses] == []
+
+
+# ── XML6, XML15 ──
+
+
+@pytest.mark.parametrize("table", ["XML6", "XML15"])
+def test_nothing_of_a_table_the_law_keeps_apart_stays_in_the_ordinary_set(table: str) -> None:
+    """Also where no word of it would be found: the tag alone decides."""
+    plain = translated(payload(SUMMARY))
+    made = paper(table, PAPERS[table])
+    ordinary, apart, revealing = divide(list(made.resources))
+    assert ordinary == list(plain.resources)
+    of_table = {item["id"] for item in made.resources} - {item["id"] for item in plain.resources}
+    assert of_table == revealing
+    assert of_table <= {item["id"] for item in apart}
+    for item in made.resources:
+        if item["id"] in of_table:
+            assert table in [tag["code"] for tag in item["meta"]["tag"]]
+
+
+def test_a_viral_load_is_read_in_words_at_the_day_it_was_sampled() -> None:
+    made = paper("XML6", HIV)
+    (load,) = (item for item in of_type(made, "Observation") if item["code"].get("text") == "Tải lượng vi rút HIV")
+    assert load["valueCodeableConcept"]["text"] == "Không phát hiện"
+    assert load["effectiveDateTime"] == "2026-11-01"
+
+
+def test_no_treatment_of_tuberculosis_is_no_medicine() -> None:
+    made = paper("XML6", {"MA_LK": SUMMARY["MA_LK"], "LOAI_DTRI_LAO": "0"})
+    assert of_type(made, "MedicationStatement") == []
+    (status,) = (item for item in of_type(made, "Observation") if item["code"].get("text") == "Tình trạng")
+    assert status["component"][0]["valueCodeableConcept"]["text"] == "Không điều trị lao"
+
+
+def test_a_treatment_that_ends_before_it_starts_loses_its_end_and_stays_valid() -> None:
+    made = paper("XML15", TUBERCULOSIS | {"NGAYKT_DTRI_LAO": "20260101"})
+    assert all("end" not in item["effectivePeriod"] for item in of_type(made, "MedicationStatement"))
+    assert "bhyt-period-reversed" in rules(made)
+    assert [issue for issue in check(made.bundle()) if issue.refuses] == []
+
+
+# ── XML10, XML11, XML12 ──
+
+
+def test_a_certificate_is_a_document_with_its_text_its_days_and_who_signed() -> None:
+    made = paper("XML10", PREGNANCY_LEAVE)
+    document = one(made, "DocumentReference")
+    text = base64.b64decode(document["content"][0]["attachment"]["data"]).decode()
+    assert text.splitlines()[:2] == ["Giấy chứng nhận nghỉ dưỡng thai", "Số sê-ri: DT0001"]
+    assert "Nghỉ từ ngày: 21/11/2026" in text
+    assert document["context"]["period"] == {"start": "2026-11-21", "end": "2026-12-20"}
+    assert document["masterIdentifier"]["value"] == "DT0001"
+    assert document["content"][0]["attachment"]["creation"] == "2026-11-20"
+    assert document["authenticator"] != document["author"][0]
+
+
+def test_another_insurance_number_than_the_cards_holds() -> None:
+    made = paper("XML11", SICK_LEAVE | {"MA_BHXH": "9999999999"})
+    assert [(issue.rule, issue.expression) for issue in made.holds] == [("bhyt-other-person", "XML11[1].MA_BHXH")]
+
+
+def test_a_leave_that_ends_before_it_starts_loses_its_end_and_says_so() -> None:
+    made = paper("XML11", SICK_LEAVE | {"DEN_NGAY": "20261001"})
+    assert one(made, "DocumentReference")["context"]["period"] == {"start": "2026-11-21"}
+    assert "bhyt-period-reversed" in rules(made)
+
+
+def test_two_leaves_of_one_stay_are_two_documents() -> None:
+    made = translated(payload(SUMMARY, XML10=[PREGNANCY_LEAVE], XML11=[SICK_LEAVE, SICK_LEAVE | {"SO_SERI": "NV0002"}]))
+    assert len({document["id"] for document in of_type(made, "DocumentReference")}) == 3

@@ -12,6 +12,7 @@ from gateway.bundle import body, references
 from gateway.errors import SenderError
 from gateway.r4 import check
 from tests.bhyt.building import RESULT, SERVICE, SUMMARY, envelope, hoso_xml, payload, translated, unplaced
+from tests.bhyt.papers import PAPERS
 
 ADAPTER = BhytAdapter()
 Rows = tuple[dict[str, str], list[dict[str, str]], list[dict[str, str]]]
@@ -99,3 +100,21 @@ def test_damaged_bytes_are_refused_or_read_never_a_fault(noise: bytes, at: int, 
             translate(ADAPTER, record, DefaultProfile())
     except SenderError:
         pass
+
+
+PAPER_ROWS = st.sampled_from(sorted(PAPERS)).flatmap(
+    lambda table: st.lists(rows(table, PAPERS[table]), min_size=1, max_size=2).map(lambda found: (table, found))
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(PAPER_ROWS)
+def test_whatever_a_paper_says_its_record_is_valid_r4_with_every_id_once(
+    said: tuple[str, list[dict[str, str]]],
+) -> None:
+    table, found = said
+    made = translated(payload(SUMMARY, **{table: [row | {"MA_LK": SUMMARY["MA_LK"]} for row in found]}))
+    assert [issue for issue in check(made.bundle()) if issue.refuses] == []
+    ids = [resource["id"] for resource in made.resources]
+    assert len(set(ids)) == len(ids)
+    assert set(references(made.bundle())) <= {f"urn:uuid:{name}" for name in ids}

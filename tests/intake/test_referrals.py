@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.bhyt.building import SUMMARY, payload
 from tests.bhyt.papers import FOLLOW_UP, REFERRAL
 from tests.intake.world import HOSPITAL, World
+
+SAMPLES = Path(__file__).parents[2] / "adapters" / "bhyt" / "samples"
 
 
 def test_a_referral_and_an_appointment_go_to_the_facility_named(world: World) -> None:
@@ -37,3 +41,22 @@ def test_what_a_referral_says_of_hiv_is_cut_from_it_and_the_rest_travels(world: 
     assert {"Dấu hiệu lâm sàng", "Hướng điều trị tiếp"} <= titles
     for shown in (*world.all_of("ServiceRequest"), *world.all_of("Appointment")):
         assert "B20" not in repr(shown)
+
+
+def test_a_birth_is_kept_with_both_patients(world: World) -> None:
+    (line,) = world.take(SAMPLES.joinpath("birth.xml").read_bytes(), HOSPITAL).exchanges
+    assert line["status"] == "kept"
+    assert len(world.all_of("Patient")) == 2
+    assert len(world.all_of("Composition")) == 3
+
+
+def test_hiv_and_tuberculosis_are_an_exchange_of_their_own_that_goes_nowhere(world: World) -> None:
+    world.recipient(facility="01998", basis="referral")
+    world.subscribe()
+    lines = world.take(SAMPLES.joinpath("kept-apart.xml").read_bytes(), HOSPITAL).exchanges
+    ordinary, apart = (world.exchange(line["id"]) for line in lines)
+    assert [name for name, _, _ in ordinary["deliveries"]] == ["city"]
+    assert apart["deliveries"] == []
+    assert world.all_of("MedicationStatement") == []
+    assert len(world.all_of("MedicationStatement", sensitive=True)) == 6
+    assert world.account(lines[0]["id"])["apart"]

@@ -9,6 +9,7 @@ from adapters.bhyt.account import NOT_YET
 from adapters.bhyt.coverage.trial import shown_at
 from adapters.bhyt.coverage.witnesses import witnesses
 from adapters.bhyt.layouts import layouts
+from adapters.bhyt.roles import element
 from adapters.bhyt.table_maps import table_maps
 from gateway.coverage import Covered, State
 
@@ -49,5 +50,5 @@ def _covered(decision: str, table: str, field: str) -> Covered:
 
 def _seen(attribute: str, seen: list[str]) -> bool:
     """True when an element is the row's attribute, or inside it."""
-    plain = _INDEX.sub("", attribute)
+    plain = element(_INDEX.sub("", attribute))
     return any(at == plain or at.startswith(f"{plain}.") for at in seen)
