@@ -38,6 +38,16 @@ def test_a_word_is_placed_by_its_own_time_not_by_when_it_was_told() -> None:
     assert names(said("late", 1, told=9), said("first", 5, told=1)) == ["late", "first"]
 
 
+def test_of_messages_of_one_moment_neither_arrival_nor_number_decides_but_what_they_say() -> None:
+    for told in ((1, 9), (9, 1)):
+        final = said("final", 1, recorded=3, told=told[0], status="final")
+        corrected = said("corrected", 1, recorded=3, told=told[1], status="corrected")
+        assert names(final, corrected) == ["final", "corrected"]
+        first = said("y", 1, recorded=3, told=told[0], valueString="a")
+        second = said("x", 1, recorded=3, told=told[1], valueString="b")
+        assert names(first, second) == ["y", "x"]
+
+
 def test_at_one_time_the_finished_result_is_the_last_word_whichever_was_told_last() -> None:
     words = said("final", 1, told=1, status="final"), said("preliminary", 1, told=9, status="preliminary")
     assert names(*words) == ["preliminary", "final"]
