@@ -59,10 +59,14 @@ class DefaultProfile:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a facility sent in one piece: the bytes as they came, and the media type it gave them."""
+    """What a facility sent in one piece: the bytes as they came, and the media type it gave them.
+
+    ``whole``: the transport has a mark of its own for the end, and it came; nothing behind can be missing.
+    """
 
     data: bytes
     content_type: str = ""
+    whole: bool = False
 
     @property
     def sha256(self) -> str:

@@ -40,7 +40,7 @@ class Hl7v2Adapter(SourceAdapter):
         """One record a message. A broken message fails alone, when it is translated."""
         made = []
         for position, data in enumerate(messages(payload.data), 1):
-            sent = _sent(data)  # without the marks and batch around it, which record.data may have
+            sent = _sent(data, payload.whole)  # without the marks and batch around it, which record.data may have
             made.append(Record(data, sent.facility, sent, position))
         return made
 
@@ -49,7 +49,7 @@ class Hl7v2Adapter(SourceAdapter):
         sent: Sent = record.content
         read = sent.read
         if facility.charset and not sent.data.isascii():
-            read = read_message(sent.data, facility.charset)
+            read = read_message(sent.data, facility.charset, sent.whole)
         if isinstance(read, PayloadError):
             raise read
         return translate_message(read.unread(), facility, sent.data)
@@ -68,14 +68,15 @@ class Sent:
     data: bytes
     facility: str  # as the message names it
     read: Message | PayloadError
+    whole: bool  # as Payload has it
 
 
-def _sent(data: bytes) -> Sent:
+def _sent(data: bytes, whole: bool) -> Sent:
     try:
-        read = read_message(data)
+        read = read_message(data, whole=whole)
     except PayloadError as broken:
-        return Sent(data, _claimed(data), broken)
-    return Sent(data, sending_facility(read.header), read)
+        return Sent(data, _claimed(data), broken, whole)
+    return Sent(data, sending_facility(read.header), read, whole)
 
 
 def _claimed(data: bytes) -> str:

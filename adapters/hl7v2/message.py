@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.hl7v2.charset import read_text, refuse_switches
 from adapters.hl7v2.delimiters import Delimiters, read_delimiters
@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 class Message:
     """One message: its delimiters and its segments in the order sent.
 
-    ``terminated``: its last segment ends as HL7 wants every segment to end (2.5.1 section 2.5.3);
+    ``terminated``: its last segment ends as HL7 wants every segment to end (2.5.1 section 2.5.3), or is known to;
     many senders leave the last mark out, and so does a message that was cut off. ``plain``: it is ASCII, without
     question marks; such a text cannot have been read in the wrong set.
     """
@@ -52,14 +52,17 @@ class Message:
         return [segment for segment in self.segments if segment.name == name]
 
 
-def read_message(data: bytes, charset: str = "") -> Message:
+def read_message(data: bytes, charset: str = "", whole: bool = False) -> Message:
     """A message from its bytes, MSH to its last segment; ``charset`` is the facility's setting, "" for none.
 
+    ``whole``: nothing of it is missing, whether its last segment ends in a mark or not.
     PayloadError says which rule broke, and where.
     """
     text, read_as = read_text(data, charset)
     _controls(text)
     message = parse(text, read_as)
+    if whole:
+        message = replace(message, terminated=True)
     refuse_switches(text, message.delimiters.escape)
     _check_header(message.header)
     return message

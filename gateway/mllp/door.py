@@ -80,7 +80,7 @@ class Door:
         try:
             code = facility or self._only_facility()
             _refuse_form(block, header)
-            taken = self._intake.take(code, Payload(block, ER7), actor=f"mllp:{code}")
+            taken = self._intake.take(code, Payload(block, ER7, whole=True), actor=f"mllp:{code}")
         except (StoreUnavailable, SettingsError) as ours:
             self._note_refusal(ours, facility, begun)
             raise Unanswered from None

@@ -60,6 +60,15 @@ def test_one_message_in_many_writes_with_rubbish_around_it(world: World, listeni
     assert world.stored() == {"kept": 2}
 
 
+def test_a_message_without_its_last_mark_is_whole_by_the_end_of_its_block(world: World, listening: Listening) -> None:
+    """Many senders leave the last mark out; of a payload without a mark of its own for the end nobody could tell."""
+    world.register("home", HOME)
+    noted = [glucose(name) + b"NTE|1||Nhin doi" for name in ("M1", "M2")]
+    assert listening.peer().ask(noted[0])["MSA"] == ["MSA", "AA", "M1"]
+    world.post(noted[1])
+    assert world.stored() == {"kept": 1, "held": 1}
+
+
 def test_what_was_broken_off_is_not_taken(world: World, listening: Listening) -> None:
     peer = listening.peer()
     peer.write(b"\x0b" + glucose("M1"))
