@@ -11,7 +11,7 @@ from datetime import datetime
 from gateway.bundle import Resource, collection, resources, served
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
-from gateway.revision import recorded_at, result_times
+from gateway.revision import message_number, recorded_at, result_times
 from gateway.routing import Content, content
 from gateway.sensitive import divide
 from gateway.store.words import Word, word
@@ -21,21 +21,21 @@ from gateway.store.words import Word, word
 class Brought:
     """``words``: each with the source's own result time, None where it says none. ``revealing``: ids of the
     resources never returned by default. ``content``: what routes go by. ``recorded``: when the source made its
-    message, None where it does not say."""
+    message, None where it does not say; ``number``: what it calls it."""
 
     words: tuple[tuple[Word, datetime | None], ...]
     revealing: frozenset[str]
     content: Content
     recorded: datetime | None = None
+    number: str = ""
 
 
 def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brought:
     """By a signed message, or by what is served of it."""
     times = result_times(bundle)
     made = [one for one in served(bundle) if _about_the_patient(one)]
-    return Brought(
-        tuple((word(one), times[one["id"]]) for one in made), revealing, content(bundle), recorded_at(bundle)
-    )
+    words = tuple((word(one), times[one["id"]]) for one in made)
+    return Brought(words, revealing, content(bundle), recorded_at(bundle), message_number(bundle))
 
 
 def came(message: Resource) -> Brought:

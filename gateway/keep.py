@@ -235,7 +235,7 @@ class _Told:
             told, brought = self._read(name)
             for one, at in brought.words:
                 if one.key == made.key:
-                    words.append(Said(one.resource(), at, brought.recorded, told, name))
+                    words.append(Said(one.resource(), at, brought.recorded, told, name, brought.number))
         return words
 
     def _read(self, name: str) -> tuple[datetime, Brought]:

@@ -8,6 +8,7 @@ never on the order in which it came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from gateway.bundle import Resource
 from gateway.jsontext import dumps
 from gateway.revision import UNFINISHED, revise
 
+_DIGITS = re.compile("([0-9]+)")
 _TAKES_BACK = {"amended": 1, "corrected": 1, "cancelled": 2, "entered-in-error": 2}
 
 
@@ -25,7 +27,8 @@ class Said:
     """A word, and when it was said; times are aware.
 
     ``at``: the source's own result time, None where it says none. ``recorded``: when its message was made, by
-    the sender; ``told``: when its own gateway took it, ``exchange`` that exchange's id.
+    the sender; ``told``: when its own gateway took it, ``exchange`` that exchange's id; ``number``: the sender's own
+    of its message, "" without one.
     """
 
     resource: Resource
@@ -33,11 +36,13 @@ class Said:
     recorded: datetime | None
     told: datetime
     exchange: str
+    number: str = ""
 
 
 def in_order(words: Iterable[Said]) -> list[Said]:
     """The oldest first. Of words at one time a finished result comes after an unfinished one, then the later message;
-    of messages made at one time what corrects or takes back comes last, and then their content decides.
+    of messages made at one time (many senders write no seconds) what corrects or takes back comes last, then
+    the one with the higher number, and then their content decides.
 
     A word without a time speaks of the moment of the last one that was told before it.
     """
@@ -64,7 +69,7 @@ def changes_nothing(standing: Resource, late: Resource) -> bool:
     return all(standing.get(key) == value for key, value in late.items() if key != "meta")
 
 
-_Place = tuple[datetime, bool, datetime, int, bytes, str]
+_Place = tuple[datetime, bool, datetime, int, list[str | int], bytes, str]
 
 
 def _place(timed: tuple[datetime, Said]) -> _Place:
@@ -72,7 +77,13 @@ def _place(timed: tuple[datetime, Said]) -> _Place:
     at, one = timed
     status = str(one.resource.get("status"))
     made = one.recorded or one.told
-    return at, status not in UNFINISHED, made, _TAKES_BACK.get(status, 0), dumps(one.resource), one.exchange
+    corrects = _TAKES_BACK.get(status, 0)
+    return at, status not in UNFINISHED, made, corrects, _counted(one.number), dumps(one.resource), one.exchange
+
+
+def _counted(number: str) -> list[str | int]:
+    """So that A10 comes after A9: words and numbers in turn, a word first."""
+    return [int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(number))]
 
 
 def _first(told: list[Said]) -> datetime:

@@ -179,13 +179,27 @@ def result_times(bundle: Resource) -> dict[str, datetime | None]:
 
 
 def recorded_at(bundle: Resource) -> datetime | None:
-    """When the source made its message: what its own Provenance says, which is not the one that signs.
+    """When the source made its message."""
+    own = _own_provenance(bundle)
+    return earliest(own["recorded"]) if "recorded" in own else None
+
+
+def message_number(bundle: Resource) -> str:
+    """The number the source gave its message (MSH-10), "" where it gave none."""
+    for entity in _own_provenance(bundle).get("entity", ()):
+        identifier = entity.get("what", {}).get("identifier", {})
+        if str(identifier.get("system", "")).endswith(":message"):
+            return str(identifier.get("value", ""))
+    return ""
+
+
+def _own_provenance(bundle: Resource) -> Resource:
+    """The message's own, which is not the one that signs; {} without one.
 
     Of several it is the one that speaks of most: those of an order or of a document's edit say when that was done.
     """
     said = [one for one in resources(bundle, "Provenance") if "id" in one and "signature" not in one]
-    own = max(said, key=lambda one: (len(one.get("target", ())), one["id"]), default={})
-    return earliest(own["recorded"]) if "recorded" in own else None
+    return max(said, key=lambda one: (len(one.get("target", ())), one["id"]), default={})
 
 
 def latest_said(made: Iterable[Resource]) -> datetime | None:

@@ -44,7 +44,7 @@ def test_the_measured_message_has_twenty_results() -> None:
     order = Laboratories().order(7)
     assert order.panel is MEASURED
     assert order.payload.count(b"\rOBX|") == 20
-    assert len(translated(order).bundle()["entry"]) == 33
+    assert len(translated(order).bundle()["entry"]) == 34
 
 
 @given(seeds, st.integers(0, 999_999))

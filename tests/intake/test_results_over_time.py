@@ -99,7 +99,9 @@ def test_a_word_from_the_future_is_held_since_it_would_outrank_all_that_follows(
 ) -> None:
     (line,) = world.take(message(header(f7=f"{day}235959"), patient(), order(), result())).exchanges
     assert line["status"] == status
-    (line,) = world.take(message(header(f10="2"), patient(), order(f22=f"{day}235959"), result())).exchanges
+    (line,) = world.take(
+        message(header(f7=f"{day}120000", f10="2"), patient(), order(f22=f"{day}235959"), result())
+    ).exchanges
     assert line["status"] == status
 
 

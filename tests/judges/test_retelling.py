@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -55,6 +56,15 @@ def test_at_one_time_the_finished_result_is_the_last_word_whichever_was_told_las
 
 def test_at_one_time_the_message_made_later_is_the_last_word() -> None:
     assert names(said("second", 1, recorded=3, told=1), said("first", 1, recorded=2, told=9)) == ["first", "second"]
+
+
+def test_of_messages_made_at_one_moment_the_one_with_the_higher_number_is_the_last_word() -> None:
+    """Many senders write no seconds."""
+    words = [
+        replace(said(name, 1, recorded=1, told=9 - at), number=f"HIS{name}")
+        for at, name in enumerate(["9", "10", "11"])
+    ]
+    assert names(*words) == ["9", "10", "11"]
 
 
 def test_a_word_without_a_time_speaks_of_the_moment_of_the_one_told_before_it() -> None:
