@@ -159,3 +159,12 @@ def test_an_id_or_a_reference_is_not_read_as_text() -> None:
 
 def test_the_system_of_a_code_is_not_enough_without_the_word() -> None:
     assert not LIST.reveals({"system": LOINC, "value": "75622-1"})
+
+
+@pytest.mark.parametrize("key", ["url", "hash"])
+def test_a_digest_in_which_chance_wrote_a_word_says_nothing(key: str) -> None:
+    digest = {"url": "ni:///sha-256;W6CV-ARV-A4QviVHFpgRv", "hash": "W6CV/ARV/A4QviVHFpgQ="}[key]
+    attachment = {"contentType": "x-application/hl7-v2+er7", key: digest}
+    assert not LIST.reveals({"content": [{"attachment": attachment}]})
+    assert LIST.silent([{"resourceType": "DocumentReference", "content": [{"attachment": attachment}]}])
+    assert LIST.reveals({"content": [{"attachment": {**attachment, "title": "ARV"}}]})
