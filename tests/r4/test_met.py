@@ -71,10 +71,30 @@ def test_of_a_contained_resource_nothing_is_taken_for_granted() -> None:
     assert "dom-2" in [issue.rule for issue in check(made)]
 
 
+@pytest.mark.parametrize(
+    ("rule", "meta"),
+    [
+        ("dom-4", {"versionId": ""}),
+        ("dom-4", {"_versionId": {"id": "a"}}),
+        ("dom-4", {"_lastUpdated": {"id": "a"}}),
+        ("dom-5", {"security": None}),
+        ("dom-5", {"security": []}),
+        ("dom-5", 7),
+    ],
+)
+def test_what_a_contained_resource_may_not_say_of_itself_is_never_taken_for_unsaid(rule: str, meta: object) -> None:
+    def met(**changed: object) -> bool:
+        made = observation(contained=[{**CONTAINED, **changed}], performer=[{"reference": "#o"}])
+        return all(surely_met(found, node) for found, node, *_ in walk(made).rules if found.rule == rule)
+
+    assert met()
+    assert not met(meta=meta)
+
+
 def test_nearly_all_of_a_usual_bundle_needs_no_evaluating() -> None:
     for bundle in bundles().values():
         rules = [(rule, node) for rule, node, *_ in walk(bundle).rules if not rule.is_best_practice]
-        assert sum(surely_met(rule, node) for rule, node in rules) > 0.88 * len(rules)
+        assert sum(surely_met(rule, node) for rule, node in rules) > 0.9 * len(rules)
 
 
 def test_what_cannot_be_read_is_left_to_evaluating() -> None:
