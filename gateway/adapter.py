@@ -17,6 +17,8 @@ An adapter is form in, resources out. The law it keeps, each clause a test of
 from __future__ import annotations
 
 import hashlib
+import re
+import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +26,7 @@ from typing import Any, BinaryIO, Protocol
 
 from gateway.bundle import Resource, collection
 from gateway.coverage import Covered
-from gateway.errors import AdapterConflict, AdapterFault, PayloadError, SenderError
+from gateway.errors import AdapterConflict, AdapterFault, PayloadError, SenderError, SettingsError
 from gateway.outcome import Issue
 
 
@@ -113,6 +115,50 @@ class Record:
     signature: SourceSignature | None = None
 
 
+_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MappingText:
+    """A mapping file as a hospital wrote it (TOML), only its head read: whose it is and which version.
+
+    ``adapter``: the one it is for. ``sha256``: hex, of the text in UTF-8; two files with the same one are the same.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    text: str
+    adapter: str = ""
+
+    @property
+    def label(self) -> str:
+        """``xn-huyen 3 sha256:…``, as Translation.mapping and the exchange name it."""
+        return f"{self.name} {self.version} sha256:{self.sha256}"
+
+    @classmethod
+    def read(cls, data: bytes) -> MappingText:
+        """Of a file's bytes. SettingsError: no UTF-8, no TOML (with the line), or a head that lacks
+        ``adapter``, ``name`` (letters, digits, dashes) or ``version`` (a text: letters, digits, dots, dashes)."""
+        try:
+            text = data.decode("utf-8")
+            head = tomllib.loads(text)
+        except UnicodeDecodeError as broken:
+            line = data.count(b"\n", 0, broken.start) + 1
+            raise SettingsError("mapping-not-utf8", f"line {line}") from None
+        except tomllib.TOMLDecodeError as broken:
+            raise SettingsError("mapping-not-toml", error=str(broken)) from None
+        except RecursionError:
+            raise SettingsError("mapping-not-toml", error="nested too deeply") from None
+        for key, form in (("adapter", _NAME), ("name", _NAME), ("version", _VERSION)):
+            told = head.get(key)
+            if not isinstance(told, str) or len(told) > _LONGEST_NAME or not form.match(told):
+                raise SettingsError("mapping-head", key)
+        return cls(head["name"], head["version"], hashlib.sha256(data).hexdigest(), text, head["adapter"])
+
+
 @dataclass(frozen=True, slots=True)
 class Unplaced:
     """A source field with no place in the Bundle, why, and whether a clinician would miss it."""
@@ -134,6 +180,7 @@ class Translation:
     the index counts resources of that type in order) → source field (``OBX[1]-5``).
     ``recipients``: facility codes the payload itself names as receivers.
     ``training``: its sender says it is no real patient's record; intake holds it.
+    ``mapping``: the label of the mapping file that placed it (MappingText.label), "" where none did.
     ``held`` follows from the rest: a clinical field unplaced, or an issue that asks for a person.
     """
 
@@ -144,6 +191,7 @@ class Translation:
     recipients: Sequence[str] = ()
     holds: Sequence[Issue] = ()
     training: bool = False
+    mapping: str = ""
 
     @property
     def held(self) -> bool:
@@ -157,11 +205,14 @@ class SourceAdapter(ABC):
     """Two methods make an adapter; a third when a payload may hold several records.
 
     ``signs``: payloads of its format carry the facility's own signature, so that one without is told of.
+    ``mapped``: it reads by mapping files of the facility's. Unbound it recognises its form, and refuses to read it
+    (``only_fitting``); bound it recognises no less.
     """
 
     name: str
     version: str
     signs: bool = False
+    mapped: bool = False
 
     @abstractmethod
     def recognises(self, payload: Payload) -> bool:
@@ -174,6 +225,13 @@ class SourceAdapter(ABC):
     def records(self, payload: Payload) -> Sequence[Record]:
         """The payload's records, one patient each; PayloadError when the payload's form is broken."""
         return [Record(payload.data, "", payload.data)]
+
+    def bound(self, files: Sequence[MappingText]) -> SourceAdapter:
+        """One that reads by these files, its facility's in force; this one, which stays unbound, by none.
+
+        SettingsError says what is wrong in one of them: ``expression`` is its name, line and path.
+        """
+        return self
 
     def inspect(self, record: Record) -> Sequence[Issue]:
         """What the receiver the format was made for would say of the record (``gateway validate --format``).
@@ -228,6 +286,46 @@ def choose(adapters: Iterable[SourceAdapter], payload: Payload, name: str = "") 
     return claimants[0]
 
 
+def bind(adapter: SourceAdapter, files: Iterable[MappingText]) -> SourceAdapter:
+    """``adapter.bound`` behind the fence, by those of the files that are for it; itself where it has none."""
+    own = [one for one in files if one.adapter == adapter.name]
+    if not own:
+        return adapter
+    if not adapter.mapped:
+        raise SettingsError("mapping-adapter-reads-none", own[0].name, adapter=adapter.name)
+
+    def bound() -> SourceAdapter | SettingsError:
+        try:
+            return adapter.bound(own)
+        except SettingsError as wrong:  # of a file, and its author's to mend: elsewhere one is the adapter's fault
+            return wrong
+
+    found = _fenced(adapter, bound)
+    if isinstance(found, SettingsError):
+        raise found
+    if not isinstance(found, SourceAdapter):
+        raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
+    return found
+
+
+def only_fitting(files: Sequence[MappingText], fitting: Sequence[MappingText]) -> MappingText:
+    """The one mapping file that a payload fits, for a mapped adapter to call when it reads one.
+
+    PayloadError when its facility has none (``files``) or none fits; AdapterConflict naming all that fit.
+    """
+    if not files:
+        raise PayloadError("mapping-none-registered")
+    if not fitting:
+        raise PayloadError("mapping-none-fits", mappings=_told(files))
+    if len(fitting) > 1:
+        raise AdapterConflict("mapping-two-fit", mappings=_told(fitting))
+    return fitting[0]
+
+
+def _told(files: Iterable[MappingText]) -> str:
+    return ", ".join(f"{one.name} {one.version}" for one in files)
+
+
 def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
     """``adapter.records`` behind the fence. A payload of one record is that record, to the last byte.
 
@@ -275,7 +373,7 @@ def _names(adapters: Iterable[SourceAdapter]) -> str:
 def _fenced(adapter: SourceAdapter, call: Any, *arguments: Any) -> Any:
     try:
         return call(*arguments)
-    except SenderError:
+    except (SenderError, AdapterConflict):
         raise
     except RecursionError:
         raise PayloadError("payload-too-deep") from None
