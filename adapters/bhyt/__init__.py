@@ -29,6 +29,7 @@ kin           the relatives that papers name
 certificates  XML10, XML11, XML12
 referral      XML13
 follow_up     XML14
+health_check  KHAMSUCKHOE: what its blocks say; health_check_blocks, how they are told apart
 reports       DiagnosticReport of an occurrence
 services      XML3: ServiceRequest, and the beds; procedures and supplies beside it
 prescriptions XML2
@@ -57,7 +58,7 @@ class BhytAdapter(SourceAdapter):
     signs = True
 
     def recognises(self, payload: Payload) -> bool:
-        return envelope.root_name(payload.data) in (envelope.ROOT, envelope.CHECK_IN_ROOT)
+        return envelope.root_name(payload.data) in envelope.ROOTS
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return envelope.records(payload.data)

@@ -16,6 +16,7 @@ ABSENT = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", 
 CLASS_UNKNOWN = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}
 
 QD1227 = f"{CANONICAL}/CodeSystem/qd1227"  # indicator codes of QĐ 1227/QĐ-BYT (2025): 7 digits from 1000001
+GLN = "https://www.gs1.org/gln"  # a place by its GS1 number, 13 digits
 SERVICES = f"{CANONICAL}/CodeSystem/ma-dich-vu"  # national service codes XX.YYYY.ZZZZ with their suffixes
 
 # R4 requires a status and XML4 has none, so the one given is the gateway's reading.

@@ -10,6 +10,8 @@
 A payload with one HOSO is one record of all its bytes. With several, a record's bytes are
 those of its element, from the ``<`` of ``<HOSO`` to the ``>`` of ``</HOSO>``.
 
+A health check (KHAMSUCKHOE) has the same envelope, and blocks instead of tables.
+
 Check-in data (LOAIHOSO 0) stands alone: CHI_TIEU_TRANG_THAI_KCB/DSACH_TRANG_THAI_KCB/TRANG_THAI_KCB, a row for each
 patient and order; a record is the rows of one patient that follow one another.
 """
@@ -21,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.bhyt import signature
+from adapters.bhyt.health_check_blocks import health_check_number
 from adapters.bhyt.layouts import row_names
 from adapters.bhyt.tables import episode_number
 from adapters.bhyt.xml_reader import Element, read
@@ -29,7 +32,9 @@ from gateway.errors import PayloadError
 from gateway.outcome import Issue
 
 ROOT = "GIAMDINHHS"
+HEALTH_CHECK_ROOT = "KHAMSUCKHOE"  # the same envelope
 CHECK_IN_ROOT = "CHI_TIEU_TRANG_THAI_KCB"
+ROOTS = (ROOT, HEALTH_CHECK_ROOT, CHECK_IN_ROOT)
 _CHECKED_IN = "DSACH_TRANG_THAI_KCB"  # its rows, which its signature is about
 
 _LOOK = 65536  # bytes of prologue looked through for the root element
@@ -45,6 +50,7 @@ class Hoso:
     ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
     ``must_name``: the signature does not cover MACSKCB, so that the record itself must say whose it is.
     ``broken``: why its element could not be read, of a file read by pieces.
+    ``health_check``: it has the blocks of KHAMSUCKHOE instead of tables.
     """
 
     element: Element
@@ -52,6 +58,7 @@ class Hoso:
     told_at: int = 0
     must_name: bool = False
     broken: PayloadError | None = None
+    health_check: bool = False
 
 
 def root_name(data: bytes) -> str:
@@ -89,10 +96,11 @@ def records(data: bytes) -> Sequence[Record]:
     if data[:1] not in (b"\xff", b"\xfe"):
         shift = len(data) - len(data.lstrip(BLANKS))  # a byte order mark, and blanks before the declaration
     document = data[shift:] if shift else data
-    root = read(document, ROOT)
+    name = root_name(document)
+    root = read(document, name if name in ROOTS else ROOT)
     if root.name == CHECK_IN_ROOT:
         return _checked_in(document, root)
-    if root.name != ROOT:
+    if root.name not in (ROOT, HEALTH_CHECK_ROOT):
         raise PayloadError("bhyt-not-an-envelope", root.name if len(root.name) < 40 else "")
     facility = _text(root, "THONGTINDONVI", "MACSKCB")
     if not facility:
@@ -102,12 +110,14 @@ def records(data: bytes) -> Sequence[Record]:
     found, must_name = _hosos(signed), signed.child("THONGTINDONVI") is None
     issues = tuple(count_issues(_text(signed, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
     written = _text(signed, "THONGTINHOSO", "NGAYLAP")
+    checked_up = root.name == HEALTH_CHECK_ROOT
+    number_of = health_check_number if checked_up else episode_number
     if len(found) == 1:
-        return [Record(data, facility, Hoso(found[0], written, 0, must_name), 1, issues, proof)]
+        return [Record(data, facility, Hoso(found[0], written, 0, must_name, None, checked_up), 1, issues, proof)]
     runs = [data[shift + hoso.start : shift + hoso.end] for hoso in here]
-    told = _told_at([episode_number(hoso) for hoso in found], runs)
+    told = _told_at([number_of(hoso) for hoso in found], runs)
     return [
-        Record(run, facility, Hoso(hoso, written, before, must_name), position, issues, proof)
+        Record(run, facility, Hoso(hoso, written, before, must_name, None, checked_up), position, issues, proof)
         for position, (hoso, run, before) in enumerate(zip(found, runs, told, strict=True), 1)
     ]
 

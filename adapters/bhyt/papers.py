@@ -18,12 +18,13 @@ _UNKNOWN = {"extension": [{"url": NO_VALUE, "valueCode": "unknown"}]}
 _TEN_DIGITS = re.compile(r"[0-9]{10}\Z")
 
 
-def begin_composition(told: Told, identifier: str, *, loinc: str, title: str) -> Draft:
+def begin_composition(told: Told, identifier: str, *, title: str, loinc: str = "") -> Draft:
     """A paper the facility has issued, about this patient in this stay; its rows add the sections."""
     draft = Draft("Composition", identifier)
     draft.put("meta.tag[0]", STATUS_INFERRED)
     draft.put("status", "final")
-    draft.put("type.coding[0]", {"system": LOINC, "code": loinc})
+    if loinc:
+        draft.put("type.coding[0]", {"system": LOINC, "code": loinc})
     draft.put("type.text", title)
     draft.put("title", title)
     told.tie(draft)

@@ -86,7 +86,7 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
         body = file.child("NOIDUNGFILE")
         if body is None or not (body.text.strip() or body.children):
             raise PayloadError("bhyt-table-empty", f"{at}.{table}")
-        content = body if body.children else _opened(body.text, f"{at}.{table}")
+        content = body if body.children else opened(body.text, f"{at}.{table}")
         found = tables.setdefault(table, [])
         if found and table in _ONE_ROW:
             raise PayloadError("bhyt-table-twice", f"{at}.{table}")
@@ -104,7 +104,7 @@ def episode_number(hoso: Element) -> str:
         if kind is None or body is None or kind.text.strip().upper() != "XML1":
             continue
         try:
-            content = body if body.children else _opened(body.text, "XML1")
+            content = body if body.children else opened(body.text, "XML1")
         except PayloadError:
             return ""
         for element in content.below(row_names().get("XML1", "")):
@@ -112,7 +112,7 @@ def episode_number(hoso: Element) -> str:
     return ""
 
 
-def _opened(text: str, place: str) -> Element:
+def opened(text: str, place: str) -> Element:
     """The inner document: XML as text (CDATA, escaped), or in base64 with or without line breaks."""
     plain = text.strip().lstrip("\ufeff")
     if plain.startswith("<"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adapters.bhyt.episode import Episode
+from adapters.bhyt.health_check_blocks import Block
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import Ledger
@@ -17,7 +18,7 @@ class Told:
 
     ``orders``: XML3 row → its ServiceRequest, and ``answered``: the XML3 rows whose results are surely known, once
     the parts of XML3 and XML4 have run. ``relatives``: whom the papers name, by
-    patient, role and name.
+    patient, role and name. ``blocks``: what a health check says beside the tables.
     """
 
     tables: Mapping[str, Sequence[TableRow]]
@@ -26,6 +27,7 @@ class Told:
     encounter: Draft
     orders: dict[int, Draft] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
+    blocks: Sequence[Block] = ()
     relatives: dict[tuple[str, ...], Draft] = field(default_factory=dict)
 
     @property

@@ -14,6 +14,8 @@ from adapters.bhyt.code_systems import facility_code
 from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
 from adapters.bhyt.follow_up import translate_follow_up
+from adapters.bhyt.health_check import translate_health_check
+from adapters.bhyt.health_check_blocks import open_blocks
 from adapters.bhyt.kept_apart import translate_hiv, translate_tuberculosis
 from adapters.bhyt.layouts import layout_of
 from adapters.bhyt.measurements import translate_measurements
@@ -55,6 +57,7 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_referral,  # XML13
     translate_follow_up,  # XML14
     translate_tuberculosis,  # XML15
+    translate_health_check,  # the blocks of a health check
 )
 
 
@@ -63,7 +66,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     hoso: Hoso = record.content
     if hoso.broken is not None:
         raise hoso.broken
-    tables = open_tables(hoso.element)
+    tables, blocks = open_blocks(hoso.element) if hoso.health_check else (open_tables(hoso.element), [])
     summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
     if summary is None:
         raise PayloadError("bhyt-table-missing", "XML1")
@@ -76,8 +79,9 @@ def translate(record: Record, profile: Profile) -> Translation:
 
     ledger = Ledger()
     content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}
-    layout = layout_of(content, summary.text("NGAY_RA") or hoso.written)
-    ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
+    layout = layout_of({} if hoso.health_check else content, summary.text("NGAY_RA") or hoso.written)
+    if not hoso.health_check:
+        ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
     episode = Episode(
         facility=profile.code or record.facility,
         code=record.facility,
@@ -95,7 +99,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     hold_before_birth(episode, (row for rows in own.values() for row in rows))
 
     patient = Draft("Patient", deterministic_id(episode.facility, "Patient", *episode.patient_key))
-    told = Told(own, episode, patient, encounter(episode, patient))
+    told = Told(own, episode, patient, encounter(episode, patient), blocks=blocks)
     made = [draft for part in _PARTS for draft in part(told)]
     settle(ledger, tables, own)
     named = (*episode.organizations.values(), *episode.staff.values())

@@ -63,8 +63,7 @@ def _taken_apart(part: str) -> tuple[str, str]:
 
 def _elements(mark: str, value: str, decimal_comma: bool) -> list[Element] | None:
     if mark == "HA":
-        pressure = _PRESSURE.match(value)
-        return _pressure(*pressure.groups()) if pressure else None
+        return pressure_elements(value)
     if mark == "HL":
         return _nursing_care(value) if _LEVEL.match(value) else None
     if mark not in _SIGNS:
@@ -87,6 +86,12 @@ def _quantity(path: str, value: dict[str, Any], unit: str, ucum: str) -> list[El
     """The number and its comparator are the text's, the unit is what the convention says."""
     said = [(f"{path}.{key}", item, True) for key, item in value.items()]
     return [*said, (f"{path}.unit", unit, False), (f"{path}.system", UCUM, False), (f"{path}.code", ucum, False)]
+
+
+def pressure_elements(value: str) -> list[Element] | None:
+    """``120/70`` as the elements of a blood pressure; None for anything else."""
+    pressure = _PRESSURE.match(value)
+    return _pressure(*pressure.groups()) if pressure else None
 
 
 def _pressure(systolic: str, diastolic: str) -> list[Element]:
