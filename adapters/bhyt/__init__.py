@@ -30,6 +30,7 @@ certificates  XML10, XML11, XML12
 referral      XML13
 follow_up     XML14
 health_check  KHAMSUCKHOE: what its blocks say; health_check_blocks, how they are told apart
+record_export HoSoBenhAn, XML and JSON; blocks, blocks_in_words what it and the health check have in common
 reports       DiagnosticReport of an occurrence
 services      XML3: ServiceRequest, and the beds; procedures and supplies beside it
 prescriptions XML2
@@ -58,7 +59,7 @@ class BhytAdapter(SourceAdapter):
     signs = True
 
     def recognises(self, payload: Payload) -> bool:
-        return envelope.root_name(payload.data) in envelope.ROOTS
+        return envelope.root_name(payload.data) in envelope.ROOTS or envelope.is_json_export(payload.data)
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return envelope.records(payload.data)

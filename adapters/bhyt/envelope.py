@@ -25,16 +25,17 @@ from dataclasses import dataclass
 from adapters.bhyt import signature
 from adapters.bhyt.health_check_blocks import health_check_number
 from adapters.bhyt.layouts import row_names
+from adapters.bhyt.record_export import facility_of, is_json_export, read_json
 from adapters.bhyt.tables import episode_number
+from adapters.bhyt.told import HEALTH_CHECK, RECORD_EXPORT
 from adapters.bhyt.xml_reader import Element, read
-from gateway.adapter import Record
+from gateway.adapter import UNJUDGED, Record
 from gateway.errors import PayloadError
 from gateway.outcome import Issue
 
 ROOT = "GIAMDINHHS"
-HEALTH_CHECK_ROOT = "KHAMSUCKHOE"  # the same envelope
 CHECK_IN_ROOT = "CHI_TIEU_TRANG_THAI_KCB"
-ROOTS = (ROOT, HEALTH_CHECK_ROOT, CHECK_IN_ROOT)
+ROOTS = (ROOT, HEALTH_CHECK, RECORD_EXPORT, CHECK_IN_ROOT)
 _CHECKED_IN = "DSACH_TRANG_THAI_KCB"  # its rows, which its signature is about
 
 _LOOK = 65536  # bytes of prologue looked through for the root element
@@ -50,7 +51,7 @@ class Hoso:
     ``told_at``: the position of the first HOSO of the same MA_LK in the payload that says something else; 0 if none.
     ``must_name``: the signature does not cover MACSKCB, so that the record itself must say whose it is.
     ``broken``: why its element could not be read, of a file read by pieces.
-    ``health_check``: it has the blocks of KHAMSUCKHOE instead of tables.
+    ``form``: HEALTH_CHECK or RECORD_EXPORT where it has blocks instead of tables.
     """
 
     element: Element
@@ -58,7 +59,7 @@ class Hoso:
     told_at: int = 0
     must_name: bool = False
     broken: PayloadError | None = None
-    health_check: bool = False
+    form: str = ""
 
 
 def root_name(data: bytes) -> str:
@@ -90,17 +91,21 @@ def root_name(data: bytes) -> str:
 
 
 def records(data: bytes) -> Sequence[Record]:
-    """The payload's records. PayloadError when its form is broken, or its signature fails; a HOSO's inner form is
-    judged later."""
+    """The payload's records, in whichever form. PayloadError when the form is broken, or its signature fails; a HOSO's
+    inner form is judged later."""
+    if is_json_export(data):
+        return _exported(data, read_json(data))
     shift = 0
     if data[:1] not in (b"\xff", b"\xfe"):
         shift = len(data) - len(data.lstrip(BLANKS))  # a byte order mark, and blanks before the declaration
     document = data[shift:] if shift else data
     name = root_name(document)
     root = read(document, name if name in ROOTS else ROOT)
+    if root.name == RECORD_EXPORT:
+        return _exported(data, root)
     if root.name == CHECK_IN_ROOT:
         return _checked_in(document, root)
-    if root.name not in (ROOT, HEALTH_CHECK_ROOT):
+    if root.name not in (ROOT, HEALTH_CHECK):
         raise PayloadError("bhyt-not-an-envelope", root.name if len(root.name) < 40 else "")
     facility = _text(root, "THONGTINDONVI", "MACSKCB")
     if not facility:
@@ -110,14 +115,14 @@ def records(data: bytes) -> Sequence[Record]:
     found, must_name = _hosos(signed), signed.child("THONGTINDONVI") is None
     issues = tuple(count_issues(_text(signed, "THONGTINHOSO", "SOLUONGHOSO"), len(found)))
     written = _text(signed, "THONGTINHOSO", "NGAYLAP")
-    checked_up = root.name == HEALTH_CHECK_ROOT
-    number_of = health_check_number if checked_up else episode_number
+    form = HEALTH_CHECK if root.name == HEALTH_CHECK else ""
+    number_of = health_check_number if form else episode_number
     if len(found) == 1:
-        return [Record(data, facility, Hoso(found[0], written, 0, must_name, None, checked_up), 1, issues, proof)]
+        return [Record(data, facility, Hoso(found[0], written, 0, must_name, None, form), 1, issues, proof)]
     runs = [data[shift + hoso.start : shift + hoso.end] for hoso in here]
     told = _told_at([number_of(hoso) for hoso in found], runs)
     return [
-        Record(run, facility, Hoso(hoso, written, before, must_name, None, checked_up), position, issues, proof)
+        Record(run, facility, Hoso(hoso, written, before, must_name, None, form), position, issues, proof)
         for position, (hoso, run, before) in enumerate(zip(found, runs, told, strict=True), 1)
     ]
 
@@ -164,6 +169,15 @@ def _checked_in(data: bytes, root: Element) -> Sequence[Record]:
         own = Hoso(element, written, before[position - 1])
         made.append(Record(bytes_of[position - 1], facility, own, position, (), proof))
     return made
+
+
+def _exported(data: bytes, root: Element) -> Sequence[Record]:
+    """An exported record, which has no envelope; what signs it is not known, so nothing in it is believed."""
+    if not (facility := facility_of(root)):
+        raise PayloadError("bhyt-facility-missing", "ThongTinBenhNhan.MA_CSKCB")
+    signed = signature.carried(root)
+    own = Hoso(root, "", form=RECORD_EXPORT)
+    return [Record(data, facility, own, 1, (), UNJUDGED if signed else None)]
 
 
 def _told_at(episodes: Sequence[str], runs: Sequence[bytes]) -> list[int]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.bhyt.blocks_in_words import paper_of_blocks
 from adapters.bhyt.code_systems import GLN, LOINC, NO_VALUE, OBSERVATION_CATEGORY, STATUS_INFERRED, national
-from adapters.bhyt.episode import refer
-from adapters.bhyt.health_check_blocks import BLOCKS, BODY, CONCLUSION, OCCASION, PERSON, TESTS, VITAL_SIGNS, Block
+from adapters.bhyt.health_check_blocks import BLOCKS, BODY, CONCLUSION, OCCASION, PERSON, TESTS, VITAL_SIGNS
 from adapters.bhyt.observations import value_sources
-from adapters.bhyt.papers import begin_composition, finish_composition
-from adapters.bhyt.sections import narrative
-from adapters.bhyt.told import Told
+from adapters.bhyt.told import HEALTH_CHECK, Told
 from adapters.bhyt.vital_signs import Element, pressure_elements
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.placing import Field
@@ -59,17 +57,10 @@ _ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV", "5": "V"}
 
 def translate_health_check(told: Told) -> list[Draft]:
     """The Composition of a health check, a section for each block, and the Observations it has."""
-    if not told.blocks:
+    if told.form != HEALTH_CHECK:
         return []
     _say_what_is_guessed(told)
-    paper = begin_composition(told, told.episode.id_of("Composition", "KHAMSUCKHOE"), title="Khám sức khỏe")
-    made: list[Draft] = []
-    for block in told.blocks:
-        made += _placed(told, block, paper)
-    if paper.get("section") is None and not told.rows("XML4"):
-        told.ledger.remark("warning", "incomplete", "bhyt-health-check-empty", CONCLUSION)
-    finish_composition(told, paper)
-    return [paper, *made]
+    return paper_of_blocks(told, "Khám sức khỏe", _TITLES, _of_occasion, _observed)
 
 
 def _say_what_is_guessed(told: Told) -> None:
@@ -82,27 +73,6 @@ def _say_what_is_guessed(told: Told) -> None:
             told.ledger.remark("information", "informational", "bhyt-health-check-units-guessed", block.name)
         if block.name not in BLOCKS:
             told.ledger.remark("information", "informational", "bhyt-health-check-block-unknown", block.name)
-
-
-def _placed(told: Told, block: Block, paper: Draft) -> list[Draft]:
-    """The block's section: its Observations are entries, its texts sections of their own, named as the sender did."""
-    made = []
-    at = f"section[{paper.count('section')}]"
-    title = {"title": _TITLES.get(block.name, block.name)}
-    for leaf in block.leaves:
-        if _of_occasion(told, leaf):
-            continue
-        if paper.get(at) is None:
-            paper.put(at, dict(title))
-        if (draft := _observed(told, leaf)) is not None:
-            refer(paper, f"{at}.entry[{paper.count(f'{at}.entry')}]", draft, leaf.path)
-            made.append(draft)
-        else:
-            words = {"status": "additional", "div": narrative(leaf.value)}
-            named = {"title": leaf.path.removeprefix(f"{block.name}."), "text": words}
-            paper.place(f"{at}.section[{paper.count(f'{at}.section')}]", Piece(named, {"text.div": leaf.path}))
-        told.ledger.use(leaf.path)
-    return made
 
 
 def _of_occasion(told: Told, leaf: Field) -> bool:

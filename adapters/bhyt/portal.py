@@ -73,8 +73,8 @@ def inspected(record: Record) -> list[Issue]:
     hoso: Hoso = record.content
     if hoso.broken is not None:
         raise hoso.broken
-    if hoso.health_check:  # goes to another portal, whose rules are not known here
-        return [Issue("information", "not-supported", "bhyt-portal-other", "KHAMSUCKHOE")]
+    if hoso.form:  # goes to another portal, whose rules are not known here
+        return [Issue("information", "not-supported", "bhyt-portal-other", hoso.form)]
     tables = open_tables(hoso.element)
     summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
     if summary is None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from adapters.bhyt.blocks import Block
 from adapters.bhyt.episode import Episode
-from adapters.bhyt.health_check_blocks import Block
 from adapters.bhyt.tables import TableRow
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import Ledger
+
+# The root elements of the forms whose layout is known in part.
+HEALTH_CHECK = "KHAMSUCKHOE"
+RECORD_EXPORT = "HoSoBenhAn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class Told:
 
     ``orders``: XML3 row → its ServiceRequest, and ``answered``: the XML3 rows whose results are surely known, once
     the parts of XML3 and XML4 have run. ``relatives``: whom the papers name, by
-    patient, role and name. ``blocks``: what a health check says beside the tables.
+    patient, role and name. ``blocks``: what a ``form`` of
+    a layout known in part (HEALTH_CHECK, RECORD_EXPORT) says beside the tables.
     """
 
     tables: Mapping[str, Sequence[TableRow]]
@@ -27,6 +32,7 @@ class Told:
     encounter: Draft
     orders: dict[int, Draft] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
+    form: str = ""
     blocks: Sequence[Block] = ()
     relatives: dict[tuple[str, ...], Draft] = field(default_factory=dict)
 

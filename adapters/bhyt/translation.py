@@ -7,6 +7,7 @@ from collections.abc import Callable
 from adapters.bhyt.account import own_rows, settle
 from adapters.bhyt.before_birth import hold_before_birth
 from adapters.bhyt.birth import translate_birth
+from adapters.bhyt.blocks import Block
 from adapters.bhyt.certificates import translate_certificates
 from adapters.bhyt.check_in import translate_check_in
 from adapters.bhyt.code_lists import restore_zeros
@@ -23,6 +24,7 @@ from adapters.bhyt.person import patient_key
 from adapters.bhyt.prescriptions import translate_prescriptions
 from adapters.bhyt.procedures import translate_procedures
 from adapters.bhyt.progress import translate_progress
+from adapters.bhyt.record_export import open_export, translate_record_export
 from adapters.bhyt.referral import translate_referral
 from adapters.bhyt.reports import translate_results
 from adapters.bhyt.services import translate_services
@@ -30,8 +32,8 @@ from adapters.bhyt.stay import encounter
 from adapters.bhyt.stay_papers import translate_discharge, translate_record_summary
 from adapters.bhyt.summary import translate_summary
 from adapters.bhyt.supplies import translate_supplies
-from adapters.bhyt.tables import open_tables
-from adapters.bhyt.told import Told
+from adapters.bhyt.tables import TableRow, open_tables
+from adapters.bhyt.told import HEALTH_CHECK, RECORD_EXPORT, Told
 from gateway.adapter import Profile, Record, Translation
 from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
@@ -57,7 +59,8 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
     translate_referral,  # XML13
     translate_follow_up,  # XML14
     translate_tuberculosis,  # XML15
-    translate_health_check,  # the blocks of a health check
+    translate_health_check,  # KHAMSUCKHOE
+    translate_record_export,  # HoSoBenhAn
 )
 
 
@@ -66,7 +69,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     hoso: Hoso = record.content
     if hoso.broken is not None:
         raise hoso.broken
-    tables, blocks = open_blocks(hoso.element) if hoso.health_check else (open_tables(hoso.element), [])
+    tables, blocks = _opened(hoso)
     summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
     if summary is None:
         raise PayloadError("bhyt-table-missing", "XML1")
@@ -79,8 +82,8 @@ def translate(record: Record, profile: Profile) -> Translation:
 
     ledger = Ledger()
     content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}
-    layout = layout_of({} if hoso.health_check else content, summary.text("NGAY_RA") or hoso.written)
-    if not hoso.health_check:
+    layout = layout_of({} if hoso.form else content, summary.text("NGAY_RA") or hoso.written)
+    if not hoso.form:
         ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
     episode = Episode(
         facility=profile.code or record.facility,
@@ -99,12 +102,21 @@ def translate(record: Record, profile: Profile) -> Translation:
     hold_before_birth(episode, (row for rows in own.values() for row in rows))
 
     patient = Draft("Patient", deterministic_id(episode.facility, "Patient", *episode.patient_key))
-    told = Told(own, episode, patient, encounter(episode, patient), blocks=blocks)
+    told = Told(own, episode, patient, encounter(episode, patient), form=hoso.form, blocks=blocks)
     made = [draft for part in _PARTS for draft in part(told)]
     settle(ledger, tables, own)
     named = (*episode.organizations.values(), *episode.staff.values())
     resources, lineage = assemble([patient, *named, told.encounter, *made])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, _recipients(episode), ledger.holds)
+
+
+def _opened(hoso: Hoso) -> tuple[dict[str, list[TableRow]], list[Block]]:
+    """The tables, and of a form known in part what stands beside them."""
+    if hoso.form == HEALTH_CHECK:
+        return open_blocks(hoso.element)
+    if hoso.form == RECORD_EXPORT:
+        return open_export(hoso.element)
+    return open_tables(hoso.element), []
 
 
 def _recipients(episode: Episode) -> list[str]:

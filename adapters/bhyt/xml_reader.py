@@ -23,7 +23,7 @@ class Element:
     """An element: its text, its children, the line it starts on, and its bytes ``start:end``.
 
     ``text`` is the element's own character data (CDATA included), not its children's.
-    A namespace prefix is not part of ``name``.
+    A namespace prefix is not part of ``name``. ``attributes``: None where there are none.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Element:
     end: int = 0
     text: str = ""
     children: list[Element] = field(default_factory=list)
+    attributes: dict[str, str] | None = None
 
     def child(self, name: str) -> Element | None:
         return next((child for child in self.children if child.name == name), None)
@@ -70,11 +71,13 @@ class _Builder:
     def _doctype(self, *_: object) -> NoReturn:
         raise PayloadError("bhyt-dtd-refused", self.place, line=self.parser.CurrentLineNumber)
 
-    def _start(self, name: str, _attributes: object) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
             raise PayloadError("bhyt-xml-too-large", self.place, line=self.parser.CurrentLineNumber)
         made = Element(name.rpartition(":")[2], self.parser.CurrentLineNumber, self.parser.CurrentByteIndex)
+        if attributes:
+            made.attributes = attributes
         if self._open:
             self._open[-1].children.append(made)
         else:

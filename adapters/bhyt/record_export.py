@@ -1,0 +1,187 @@
+"""The export of an electronic record (HoSoBenhAn of TT 13/2025, XML or JSON), as far as anything of it is known.
+
+Known, second hand: the names of its eleven groups, the form of its dates, a few fields (``machiso``, ``machidinh``,
+``maicd``, ``cccd_so``). So a field of the person, the visit or a result is read where its name, without underscores,
+is the one the insurance XML has for it (``ho_ten``, ``giatri``): guessed, and the outcome says so. All else is words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from adapters.bhyt.blocks import Block, BlockRow, below, leaves
+from adapters.bhyt.blocks_in_words import paper_of_blocks
+from adapters.bhyt.tables import TableRow
+from adapters.bhyt.told import RECORD_EXPORT, Told
+from adapters.bhyt.xml_reader import MAX_ELEMENTS, Element
+from gateway.errors import PayloadError
+from gateway.jsontext import Number, loads
+from gateway.mapping.draft import Draft
+
+PERSON, VISIT = "ThongTinBenhNhan", "ThongTinVaoVien"
+_RESULTS = ("KetQuaXetNghiem", "KetQuaChanDoanHinhAnh")
+_TITLES = {
+    PERSON: "Thông tin bệnh nhân",
+    VISIT: "Thông tin vào viện",
+    "ThongTinDieuTri": "Thông tin điều trị",
+    "YLenhThuocVatTu": "Y lệnh thuốc, vật tư",
+    "PhieuChiDinh": "Phiếu chỉ định",
+    "KetQuaChanDoanHinhAnh": "Kết quả chẩn đoán hình ảnh",
+    "KetQuaXetNghiem": "Kết quả xét nghiệm",
+    "GiayChuyenVien": "Giấy chuyển viện",
+    "HoSoCapCuu": "Hồ sơ cấp cứu",
+    "PhieuThuThuat": "Phiếu thủ thuật",
+    "PhieuPhauThuat": "Phiếu phẫu thuật",
+}
+
+
+def _written(*names: str) -> dict[str, str]:
+    return {name.replace("_", "").lower(): name for name in names}
+
+
+_OF_PERSON = {
+    **_written("MA_LK", "MA_BN", "HO_TEN", "NGAY_SINH", "GIOI_TINH", "SO_CCCD", "DIA_CHI", "DIEN_THOAI"),
+    **_written("MA_THE_BHYT", "NHOM_MAU", "NGAY_VAO", "NGAY_RA", "LY_DO_VV", "MA_LOAI_KCB", "MA_CSKCB", "MA_HSBA"),
+    "cccdso": "SO_CCCD",
+}
+_OF_RESULT = {
+    **_written("MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO", "GIA_TRI", "DON_VI_DO", "MO_TA", "KET_LUAN", "NGAY_KQ"),
+    "donvi": "DON_VI_DO",
+}
+_NAMED = ("MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO")
+_SAYING = ("GIA_TRI", "MO_TA", "KET_LUAN")
+_HARMLESS = ("machidinh", "vncode", "snomed", "maicd")  # beside a result they name it again, or its order
+_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?:[ T]+([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?\Z")
+_KEY = re.compile(r"[\w.-]{1,60}\Z")
+_LOOK = 65536  # bytes looked through for what the text begins with
+_OPENING = re.compile(rb'\s*\{\s*"(?:HoSoBenhAn|' + "|".join(_TITLES).encode() + rb')"\s*:')
+
+
+def is_json_export(data: bytes) -> bool:
+    """Whether a JSON text begins as an export does: by its root, or by one of its groups."""
+    return _OPENING.match(data[:_LOOK].removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def read_json(data: bytes) -> Element:
+    """The export as elements, a key each. PayloadError: what jsontext refuses, and a key that is no name."""
+    read = loads(data.removeprefix(b"\xef\xbb\xbf"))
+    if isinstance(read, dict) and list(read) == [RECORD_EXPORT]:
+        read = read[RECORD_EXPORT]
+    if not isinstance(read, dict):
+        raise PayloadError("bhyt-export-not-one", RECORD_EXPORT)
+    made, count = [Element(RECORD_EXPORT, 1, 0)], 0
+    waiting: list[tuple[Element, Mapping[str, Any]]] = [(made[0], read)]
+    while waiting:
+        above, said = waiting.pop()
+        for key, value in said.items():
+            if not _KEY.match(key):
+                raise PayloadError("bhyt-export-key", RECORD_EXPORT)
+            for one in value if isinstance(value, list) else [value]:
+                count += 1
+                if count > MAX_ELEMENTS:
+                    raise PayloadError("bhyt-xml-too-large", RECORD_EXPORT, line=1)
+                child = Element(key, 1, 0, text=_text(one))
+                above.children.append(child)
+                if isinstance(one, list):
+                    waiting.append((child, {key: one}))
+                elif isinstance(one, dict):
+                    waiting.append((child, one))
+    return made[0]
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.token if isinstance(value, Number) else str(value)
+
+
+def facility_of(root: Element) -> str:
+    """MA_CSKCB of the export; "" where it names none."""
+    _, said = _about(root).get("MA_CSKCB", ("", None))
+    return said.text.strip() if said is not None else ""
+
+
+def open_export(root: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
+    """The person and the visit as the row of XML1, the results as rows of XML4; and every text, by groups."""
+    for name in (PERSON, VISIT):
+        if len(root.named(name)) > 1:
+            raise PayloadError("bhyt-part-twice", name)
+    about = _about(root)
+    tables: dict[str, list[TableRow]] = {"XML1": [_row("XML1", 1, about, PERSON)]}
+    results: list[TableRow] = []
+    made = [Block(root.name, tuple(leaves(replace(root, children=[]), root.name)))]  # what it says in attributes
+    for at, group in _groups(root):
+        taken = [one for where, one in about.values() if where == group.name]
+        beside: set[str] = set()
+        for path, row in below(group, at) if group.name in _RESULTS else ():
+            fields = _fields(row, _OF_RESULT)
+            if set(fields) & set(_NAMED) and set(fields) & set(_SAYING):
+                results.append(
+                    _row("XML4", len(results) + 1, {name: (path, one) for name, one in fields.items()}, path)
+                )
+                taken += fields.values()
+                others = leaves(row, path, list(fields.values()))
+                beside |= {leaf.path for leaf in others if _plain(leaf.path.rpartition(".")[2]) not in _HARMLESS}
+        made.append(Block(at, tuple(leaves(group, at, taken)), frozenset(beside)))
+    return (tables | {"XML4": results} if results else tables), made
+
+
+def translate_record_export(told: Told) -> list[Draft]:
+    """The Composition of an exported record, a section for each group."""
+    if told.form != RECORD_EXPORT:
+        return []
+    told.ledger.remark("information", "informational", "bhyt-export-known-in-part", RECORD_EXPORT)
+    told.ledger.remark("information", "informational", "bhyt-export-names-guessed", PERSON)
+    if told.rows("XML4"):
+        told.ledger.remark("information", "informational", "bhyt-export-names-guessed", _RESULTS[0])
+    return paper_of_blocks(told, "Hồ sơ bệnh án", _TITLES, lambda _told, _leaf: False, lambda _told, _leaf: None)
+
+
+def _groups(root: Element) -> list[tuple[str, Element]]:
+    """The groups, each with a name of its own: a second ``PhieuChiDinh`` is ``PhieuChiDinh[2]``."""
+    made: list[tuple[str, Element]] = []
+    for group in root.children:
+        before = sum(group.name == other.name for _, other in made)
+        made.append((f"{group.name}[{before + 1}]" if before else group.name, group))
+    return made
+
+
+def _about(root: Element) -> dict[str, tuple[str, Element]]:
+    """The table's name of a field → the group and the child that say it first; what is said again stays words."""
+    found: dict[str, tuple[str, Element]] = {}
+    for group in root.named(PERSON) + root.named(VISIT):
+        for name, one in _fields(group, _OF_PERSON).items():
+            found.setdefault(name, (group.name, one))
+    return found
+
+
+def _fields(element: Element, names: Mapping[str, str]) -> dict[str, Element]:
+    """The table's name of a field → the child that says it; the first of two, the other stays words."""
+    found: dict[str, Element] = {}
+    for child in element.children:
+        name = names.get(_plain(child.name))
+        if name and not child.children and child.text.strip():
+            found.setdefault(name, child)
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.partition("[")[0].replace("_", "").lower()
+
+
+def _row(table: str, number: int, found: Mapping[str, tuple[str, Element]], otherwise: str) -> BlockRow:
+    """A row of the table, its times as the table writes them (``20/11/2026 08:30`` is ``202611200830``)."""
+    made = Element(table, 1, 0)
+    for name, (_, one) in found.items():
+        text = one.text.strip()
+        matched = _DATE.match(text) if name.startswith("NGAY_") else None
+        if matched:
+            day, month, year, *clock = matched.groups("")
+            text = f"{year}{month}{day}{''.join(clock)}"
+        made.children.append(Element(name, one.line, one.start, text=text))
+    return BlockRow(table, number, made, {name: f"{at}.{one.name}" for name, (at, one) in found.items()}, otherwise)
