@@ -76,7 +76,8 @@ def _documents(hoso: Element) -> Iterator[Element]:
 
 def _blocks(element: Element) -> Sequence[Element]:
     """The blocks below; what stands beside the person or the occasion is a block, whatever its name."""
-    if element.name in BLOCKS or not any(element.below(name) for name in (PERSON, OCCASION)):
+    wraps = element.name == "NOIDUNGFILE" or any(element.below(name) for name in (PERSON, OCCASION))
+    if element.name in BLOCKS or not wraps:
         return [element]
     own = replace(element, children=[])  # what it says itself, in words or attributes
     return [own, *(block for child in element.children for block in _blocks(child))]

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.bhyt import BhytAdapter
 from gateway.adapter import DefaultProfile, Payload, Translation, inspect, split
+from gateway.bundle import body
 from tests.bhyt.building import of_type, one, refusal, rules, translated, unplaced
 
 SAMPLE = (Path(__file__).parents[2] / "adapters" / "bhyt" / "samples" / "health-check.xml").read_bytes()
@@ -101,6 +102,17 @@ def test_a_decimal_comma_is_read_where_the_facility_writes_it() -> None:
     translation = translated(check_up(("49.5", "49,5"), ("36.7", "36,7"), ("21.4", "21,4")), DefaultProfile("", True))
     assert not translation.held
     assert observed(translation)["29463-7"]["value"].token == "49.5"  # type: ignore[index]  # Quantity
+
+
+def test_blocks_in_files_of_their_own_not_in_base64_say_the_same() -> None:
+    text = INNER.decode().partition("<KHAM_SUC_KHOE>")[2].partition("</KHAM_SUC_KHOE>")[0]
+    about, _, conclusion = text.rpartition("<KET_LUAN>")
+    files = "".join(
+        f"<FILEHOSO><LOAIHOSO>{kind}</LOAIHOSO><NOIDUNGFILE>{part}</NOIDUNGFILE></FILEHOSO>"
+        for kind, part in (("1", about), ("2", f"<KET_LUAN>{conclusion}"))
+    )
+    before, behind = SAMPLE.partition(b"<FILEHOSO>")[0], SAMPLE.partition(b"</FILEHOSO>")[2]
+    assert body(translated(before + files.encode() + behind).bundle()) == body(translated(SAMPLE).bundle())
 
 
 def test_who_pays_and_inner_signatures_are_listed() -> None:
