@@ -8,7 +8,7 @@ is the one the insurance XML has for it (``ho_ten``, ``giatri``): guessed, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,13 +51,17 @@ _OF_RESULT = {
     **_written("MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO", "GIA_TRI", "DON_VI_DO", "MO_TA", "KET_LUAN", "NGAY_KQ"),
     "donvi": "DON_VI_DO",
 }
-_NAMED = ("MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO")
-_SAYING = ("GIA_TRI", "MO_TA", "KET_LUAN")
+_NAMED = {"MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO"}
+_SAYING = {"GIA_TRI", "MO_TA", "KET_LUAN"}
 _HARMLESS = ("machidinh", "vncode", "snomed", "maicd")  # beside a result they name it again, or its order
 _DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?:[ T]+([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?\Z")
 _KEY = re.compile(r"[\w.-]{1,60}\Z")
 _LOOK = 65536  # bytes looked through for what the text begins with
 _OPENING = re.compile(rb'\s*\{\s*"(?:HoSoBenhAn|' + "|".join(_TITLES).encode() + rb')"\s*:')
+
+
+# The table's name of a field, the path of what holds it, and the element that says it.
+Said = tuple[str, str, Element]
 
 
 def is_json_export(data: bytes) -> bool:
@@ -102,8 +106,7 @@ def _text(value: Any) -> str:
 
 def facility_of(root: Element) -> str:
     """MA_CSKCB of the export; "" where it names none."""
-    _, said = _about(root).get("MA_CSKCB", ("", None))
-    return said.text.strip() if said is not None else ""
+    return next((one.text.strip() for name, _, one in _about(root) if name == "MA_CSKCB"), "")
 
 
 def open_export(root: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
@@ -116,16 +119,15 @@ def open_export(root: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
     results: list[TableRow] = []
     made = [Block(root.name, tuple(leaves(replace(root, children=[]), root.name)))]  # what it says in attributes
     for at, group in _groups(root):
-        taken = [one for where, one in about.values() if where == group.name]
+        taken = [one for _, where, one in about if where == group.name]
         beside: set[str] = set()
         for path, row in below(group, at) if group.name in _RESULTS else ():
-            fields = _fields(row, _OF_RESULT)
-            if set(fields) & set(_NAMED) and set(fields) & set(_SAYING):
-                results.append(
-                    _row("XML4", len(results) + 1, {name: (path, one) for name, one in fields.items()}, path)
-                )
-                taken += fields.values()
-                others = leaves(row, path, list(fields.values()))
+            told = _told(row, path, _OF_RESULT)
+            if {name for name, _, _ in told} & _NAMED and {name for name, _, _ in told} & _SAYING:
+                results.append(_row("XML4", len(results) + 1, told, path))
+                fields = [one for _, _, one in told]
+                taken += fields
+                others = leaves(row, path, fields)
                 beside |= {leaf.path for leaf in others if _plain(leaf.path.rpartition(".")[2]) not in _HARMLESS}
         made.append(Block(at, tuple(leaves(group, at, taken)), frozenset(beside)))
     return (tables | {"XML4": results} if results else tables), made
@@ -145,43 +147,41 @@ def translate_record_export(told: Told) -> list[Draft]:
 def _groups(root: Element) -> list[tuple[str, Element]]:
     """The groups, each with a name of its own: a second ``PhieuChiDinh`` is ``PhieuChiDinh[2]``."""
     made: list[tuple[str, Element]] = []
+    seen: dict[str, int] = {}
     for group in root.children:
-        before = sum(group.name == other.name for _, other in made)
+        before = seen.get(group.name, 0)
+        seen[group.name] = before + 1
         made.append((f"{group.name}[{before + 1}]" if before else group.name, group))
     return made
 
 
-def _about(root: Element) -> dict[str, tuple[str, Element]]:
-    """The table's name of a field → the group and the child that say it first; what is said again stays words."""
-    found: dict[str, tuple[str, Element]] = {}
-    for group in root.named(PERSON) + root.named(VISIT):
-        for name, one in _fields(group, _OF_PERSON).items():
-            found.setdefault(name, (group.name, one))
-    return found
+def _about(root: Element) -> list[Said]:
+    return [said for group in root.named(PERSON) + root.named(VISIT) for said in _told(group, group.name, _OF_PERSON)]
 
 
-def _fields(element: Element, names: Mapping[str, str]) -> dict[str, Element]:
-    """The table's name of a field → the child that says it; the first of two, the other stays words."""
-    found: dict[str, Element] = {}
-    for child in element.children:
-        name = names.get(_plain(child.name))
-        if name and not child.children and child.text.strip():
-            found.setdefault(name, child)
-    return found
+def _told(element: Element, at: str, names: Mapping[str, str]) -> list[Said]:
+    """The children that say a field of the table; one said twice is the row's to judge."""
+    return [
+        (names[_plain(child.name)], at, child)
+        for child in element.children
+        if _plain(child.name) in names and not child.children and child.text.strip()
+    ]
 
 
 def _plain(name: str) -> str:
     return name.partition("[")[0].replace("_", "").lower()
 
 
-def _row(table: str, number: int, found: Mapping[str, tuple[str, Element]], otherwise: str) -> BlockRow:
+def _row(table: str, number: int, told: Sequence[Said], otherwise: str) -> BlockRow:
     """A row of the table, its times as the table writes them (``20/11/2026 08:30`` is ``202611200830``)."""
     made = Element(table, 1, 0)
-    for name, (_, one) in found.items():
+    paths: dict[str, str] = {}
+    for name, at, one in told:
+        paths.setdefault(name, f"{at}.{one.name}")
         text = one.text.strip()
         matched = _DATE.match(text) if name.startswith("NGAY_") else None
         if matched:
             day, month, year, *clock = matched.groups("")
             text = f"{year}{month}{day}{''.join(clock)}"
         made.children.append(Element(name, one.line, one.start, text=text))
-    return BlockRow(table, number, made, {name: f"{at}.{one.name}" for name, (at, one) in found.items()}, otherwise)
+    return BlockRow(table, number, made, paths, otherwise)

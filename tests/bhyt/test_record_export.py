@@ -59,6 +59,14 @@ def test_a_result_with_a_field_of_unknown_meaning_is_held() -> None:
     ]
 
 
+def test_a_person_or_a_value_said_twice_is_held() -> None:
+    for data, field in (
+        (export(giatri=["5.6", "6.5"]), "KetQuaXetNghiem.giatri"),
+        (export().replace(b'"ngay_vao"', b'"ho_ten": "KH\xc3\x81C", "ngay_vao"'), "ThongTinBenhNhan.ho_ten"),
+    ):
+        assert [(hold.rule, hold.expression) for hold in translated(data).holds] == [("bhyt-field-twice", field)]
+
+
 def test_a_result_whose_value_has_an_unknown_name_is_no_result_awaited() -> None:
     translation = translated(export().replace(b'"giatri"', b'"ketqua"'))
     assert of_type(translation, "Observation") == []
