@@ -45,6 +45,7 @@ from typing import BinaryIO
 
 from adapters.bhyt import envelope, translation
 from adapters.bhyt.portal import inspected
+from adapters.bhyt.record_export import is_json_export
 from adapters.bhyt.stream import streamed
 from gateway.adapter import Payload, Profile, Record, SourceAdapter, Translation
 from gateway.coverage import Covered
@@ -59,7 +60,7 @@ class BhytAdapter(SourceAdapter):
     signs = True
 
     def recognises(self, payload: Payload) -> bool:
-        return envelope.root_name(payload.data) in envelope.ROOTS or envelope.is_json_export(payload.data)
+        return envelope.root_name(payload.data) in envelope.ROOTS or is_json_export(payload.data)
 
     def records(self, payload: Payload) -> Sequence[Record]:
         return envelope.records(payload.data)

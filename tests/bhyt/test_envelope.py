@@ -43,7 +43,7 @@ def test_utf16_is_recognised() -> None:
         "",
         "MSH|^~\\&|",
         "{}",
-        "<KHAMSUCKHOE/>",
+        "<KHAMSUCKHOE_LAI_XE/>",
         "GIAMDINHHS",
         "<x><GIAMDINHHS/></x>",
         "<!-- <GIAMDINHHS>",
