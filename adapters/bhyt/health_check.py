@@ -71,7 +71,7 @@ def _say_what_is_guessed(told: Told) -> None:
             told.ledger.remark("information", "informational", "bhyt-health-check-names-guessed", block.name)
         if paths & {*_MEASURES, _PRESSURE}:
             told.ledger.remark("information", "informational", "bhyt-health-check-units-guessed", block.name)
-        if block.name not in BLOCKS:
+        if block.name not in BLOCKS and block.leaves:  # of what wraps the blocks there is nothing to say
             told.ledger.remark("information", "informational", "bhyt-health-check-block-unknown", block.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from adapters.bhyt import BhytAdapter
 from gateway.adapter import DefaultProfile, Payload, Translation, inspect, split
 from gateway.bundle import body
+from gateway.sensitive import divide, sensitive_list
 from tests.bhyt.building import of_type, one, refusal, rules, translated, unplaced
 
 SAMPLE = (Path(__file__).parents[2] / "adapters" / "bhyt" / "samples" / "health-check.xml").read_bytes()
@@ -71,7 +73,7 @@ def test_what_is_guessed_is_said() -> None:
     told = [(issue.rule, issue.expression) for issue in translated(SAMPLE).issues]
     assert ("bhyt-health-check-names-guessed", "DANH_GIA_DAU_HIEU_SINH_TON") in told
     assert ("bhyt-health-check-units-guessed", "KHAM_THE_LUC") in told
-    assert ("bhyt-health-check-block-unknown", "KHAM_LAM_SANG") in told
+    assert [place for rule, place in told if rule == "bhyt-health-check-block-unknown"] == ["KHAM_LAM_SANG"]
 
 
 def test_what_no_source_describes_stays_in_words_with_its_lineage() -> None:
@@ -113,6 +115,33 @@ def test_blocks_in_files_of_their_own_not_in_base64_say_the_same() -> None:
     )
     before, behind = SAMPLE.partition(b"<FILEHOSO>")[0], SAMPLE.partition(b"</FILEHOSO>")[2]
     assert body(translated(before + files.encode() + behind).bundle()) == body(translated(SAMPLE).bundle())
+
+
+def test_what_reveals_travels_apart_and_the_rest_of_the_paper_does_not() -> None:
+    """An examination's words that name HIV, and a result that does; the heart and the class of health stay."""
+    told = translated(
+        check_up(
+            ("<KHONG_KINH>Mắt phải", "<KHONG_KINH>Viêm võng mạc, HIV (+). Mắt phải"),
+            ("<MA_CHI_SO></MA_CHI_SO>", "<TEN_CHI_SO>HIV Ab test nhanh</TEN_CHI_SO>"),
+            ("Phổi hai bên sáng, không thấy đám mờ", "Dương tính"),
+        )
+    )
+    ordinary, apart, revealing = divide(told.resources)
+    shown, kept = (
+        json.dumps(ordinary, ensure_ascii=False, default=str),
+        json.dumps(apart, ensure_ascii=False, default=str),
+    )
+    assert not sensitive_list().reveals(ordinary)
+    assert [word in shown for word in ("võng mạc", "Tim đều", "Dương tính", "test nhanh", "Loại III")] == [
+        *[False] * 4,
+        True,
+    ]
+    assert [word in kept for word in ("võng mạc", "Dương tính", "test nhanh", "Loại III")] == [True, True, True, False]
+    assert {item["resourceType"] for item in apart if item["id"] in revealing} == {
+        "Composition",
+        "DiagnosticReport",
+        "Observation",
+    }
 
 
 def test_who_pays_and_inner_signatures_are_listed() -> None:
