@@ -35,6 +35,24 @@ def weight(**more: Any) -> dict[str, Any]:
     )
 
 
+def measured(code: str, number: int) -> dict[str, Any]:
+    """A component of a blood pressure."""
+    millimetres = {"unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+    return {
+        "code": {"coding": [{"system": LOINC, "code": code, "display": code}]},
+        "valueQuantity": {"value": number, **millimetres},
+    }
+
+
+SYSTOLIC, DIASTOLIC = measured("8480-6", 120), measured("8462-4", 80)
+
+
+def pressure(**more: Any) -> dict[str, Any]:
+    made = weight(code={"coding": [{"system": LOINC, "code": "85354-9"}]}, component=[SYSTOLIC, DIASTOLIC])
+    del made["valueQuantity"]
+    return made | more
+
+
 def category(code: str) -> list[dict[str, Any]]:
     return [{"coding": [{"system": CATEGORY, "code": code}]}]
 
@@ -111,6 +129,52 @@ def test_the_first_look_leaves_one_that_lacks_something_to_the_walk(missing: str
     assert not certainly_valid({key: value for key, value in weight().items() if key != missing})
 
 
+def test_the_first_look_knows_a_blood_pressure_that_is_whole() -> None:
+    assert certainly_valid(pressure())
+    assert certainly_valid(pressure(component=[DIASTOLIC, SYSTOLIC]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"component": [SYSTOLIC]},
+        {"component": [SYSTOLIC, SYSTOLIC]},
+        {"component": [SYSTOLIC, DIASTOLIC, {"code": {"text": "arm"}, "valueString": "left"}]},
+        {"component": [SYSTOLIC, measured("8478-0", 93)]},
+        {"component": [SYSTOLIC, DIASTOLIC | {"code": {"text": "diastolic"}}]},
+        {"component": [SYSTOLIC, DIASTOLIC | {"code": {"coding": [{"system": "urn:oid:1.2.3", "code": "8462-4"}]}}]},
+        {"component": [SYSTOLIC, DIASTOLIC | {"code": {"coding": DIASTOLIC["code"]["coding"] * 2}}]},
+        {"component": [SYSTOLIC, DIASTOLIC | {"valueQuantity": WEIGHT}]},
+        {"component": [SYSTOLIC, {"code": DIASTOLIC["code"], "valueInteger": 80}]},
+        {"component": [SYSTOLIC, {"code": DIASTOLIC["code"]}]},
+        {"valueQuantity": WEIGHT},
+        {"hasMember": [{"reference": "Observation/1"}]},
+        {"effectiveDateTime": "2026-11"},
+        {"category": category("laboratory")},
+    ],
+    ids=str,
+)
+def test_the_first_look_leaves_every_other_blood_pressure_to_the_walk(change: dict[str, Any]) -> None:
+    assert not certainly_valid(pressure(**change))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "place"),
+    [
+        ({"component": [SYSTOLIC]}, "required", "Observation"),
+        ({"component": [SYSTOLIC, SYSTOLIC]}, "slice-max", "Observation.component[1]"),
+        (
+            {"component": [SYSTOLIC, DIASTOLIC | {"valueQuantity": WEIGHT}]},
+            "fixed",
+            "Observation.component[1].value.code",
+        ),
+        ({"valueQuantity": WEIGHT}, "slice-max", "Observation.value"),
+    ],
+)
+def test_a_blood_pressure_that_breaks_its_profile_is_refused(change: dict[str, Any], rule: str, place: str) -> None:
+    assert ("error", rule, place) in said(pressure(**change))
+
+
 def test_in_a_bundle_the_subject_of_a_vital_sign_is_a_patient() -> None:
     def bundle(subject: dict[str, Any]) -> dict[str, Any]:
         entries = [
@@ -182,7 +246,8 @@ def test_what_is_sent_along_in_units_of_its_own_is_told_and_refused_only_of_who_
 
 @given(st.randoms(use_true_random=True), st.integers(0, 3))
 def test_of_what_the_first_look_knows_the_profile_finds_nothing(random: Random, damages: int) -> None:
-    made = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": weight()}]}
+    entries = [{"resource": random.choice((weight, pressure))()}]
+    made = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     for _ in range(damages):
         made = damaged(random, made)
     if certainly_valid(made):
