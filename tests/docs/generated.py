@@ -19,6 +19,7 @@ from gateway.r4.built_in import promised
 from gateway.settings import settings_table
 from tests.blueprint import ROOT
 from tests.hl7v2.safety.page import value_safety
+from tests.stories.page import stories_page
 
 
 def settings_rows() -> str:
@@ -157,6 +158,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/adapters/hl7v2-coverage.md"): hl7v2_coverage,
     Path("docs/adapters/hl7v2-value-safety.md"): value_safety,
     Path("docs/adapters/bhyt-coverage.md"): bhyt_coverage,
+    Path("docs/stories.md"): stories_page,
 }
 _PART = re.compile(r"(<!-- generated: begin -->\n).*?(<!-- generated: end -->)", re.DOTALL)
 
