@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from gateway.bundle import CCCD
-from tests.bhyt.building import Row, envelope, hoso_xml
+from tests.bhyt.building import Row, envelope, file_xml, hoso_xml, in_base64
 
 # The invented facilities; the last has a gateway of its own, the others share one.
 FACILITIES = {
@@ -20,24 +21,31 @@ FACILITIES = {
     "01998": "Bệnh viện tỉnh Thử (the provincial hospital)",
 }
 PROVINCE = "01998"
+_WHOSE = "THONG_TIN_HANH_CHINH"  # the block of a health check that says whose it is
 _PAPERS = ("XML13", "XML14")  # they say again whose they are and of which stay
 _SAID_AGAIN = ("HO_TEN", "NGAY_SINH", "GIOI_TINH", "MA_THE_BHYT", "NGAY_VAO", "NGAY_RA", "MA_CSKCB")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One payload: its facility, the day it was written, and its tables without what every row repeats."""
+    """One payload: its facility, the day it was written, and its tables without what every row repeats.
+
+    A health check (khám sức khỏe) has ``blocks`` instead of an episode and tables.
+    """
 
     facility: str
     written: str
     says: str
-    episode: Row
-    tables: Mapping[str, Sequence[Row]]
     person: Row
+    episode: Row = field(default_factory=dict)
+    tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    blocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def payload(self) -> bytes:
         """The national XML, as the facility sends it."""
+        if self.blocks:
+            return self._health_check()
         summary = {**self.person, **self.episode, "MA_CSKCB": self.facility}
         rows: dict[str, list[Row]] = {"XML1": [{**summary, "STT": "1"}]}
         for table, told in self.tables.items():
@@ -45,6 +53,22 @@ class File:
             key = {"MA_LK": summary["MA_LK"]}
             rows[table] = [{**key, **repeated, **row, **_numbered(table, at)} for at, row in enumerate(told, 1)]
         return envelope(hoso_xml(rows), facility=self.facility, written=self.written)
+
+    def _health_check(self) -> bytes:
+        """The same envelope under another root, with one document of blocks."""
+        whose = dict(self.blocks)
+        whose[_WHOSE] = {**self.person, **whose[_WHOSE]}
+        body = file_xml("KSK", in_base64(_element("KHAM_SUC_KHOE", whose)))
+        made = envelope(f"<HOSO>{body}</HOSO>", facility=self.facility, written=self.written)
+        return made.replace(b"GIAMDINHHS>", b"KHAMSUCKHOE>")
+
+
+def _element(name: str, content: Any) -> str:
+    """An element of text, of elements by name, or one for each of a list."""
+    if isinstance(content, list):
+        return "".join(_element(name, each) for each in content)
+    inside = escape(content) if isinstance(content, str) else "".join(_element(*each) for each in content.items())
+    return f"<{name}>{inside}</{name}>"
 
 
 def _numbered(table: str, at: int) -> Row:

@@ -200,3 +200,27 @@ def test_the_files_arrive_out_of_order_and_a_namesake_is_among_them() -> None:
     *his, namesake = stories()["year"].files
     assert namesake.episode["SO_CCCD"] not in {file.person["SO_CCCD"] for file in his}
     assert not {"HO_TEN", "NGAY_SINH", "GIOI_TINH"} & set(namesake.episode)
+
+
+# ---- a health check -------------------------------------------------------------------
+
+
+def test_the_pressure_of_the_check_is_found_at_the_clinic_as_two_numbers() -> None:
+    (pressure,) = (one for one in found("health-check", "signs") if "component" in one)
+    assert [each["valueQuantity"]["value"] for each in pressure["component"]] == [165, 95]
+
+
+def test_one_search_has_the_glucose_of_the_check_and_of_the_clinic() -> None:
+    assert [_value(one) for one in found("health-check", "glucose")] == ["5.60 mmol/L", "5.8 mmol/L"]
+    assert len({patient_of(one) for one in found("health-check", "glucose")}) == 2
+
+
+def test_the_classes_are_coded_and_the_conclusion_stands_in_the_paper() -> None:
+    classes = [one["valueCodeableConcept"]["coding"][0]["display"] for one in found("health-check", "class")]
+    assert classes == ["Loại II", "Loại III"]
+    assert any("Tăng huyết áp" in line for line in told()["health-check"].answers["paper"].lines)
+
+
+def test_what_is_guessed_of_the_check_is_said() -> None:
+    guessed = {rule for rule in told()["health-check"].came[0].rules if rule.endswith("-guessed")}
+    assert guessed == {"bhyt-health-check-names-guessed", "bhyt-health-check-units-guessed"}

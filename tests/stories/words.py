@@ -57,7 +57,7 @@ def _value(one: Any) -> str:
 
 
 def _observation(one: Resource, read: Read) -> list[str]:
-    when = one.get("effectiveDateTime") or one.get("issued") or ""
+    when = one.get("effectiveDateTime") or one.get("effectivePeriod", {}).get("start") or one.get("issued") or ""
     value = _value(one) or {"registered": "(no result yet)"}.get(one["status"], f"({one['status']})")
     return [_row(_time(when), _facility(one, read), f"{_code(one['code'])}: {value}")]
 
@@ -101,8 +101,15 @@ def _number(one: Resource, system: str) -> str:
 
 def _composition(one: Resource, read: Read) -> list[str]:
     about = _name(read(one["subject"]["reference"]))
-    parts = [f"    {part['title']}: {_plain(part['text']['div'])}" for part in one.get("section", ()) if "text" in part]
-    return [f"{one['title']}, of {about}", *parts]
+    return [f"{one['title']}, of {about}", *(line for part in one.get("section", ()) for line in _section(part, read))]
+
+
+def _section(part: Any, read: Read, indent: str = "    ") -> list[str]:
+    """Its title and text, then the results it lists, then its parts."""
+    text = f": {_plain(part['text']['div'])}" if "text" in part else ""
+    results = [f"{indent}    {_result(read(each['reference']))}" for each in part.get("entry", ())]
+    parts = [line for each in part.get("section", ()) for line in _section(each, read, indent + "    ")]
+    return [f"{indent}{part['title']}{text}", *results, *parts]
 
 
 def _plain(narrative: str) -> str:
