@@ -1,4 +1,4 @@
-"""``gateway adapter``: the adapters installed here, and how much of a published map each honours."""
+"""``gateway adapter``: the adapters installed here, how much of a published map each honours, and its law."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from gateway.cli.adapter_samples import check, expect
 from gateway.cli.say import line, words
 from gateway.coverage import Covered, State, Tally, by_map, in_all
 from gateway.installed import installed_names, running_adapters
@@ -18,6 +19,10 @@ def command() -> None:
 
     Example: gateway adapter list
     """
+
+
+command.add_command(check)
+command.add_command(expect)
 
 
 @command.command("list")

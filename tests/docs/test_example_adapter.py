@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from gateway import messages
 from gateway.adapter import DefaultProfile, Payload, SourceAdapter, Translation, choose, split, translate
 from gateway.errors import GatewayError, PayloadError
 from gateway.installed import running_adapters
@@ -22,25 +20,17 @@ from gateway.r4 import check
 from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT
 from tests.docs.commands import fences
+from tests.glucometer import PACKAGE, SAMPLES, glucometer
 
-PACKAGE = ROOT / "docs" / "examples" / "glucometer"
-WARD, ODD = (PACKAGE / "glucometer" / "samples" / name for name in ("ward.txt", "odd-unit.txt"))
+WARD, ODD = (SAMPLES / name for name in ("ward.txt", "odd-unit.txt"))
 
 
 @pytest.fixture(scope="module")
 def adapter() -> Iterator[SourceAdapter]:
-    """The example, imported from its own folder; its sentences leave the catalogue with it."""
-    before = list(messages._folders)
-    spec = importlib.util.spec_from_file_location("glucometer", PACKAGE / "glucometer" / "__init__.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    made = module.GlucometerAdapter()
-    assert isinstance(made, SourceAdapter)
-    yield made
-    messages._folders[:] = before
-    messages.catalogue.cache_clear()
+    with glucometer() as module:
+        made = module.GlucometerAdapter()
+        assert isinstance(made, SourceAdapter)
+        yield made
 
 
 def _translated(adapter: SourceAdapter, data: bytes) -> Translation:

@@ -22,7 +22,7 @@ IN_ORDER = (
     "facility add", "facility list", "facility show", "facility change",
     "key list", "key new", "key rotate", "key export", "key import",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
-    "exchange list", "person tasks", "adapter list", "adapter coverage",
+    "exchange list", "person tasks", "adapter list", "adapter coverage", "adapter check", "adapter expect",
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
     "simulate behaviours", "translate",
     "db upgrade", "db check", "db backup", "db prune",

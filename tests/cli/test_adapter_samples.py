@@ -1,0 +1,48 @@
+"""``gateway adapter check`` and ``expect``: samples held against the law and against what is written down of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.blueprint import ROOT
+from tests.cli.terminal import Terminal
+
+TITRES = ROOT / "adapters" / "hl7v2" / "samples" / "merge.hl7"
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> str:
+    return str(shutil.copy(TITRES, tmp_path / TITRES.name))
+
+
+def test_a_sample_is_held_against_every_clause_and_in_another_process(terminal: Terminal, sample: str) -> None:
+    terminal.well("adapter", "expect", sample)
+    ran = terminal.well("adapter", "check", sample)
+    assert [(one["clause"], one["verdict"]) for one in ran.lines] == [(clause, "pass") for clause in range(1, 8)]
+    assert ran.lines[0]["tried"] == 3
+    assert ran.err.splitlines()[-1] == "1 samples, 0 failures"
+
+
+def test_what_is_written_down_is_written_over_by_force_alone(terminal: Terminal, sample: str) -> None:
+    (first,) = terminal.well("adapter", "expect", sample).lines
+    assert first["state"] == "written"
+    file = Path(first["expected"])
+    file.write_text(file.read_text("utf-8").replace('"hl7v2 1.0.0"', '"hl7v2 0.9.0"'), "utf-8")
+    ran = terminal("adapter", "expect", sample)
+    assert (ran.code, ran.lines[0]["state"]) == (1, "differs")
+    assert 'merge.hl7   adapter: "hl7v2 0.9.0" → "hl7v2 1.0.0"' in ran.err
+    checked = terminal("adapter", "check", sample)
+    assert (checked.code, checked.lines[-1]["issues"][0]["rule"]) == (1, "law-7-expected-older")
+    assert terminal.well("adapter", "expect", "--force", sample).lines[0]["state"] == "written"
+    assert terminal.well("adapter", "expect", sample).lines[0]["state"] == "same"
+
+
+def test_what_no_adapter_recognises_is_wrong_usage(terminal: Terminal, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.txt"
+    odd.write_text("fax", "utf-8")
+    for typed in ([str(odd)], ["--adapter", "fax", str(odd)], [str(tmp_path / "nowhere.hl7")]):
+        assert terminal("adapter", "check", *typed).code == 2
+        assert terminal("adapter", "expect", *typed).code == 2
