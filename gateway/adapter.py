@@ -130,7 +130,7 @@ class MappingText:
     name: str
     version: str
     sha256: str
-    text: str
+    text: str = field(compare=False)
     adapter: str = ""
 
     @property

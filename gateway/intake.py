@@ -22,13 +22,13 @@ from gateway.jsontext import dumps, loads
 from gateway.judgement import Asked, Judgement, Ready
 from gateway.keyring import Keyring
 from gateway.outcome import operation_outcome
+from gateway.senders import Sender, Senders
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
 from gateway.store import Connection, Store, audit, exchanges, facilities, vocabulary
 from gateway.store.exchanges import pack
 from gateway.terminology.tally import Tally, counted
-from gateway.terminology.terms import NONE, NOTHING_DECIDED, Decisions, Terms, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ class Intake:
         self._now = now
         self._keyring = keyring
         self._tally = Tally()
-        self._decided: dict[str, tuple[int, Decisions]] = {}  # by owner, "" for every facility
-        self._terms: dict[str, Terms] = {}
+        self._senders = Senders()
 
     def take(self, facility_code: str, payload: Payload, *, adapter: str = "", actor: str) -> Taken:
         """A payload as a facility has it, all the way.
@@ -83,11 +82,13 @@ class Intake:
         Raises PayloadError, NotConformant, Forbidden… when nothing of it stands (then nothing is
         stored but the audit line), AdapterConflict, AdapterFault, StoreUnavailable.
         """
-        facility, terms = self._sender(facility_code)
+        sender = self._sender(facility_code)
+        facility = sender.facility
         if (before := self._before(facility, payload)) is not None:
             return before
         reached(Step.INTAKE_RECEIVED)
-        asked = Asked(facility, payload, adapter, self._keyring.active_key(facility.code), self._now(), terms)
+        key = self._keyring.active_key(facility.code)
+        asked = Asked(facility, payload, adapter, key, self._now(), sender.terms, tuple(sender.mappings))
         try:
             judgement = self._judge.judge(asked)
         except (SenderError, AdapterConflict) as refused:
@@ -180,28 +181,12 @@ class Intake:
 
     # ---- receive ----------------------------------------------------------------------
 
-    def _sender(self, code: str) -> tuple[Facility, Terms]:
-        """The facility, and what is decided of its vocabulary: read again only after somebody decided."""
+    def _sender(self, code: str) -> Sender:
         with self._store.read() as connection:
-            found = facilities.sender(connection, code)
-            if found is None:
-                raise NotFound("facility-unknown", name=code)
-            facility, version = found
-            if not version:
-                return facility, NOTHING_DECIDED
-            own, of_all = (self._in_force(connection, owner, version) for owner in (code, ""))
-            held = self._terms.get(code, NOTHING_DECIDED)
-            if held.own is not own or held.of_all is not of_all:
-                held = self._terms[code] = terms(own, of_all)
-        return facility, held
-
-    def _in_force(self, connection: Connection, owner: str, version: int) -> Decisions:
-        """The same object while the same decisions are in force; ``version``: the number of the newest of all."""
-        held = self._decided.get(owner, (0, NONE))
-        if held[0] != version:
-            found = vocabulary.decisions_of(connection, owner)
-            held = self._decided[owner] = (version, held[1] if found == held[1] else found)
-        return held[1]
+            found = self._senders.read(connection, code)
+        if found is None:
+            raise NotFound("facility-unknown", name=code)
+        return found
 
     def _facility(self, code: str) -> Facility:
         with self._store.read() as connection:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.adapter import Payload, Record, SourceAdapter, Translation, choose, split, translate
+from gateway.adapter import MappingText, Payload, Record, SourceAdapter, Translation, split, translate
+from gateway.binding import Binding
 from gateway.brought import order_claims
 from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
@@ -37,7 +38,7 @@ class Asked:
 
     ``adapter``: the one its sender names, "" to look for it. ``key``: the facility's active key, None while
     it has none. ``at``: aware UTC, when its exchanges are made and signed. ``terms``: what was decided of its codes
-    and units.
+    and units. ``mappings``: its mapping files in force.
     """
 
     facility: Facility
@@ -46,6 +47,7 @@ class Asked:
     key: SigningKey | None
     at: datetime
     terms: Terms = NOTHING_DECIDED
+    mappings: tuple[MappingText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Judge:
         passphrase: str,
         profiles: Profiles | None = None,
     ) -> None:
-        self._adapters = adapters
+        self._adapters = Binding(adapters)
         self._source_endpoint = source_endpoint
         self._passphrase = passphrase
         self._profiles = profiles
@@ -96,10 +98,9 @@ class Judge:
 
     def judge(self, asked: Asked) -> Judgement:
         """SenderError when nothing of the payload stands, AdapterConflict, AdapterFault; SettingsError without a key
-        where something is to be signed."""
+        where something is to be signed, or for a mapping file that the adapter cannot read by."""
         facility = asked.facility
-        running = [one for one in self._adapters if not facility.adapters or one.name in facility.adapters]
-        source = choose(running, asked.payload, asked.adapter)
+        source = self._adapters.choose(asked.payload, asked.adapter, files=asked.mappings, allowed=facility.adapters)
         records = split(source, asked.payload)
         proof = attested(records[0].signature, facility, asked.at) if source.signs else None
         judged = [_judged(source, record, asked, self._profiles, proof) for record in records]

@@ -138,7 +138,8 @@ def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
 def _account(one: Judged) -> bytes:
     """``apart``: the record's bytes hold what is kept apart, so that they are never shown beside the rest.
 
-    ``decisions``: those of its facility's vocabulary that were used, with the elements they made.
+    ``decisions``: those of its facility's vocabulary that were used, with the elements they made. ``mapping``: the
+    label of the mapping file that placed it.
     """
     translation = one.translation
     proof = {"signature": one.attested.as_json()} if one.attested else {}
@@ -151,6 +152,8 @@ def _account(one: Judged) -> bytes:
         "apart": sensitive_list().names_table(left.field for left in translation.unplaced),
         **proof,
     }
+    if translation.mapping:
+        told["mapping"] = translation.mapping
     if one.standard and one.standard.decisions:
         told["decisions"] = list(one.standard.decisions)
     return dumps(told)

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exchange": ("exchange", "Exchanges, and what a person decides about held ones."),
     "person": ("person", "Links between patients that a person must decide."),
     "vocabulary": ("vocabulary", "Local codes and units, and the standard ones decided for them."),
+    "mapping": ("mapping", "Mapping files: how a facility's tables and records become FHIR."),
     "adapter": ("adapter", "The adapters installed here."),
     "key": ("key", "Signing keys, certificates, and the public trust file."),
     "simulate": ("simulate", "The other side of an exchange, to try a sender against."),

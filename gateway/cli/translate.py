@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from gateway.adapter import DefaultProfile, Payload, Profile, Record, SourceAdapter, SourceSignature, choose, translate
+from gateway.adapter import (
+    DefaultProfile,
+    MappingText,
+    Payload,
+    Profile,
+    Record,
+    SourceAdapter,
+    SourceSignature,
+    bind,
+    translate,
+)
+from gateway.binding import Binding
 from gateway.cli.large import HEAD, opened, records_of
+from gateway.cli.mapping_file import read_mapping
 from gateway.cli.say import existing, language, line
 from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
@@ -21,19 +34,38 @@ from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.settings import Settings, read_settings
 from gateway.terminology.standards import standardised
-from gateway.terminology.terms import NOTHING_DECIDED, Terms, terms
+from gateway.terminology.terms import NOTHING_DECIDED, Terms
 from gateway.terminology.terms import profile as known_profile
 from gateway.whence import whence
 
 if TYPE_CHECKING:
+    from gateway.senders import Sender
     from gateway.source_signature import Attested
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How payloads are read: by whom, whose they are, what is decided of them, what the result is held to.
+
+    ``name``: the adapter asked for, "" for whichever recognises a payload.
+    """
+
+    adapters: Binding
+    name: str
+    profile: Profile
+    sender: Facility
+    terms: Terms
+    mappings: Sequence[MappingText]
+    profiles: Profiles
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--adapter", default="", help="The adapter to use; without it the one that recognises the payload.")
 @click.option("--facility", "code", default="", help="Facility code; without it the payload's own.")
+@click.option("--mapping", "files", multiple=True, callback=existing,
+              help="A mapping file to read by, in place of those registered for its adapter.")  # fmt: skip
 @click.argument("paths", nargs=-1, required=True, callback=existing)
-def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
+def command(adapter: str, code: str, files: tuple[str, ...], paths: tuple[str, ...]) -> None:
     """Payloads to FHIR R4, storing nothing: a JSON line a record.
 
     Exit 0 when all are translated, 1 when any is held or refused, 2 for wrong usage.
@@ -42,57 +74,58 @@ def command(adapter: str, code: str, paths: tuple[str, ...]) -> None:
     """
     if code and not CODE.match(code):
         raise click.BadParameter("letters, digits, dot, dash or underscore, at most 32", param_hint="--facility")
-    running = running_adapters(read_settings().adapters)
-    if adapter and adapter not in (names := [one.name for one in running]):
-        raise click.BadParameter(f"not running: {adapter}; there are {', '.join(names)}", param_hint="--adapter")
-    (profile, known, facility), profiles = _sender(code), profiles_in_force(read_settings().profiles)
+    running = {one.name: one for one in running_adapters(read_settings().adapters)}
+    if adapter and adapter not in running:
+        raise click.BadParameter(f"not running: {adapter}; there are {', '.join(running)}", param_hint="--adapter")
+    given = [read_mapping(path) for path in files]
+    for file in given:
+        if file.adapter not in running:
+            raise SettingsError("mapping-adapter-not-running", name=file.adapter, running=", ".join(running))
+        bind(running[file.adapter], [file])  # what is wrong in it is wrong usage, and no payload's fault
+    how = _how(Binding(running.values()), adapter, code, given)
     clean = True
     for path in paths:
         with opened(path) as data:
-            for told in lines(path, data, running, adapter, profile, profiles, known, facility):
+            for told in _lines(path, data, how):
                 line(told)
                 clean = clean and told["bundle"] is not None and not told["held"]
     sys.exit(0 if clean else 1)
 
 
-def lines(
-    path: str,
-    data: bytes | BinaryIO,
-    running: list[SourceAdapter],
-    name: str,
-    profile: Profile,
-    profiles: Profiles,
-    known: Terms = NOTHING_DECIDED,
-    facility: Facility | None = None,
-) -> Iterator[dict[str, Any]]:
+def _how(adapters: Binding, name: str, code: str, given: Sequence[MappingText]) -> _How:
+    """The facility as registered here, if it is, and what is decided of it; a stranger by the defaults."""
+    profiles = profiles_in_force(read_settings().profiles)
+    found = _registered(code, read_settings()) if code else None
+    if found is None:
+        profile = DefaultProfile(code)
+        sender = Facility(code, utc_offset=profile.utc_offset)
+        return _How(adapters, name, profile, sender, NOTHING_DECIDED, given, profiles)
+    mappings = [*given, *(one for one in found.mappings if one.adapter not in {file.adapter for file in given})]
+    known = known_profile(found.facility, found.terms)
+    return _How(adapters, name, known, found.facility, found.terms, mappings, profiles)
+
+
+def _lines(path: str, data: bytes | BinaryIO, how: _How) -> Iterator[dict[str, Any]]:
     """What ``translate`` says of one payload, a value a record; of a large file as it is read."""
     chosen: SourceAdapter | None = None
-    sender = facility or Facility(profile.code, utc_offset=profile.utc_offset)
     try:
-        chosen = choose(running, Payload(data if isinstance(data, bytes) else data.read(HEAD)), name)
+        payload = Payload(data if isinstance(data, bytes) else data.read(HEAD))
+        chosen = how.adapters.choose(payload, how.name, files=how.mappings)
         for record in records_of(path, chosen, data):
-            yield _told(path, chosen, record, sender, profile, profiles, known)
+            yield _told(path, chosen, record, how)
     except GatewayError as refused:
-        yield _refused(path, chosen.name if chosen else name, refused)
+        yield _refused(path, chosen.name if chosen else how.name, refused)
 
 
-def _told(
-    path: str,
-    chosen: SourceAdapter,
-    record: Record,
-    sender: Facility,
-    profile: Profile,
-    profiles: Profiles,
-    known: Terms,
-) -> dict[str, Any]:
-    proof = _proof(chosen, record.signature, sender)
+def _told(path: str, chosen: SourceAdapter, record: Record, how: _How) -> dict[str, Any]:
+    proof = _proof(chosen, record.signature, how.sender)
     source = path if record.position == 1 else f"{path}#{record.position}"
-    own = profile if profile.code else DefaultProfile(record.facility)
+    own = how.profile if how.profile.code else DefaultProfile(record.facility)
     try:
-        standard = standardised(translate(chosen, record, own), known)
+        standard = standardised(translate(chosen, record, own), how.terms)
         made = standard.translation
         bundle = made.bundle()
-        found = whence(check(bundle, profiles=profiles), bundle, made.lineage)
+        found = whence(check(bundle, profiles=how.profiles), bundle, made.lineage)
         issues = [*(proof.issues if proof else ()), *made.issues, *found]
         if refusing(issues):
             raise NotConformant("record-not-valid", issues=issues)
@@ -106,6 +139,7 @@ def _told(
         "outcome": operation_outcome(issues, language()),
         "unplaced": [one.as_json() for one in made.unplaced],
         "lineage": dict(made.lineage),
+        **({"mapping": made.mapping} if made.mapping else {}),
         **({"signature": proof.as_json()} if proof else {}),
         **({"decisions": standard.decisions} if standard.decisions else {}),
     }
@@ -133,18 +167,10 @@ def _refused(source: str, adapter: str, refused: GatewayError) -> dict[str, Any]
     }
 
 
-def _sender(code: str) -> tuple[Profile, Terms, Facility | None]:
-    """The facility as registered here, if it is, and what is decided of its vocabulary; a stranger by the defaults."""
-    found = _registered(code, read_settings()) if code else None
-    if found is None:
-        return DefaultProfile(code), NOTHING_DECIDED, None
-    facility, known = found
-    return known_profile(facility, known), known, facility
-
-
-def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:
+def _registered(code: str, settings: Settings) -> Sender | None:
     """None when it is not registered here, or nothing is: no database is made to find that out."""
-    from gateway.store import facilities, open_store, parsed_url, vocabulary  # loads only with --facility
+    from gateway.senders import Senders  # these load only with --facility
+    from gateway.store import open_store, parsed_url
     from gateway.store.schema import state
 
     place = parsed_url(settings.url, settings.data_dir)
@@ -158,10 +184,6 @@ def _registered(code: str, settings: Settings) -> tuple[Facility, Terms] | None:
     store = open_store(settings.url, data_dir=settings.data_dir)
     try:
         with store.read() as connection:
-            found = facilities.get_facility(connection, code)
-            if found is None:
-                return None
-            own, of_all = (vocabulary.decisions_of(connection, owner) for owner in (code, ""))
-            return found, terms(own, of_all)
+            return Senders().read(connection, code)
     finally:
         store.close()

@@ -55,16 +55,19 @@ def get_facility(connection: Connection, code: str) -> Facility | None:
 
 
 _SENDER = Prepared(
-    select(tables.facility.c.record, select(func.max(tables.vocabulary_decision.c.rid)).scalar_subquery()).where(
-        tables.facility.c.code == bindparam("wanted")
-    )
+    select(
+        tables.facility.c.record,
+        select(func.max(tables.vocabulary_decision.c.rid)).scalar_subquery(),
+        select(func.max(tables.mapping_file.c.rid)).scalar_subquery(),
+    ).where(tables.facility.c.code == bindparam("wanted"))
 )
 
 
-def sender(connection: Connection, code: str) -> tuple[Facility, int] | None:
-    """A facility whose payload came, and the number of the newest decision on anybody's vocabulary, 0 without any."""
+def sender(connection: Connection, code: str) -> tuple[Facility, int, int] | None:
+    """A facility whose payload came, and the numbers of the newest decision on anybody's vocabulary and of the newest
+    word on anybody's mapping files, 0 without any."""
     row = _SENDER.first(connection, wanted=code)
-    return None if row is None else (_facility(row[0]), row[1] or 0)
+    return None if row is None else (_facility(row[0]), row[1] or 0, row[2] or 0)
 
 
 def list_facilities(connection: Connection) -> list[Facility]:

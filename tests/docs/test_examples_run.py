@@ -24,6 +24,7 @@ IN_ORDER = (
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
     "exchange list", "person tasks", "adapter list", "adapter coverage", "adapter check", "adapter expect",
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
+    "mapping list",
     "simulate behaviours", "translate",
     "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
@@ -32,6 +33,7 @@ IN_ORDER = (
 OF_NOTHING = (
     "exchange show", "exchange release", "exchange refuse", "exchange redeliver",
     "person decide", "subscription remove", "key revoke",
+    "mapping show", "mapping diff", "mapping remove",
 )  # fmt: skip
 
 # Run elsewhere: what they need, or that they do not end, makes them a test of their own.
@@ -41,6 +43,7 @@ ELSEWHERE = {
     "serve": "tests/docs/test_guides.py",
     "send-mllp": "tests/mllp/test_command.py",
     "vocabulary import": "tests/cli/test_vocabulary.py: it needs a sheet",
+    "mapping add": "tests/cli/test_mapping.py: it needs a file",
     "worker": "tests/docs/test_commands.py: a server without an end",
     "facility token": "tests/docs/test_first_exchange.py",
     "verify": "tests/docs/test_first_exchange.py",
