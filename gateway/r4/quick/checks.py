@@ -19,6 +19,7 @@ from gateway.r4.invariants import Invariant
 from gateway.r4.quick import values
 from gateway.r4.quick.contained import contained_holds
 from gateway.r4.quick.links import ENTRY_DEPTH, Links, full_urls_differ
+from gateway.r4.quick.periods import in_order
 from gateway.r4.quick.source import Names, source_of, source_of_choice
 from gateway.r4.quick.vital_signs import vital_sign_holds
 from gateway.r4.schema import Primitive, Property, Type, is_resource_type, type_named
@@ -61,6 +62,7 @@ _namespace: dict[str, Any] = {
     "coding_holds": coding_holds,
     "known_codings": known_codings,
     "full_urls_differ": full_urls_differ,
+    "in_order": in_order,
     "vital_sign_holds": vital_sign_holds,
 }
 

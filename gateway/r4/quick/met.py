@@ -11,6 +11,7 @@ from gateway.r4.fhirpath.parser import parse
 from gateway.r4.invariants import Invariant
 from gateway.r4.quick.conditions import Place, holding
 from gateway.r4.quick.links import full_urls_differ
+from gateway.r4.quick.periods import in_order
 from gateway.r4.quick.source import BY_HAND
 from gateway.r4.schema import Type
 
@@ -43,7 +44,7 @@ def surely_met(rule: Invariant, node: Node) -> bool:
 def _test(rule: Invariant, kind: NodeType) -> Test:
     if not isinstance(kind, Type):
         return _unknown
-    constants: dict[str, object] = {"full_urls_differ": full_urls_differ}
+    constants: dict[str, object] = {"full_urls_differ": full_urls_differ, "in_order": in_order}
 
     def bind(value: object) -> str:
         name = f"constant_{len(constants)}"

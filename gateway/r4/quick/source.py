@@ -36,7 +36,7 @@ from gateway.r4.quick.values import expression
 from gateway.r4.schema import Primitive, Property, Type, type_named
 
 # A condition of our own where the expression is dear, by rule.
-BY_HAND = {"bdl-7": "full_urls_differ(value)"}
+BY_HAND = {"bdl-7": "full_urls_differ(value)", "per-1": "in_order(value)"}
 _OF_RESOURCE = re.compile("%resource|%rootResource")
 _LINK = ("    if 'reference' in value: left -= 1",)  # links.py looks at the text itself
 _SIBLING = 1  # the bit of a ``_key``; choice elements have the bits after it
