@@ -100,7 +100,7 @@ def records(data: bytes) -> Sequence[Record]:
         shift = len(data) - len(data.lstrip(BLANKS))  # a byte order mark, and blanks before the declaration
     document = data[shift:] if shift else data
     name = root_name(document)
-    root = read(document, name if name in ROOTS else ROOT)
+    root = read(document, name if name in ROOTS else ROOT, placed=True)
     if root.name == RECORD_EXPORT:
         return _exported(data, root)
     if root.name == CHECK_IN_ROOT:
@@ -164,7 +164,7 @@ def _checked_in(data: bytes, root: Element) -> Sequence[Record]:
         first = run[0][0]
         if not (facility := _text(first, "MA_CSKCB")):
             raise PayloadError("bhyt-facility-missing", "XML0.MA_CSKCB")
-        element = Element(root.name, first.line, first.start, children=[told for told, _ in run])
+        element = Element(root.name, children=[told for told, _ in run])
         written = _text(first, "NGAY_VAO") or _text(first, "NGAY_YL")
         own = Hoso(element, written, before[position - 1])
         made.append(Record(bytes_of[position - 1], facility, own, position, (), proof))

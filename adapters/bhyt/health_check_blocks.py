@@ -35,7 +35,7 @@ def open_blocks(hoso: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
     for name in BLOCKS:
         if sum(block.name == name for block in found) > 1:
             raise PayloadError("bhyt-part-twice", name)
-    about = Element(OCCASION, hoso.line, hoso.start)
+    about = Element(OCCASION)
     paths: dict[str, str] = {}
     results: list[TableRow] = []
     made = []
@@ -49,7 +49,7 @@ def open_blocks(hoso: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
         for at, row in below(block, block.name) if block.name == TESTS else ():
             if row.name == RESULT:
                 fields = _fields(row, "XML4")
-                of_row = Element(RESULT, row.line, row.start, children=fields)
+                of_row = Element(RESULT, children=fields)
                 results.append(BlockRow("XML4", len(results) + 1, of_row, {}, at))
                 taken += fields
                 beside |= {leaf.path for leaf in leaves(row, at, fields)}

@@ -76,7 +76,7 @@ def read_json(data: bytes) -> Element:
         read = read[RECORD_EXPORT]
     if not isinstance(read, dict):
         raise PayloadError("bhyt-export-not-one", RECORD_EXPORT)
-    made, count = [Element(RECORD_EXPORT, 1, 0)], 0
+    made, count = [Element(RECORD_EXPORT)], 0
     waiting: list[tuple[Element, Mapping[str, Any]]] = [(made[0], read)]
     while waiting:
         above, said = waiting.pop()
@@ -87,7 +87,7 @@ def read_json(data: bytes) -> Element:
                 count += 1
                 if count > MAX_ELEMENTS:
                     raise PayloadError("bhyt-xml-too-large", RECORD_EXPORT, line=1)
-                child = Element(key, 1, 0, text=_text(one))
+                child = Element(key, _text(one))
                 above.children.append(child)
                 if isinstance(one, list):
                     waiting.append((child, {key: one}))
@@ -174,7 +174,7 @@ def _plain(name: str) -> str:
 
 def _row(table: str, number: int, told: Sequence[Said], otherwise: str) -> BlockRow:
     """A row of the table, its times as the table writes them (``20/11/2026 08:30`` is ``202611200830``)."""
-    made = Element(table, 1, 0)
+    made = Element(table)
     paths: dict[str, str] = {}
     for name, at, one in told:
         paths.setdefault(name, f"{at}.{one.name}")
@@ -183,5 +183,5 @@ def _row(table: str, number: int, told: Sequence[Said], otherwise: str) -> Block
         if matched:
             day, month, year, *clock = matched.groups("")
             text = f"{year}{month}{day}{''.join(clock)}"
-        made.children.append(Element(name, one.line, one.start, text=text))
+        made.children.append(Element(name, text))
     return BlockRow(table, number, made, paths, otherwise)

@@ -36,7 +36,7 @@ def verified(data: bytes, root: Element, parts: tuple[str, ...] = PARTS) -> tupl
     covered, signature = xml_signature.verified(data, (root.name, _HOLDER), parts)
     read_again = [(one, read(one.canonical, one.name, encoding="utf-8")) for one in covered if not one.own]
     whole = [element for one, element in read_again if one.whole]
-    signed = Element(root.name, root.line, root.start)
+    signed = Element(root.name)
     signed.children = (whole[0].children if whole else [element for _, element in read_again]).copy()
     if signed.child(parts[-1]) is None:
         _refuse("bhyt-signature-scope")

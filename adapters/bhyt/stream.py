@@ -67,7 +67,7 @@ def _read(run: bytes, place: str) -> tuple[Element, PayloadError | None]:
     try:
         return read(run, place, encoding="utf-8"), None
     except PayloadError as broken:  # costs this record, not its neighbours
-        return Element("HOSO", 1, 0), broken
+        return Element("HOSO"), broken
 
 
 def _run(file: BinaryIO, start: int, end: int) -> bytes:

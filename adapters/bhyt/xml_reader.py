@@ -20,19 +20,18 @@ MAX_ELEMENTS = 1_000_000  # in one document, some 250 MB; an episode has a few t
 
 @dataclass(slots=True)
 class Element:
-    """An element: its text, its children, the line it starts on, and its bytes ``start:end``.
+    """An element: its text, its children, and where they were asked for its bytes ``start:end``.
 
     ``text`` is the element's own character data (CDATA included), not its children's.
     A namespace prefix is not part of ``name``. ``attributes``: None where there are none.
     """
 
     name: str
-    line: int
-    start: int
-    end: int = 0
     text: str = ""
     children: list[Element] = field(default_factory=list)
     attributes: dict[str, str] | None = None
+    start: int = 0
+    end: int = 0
 
     def child(self, name: str) -> Element | None:
         return next((child for child in self.children if child.name == name), None)
@@ -44,78 +43,77 @@ class Element:
         """Every element of that name at any depth, itself included, in document order."""
         found = [self] if self.name == name else []
         for child in self.children:
-            found.extend(child.below(name))
+            if child.children:
+                found.extend(child.below(name))
+            elif child.name == name:
+                found.append(child)
         return found
 
 
-class _Builder:
-    """Builds the elements of one document; one use only."""
-
-    def __init__(self, data: bytes, place: str, encoding: str | None) -> None:
-        self.data = data
-        self.place = place
-        self.root: Element | None = None
-        self._open: list[Element] = []
-        self._text: list[list[str]] = []
-        self._count = 0
-        self._mark = ">".encode(_wide(data)) if encoding is None else b">"
-        self._closing = "</".encode(_wide(data)) if encoding is None else b"</"
-        self.parser = expat.ParserCreate(encoding)
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.EntityDeclHandler = self._doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
-
-    def _doctype(self, *_: object) -> NoReturn:
-        raise PayloadError("bhyt-dtd-refused", self.place, line=self.parser.CurrentLineNumber)
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
-            raise PayloadError("bhyt-xml-too-large", self.place, line=self.parser.CurrentLineNumber)
-        made = Element(name.rpartition(":")[2], self.parser.CurrentLineNumber, self.parser.CurrentByteIndex)
-        if attributes:
-            made.attributes = attributes
-        if self._open:
-            self._open[-1].children.append(made)
-        else:
-            self.root = made
-        self._open.append(made)
-        self._text.append([])
-
-    def _end(self, _name: str) -> None:
-        closed = self._open.pop()
-        closed.text = "".join(self._text.pop())
-        at = self.parser.CurrentByteIndex
-        # For <X/> expat reports where the tag ends, for <X></X> where </X> starts.
-        closed.end = (
-            self.data.index(self._mark, at) + len(self._mark) if self.data.startswith(self._closing, at) else at
-        )
-
-    def _characters(self, text: str) -> None:
-        if self._text:
-            self._text[-1].append(text)
-
-
-def read(data: bytes, place: str, *, encoding: str | None = None) -> Element:
-    """The root element of a document; ``encoding`` overrides the declared one.
+def read(data: bytes, place: str, *, encoding: str | None = None, placed: bool = False) -> Element:
+    """The root element of a document; ``encoding`` overrides the declared one, ``placed`` asks for the bytes.
 
     PayloadError names ``place`` and the line: ``bhyt-dtd-refused``, ``bhyt-xml-too-large``,
     ``bhyt-xml-encoding``, ``bhyt-xml-malformed`` (truncated included).
     """
-    builder = _Builder(data, place, encoding)
+    parser = expat.ParserCreate(encoding)
+    document = _listen(parser, place, data if placed else b"", _marks(data, encoding))
     try:
-        builder.parser.Parse(data, True)
+        parser.Parse(data, True)
     except expat.ExpatError as broken:
         rule = "bhyt-xml-encoding" if broken.code in _ENCODING_ERRORS else "bhyt-xml-malformed"
         raise PayloadError(rule, place, line=broken.lineno) from None
     except (LookupError, ValueError):  # a declared encoding Python has no single-byte table for
         raise PayloadError("bhyt-xml-encoding", place, line=1) from None
-    if builder.root is None:
+    finally:  # parser, handlers and elements hold each other: nobody shall have to look for such rings
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = None
+    if not document.children:
         raise PayloadError("bhyt-xml-malformed", place, line=1)
-    return builder.root
+    return document.children[0]
+
+
+def _listen(parser: expat.XMLParserType, place: str, data: bytes, marks: tuple[bytes, bytes]) -> Element:
+    """An element above the root, whose child is what the parser will read; of empty ``data`` no bytes are noted.
+
+    The handlers are called two thousand times for an episode, so they keep what they need in variables.
+    """
+    closing, mark = marks
+    document = current = Element("")
+    texts: list[str] = []  # of the current element
+    above: list[tuple[Element, list[str]]] = []
+    count = 0
+
+    def refuse(rule: str) -> NoReturn:
+        raise PayloadError(rule, place, line=parser.CurrentLineNumber)
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal current, texts, count
+        count += 1
+        if len(above) >= MAX_DEPTH or count > MAX_ELEMENTS:
+            refuse("bhyt-xml-too-large")
+        made = Element(name.rpartition(":")[2], "", [], attributes or None)
+        if data:
+            made.start = parser.CurrentByteIndex
+        current.children.append(made)
+        above.append((current, texts))
+        current, texts = made, []
+
+    def end(_name: str) -> None:
+        nonlocal current, texts
+        current.text = "".join(texts)
+        if data:  # of <X/> expat reports where the tag ends, of <X></X> where </X> starts
+            at = parser.CurrentByteIndex
+            current.end = data.index(mark, at) + len(mark) if data.startswith(closing, at) else at
+        current, texts = above.pop()
+
+    def characters(text: str) -> None:
+        texts.append(text)
+
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = lambda *_: refuse("bhyt-dtd-refused")
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    return document
 
 
 _ENCODING_ERRORS = {
@@ -124,10 +122,11 @@ _ENCODING_ERRORS = {
 }
 
 
-def _wide(data: bytes) -> str:
-    """The encoding in which a tag's marks are written: UTF-16 by its mark, else one byte each."""
-    if data.startswith((codecs.BOM_UTF16_LE, b"<\x00")):
-        return "utf-16-le"
-    if data.startswith((codecs.BOM_UTF16_BE, b"\x00<")):
-        return "utf-16-be"
-    return "ascii"
+def _marks(data: bytes, encoding: str | None) -> tuple[bytes, bytes]:
+    """How ``</`` and ``>`` are written: in UTF-16 by its mark, else one byte each."""
+    wide = "ascii"
+    if encoding is None and data.startswith((codecs.BOM_UTF16_LE, b"<\x00")):
+        wide = "utf-16-le"
+    elif encoding is None and data.startswith((codecs.BOM_UTF16_BE, b"\x00<")):
+        wide = "utf-16-be"
+    return "</".encode(wide), ">".encode(wide)
