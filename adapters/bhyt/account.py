@@ -10,7 +10,7 @@ from adapters.bhyt.table_maps import table_maps
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.told import is_supply
 from gateway.mapping.ledger import Ledger
-from gateway.mapping.misread import hold_misread
+from gateway.mapping.misread import hold_misread, may_be_misread
 from gateway.mapping.rows import MappingFile
 
 NOT_YET = "not yet: this table is not translated"
@@ -56,7 +56,8 @@ def _leave_all(ledger: Ledger, row: TableRow) -> None:
 def _settle_row(ledger: Ledger, row: TableRow, mapping: MappingFile) -> None:
     known = known_fields(row.table)
     for name, text in row.fields.items():
-        hold_misread(text, "utf-8", row.path(name), ledger)
+        if may_be_misread(text):
+            hold_misread(text, "utf-8", row.path(name), ledger)
     for name in row.twice:
         ledger.hold("duplicate", "bhyt-field-twice", row.path(name))
         ledger.leave(
@@ -67,11 +68,11 @@ def _settle_row(ledger: Ledger, row: TableRow, mapping: MappingFile) -> None:
         ledger.leave(row.path(name), "no decision has this field in this table")
     if row.text("MA_LK") and row.table != "XML1":
         ledger.use(row.path("MA_LK"))
-    for found in row.given():
-        name = found.path.rpartition(".")[2].partition("[")[0]
-        if ledger.used(found.path) or name not in known:
-            continue
-        ledger.leave(found.path, mapping.unplaced.get(name) or _not_placed(row))
+    for name in row.fields:
+        if name in known:
+            for found in row.repetitions(name):
+                if not ledger.used(found.path):
+                    ledger.leave(found.path, mapping.unplaced.get(name) or _not_placed(row))
 
 
 def _strange(row: TableRow, known: Iterable[str]) -> list[str]:

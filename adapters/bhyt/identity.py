@@ -67,7 +67,7 @@ def _numbered(rows: Sequence[TableRow], key_of: Callable[[TableRow], Key]) -> di
     return {
         row.number: (*key, str(nth))
         for key, same in groups.items()
-        for nth, row in enumerate(sorted(same, key=_content), 1)
+        for nth, row in enumerate(sorted(same, key=_content) if len(same) > 1 else same, 1)
     }
 
 

@@ -78,7 +78,8 @@ def layout_of(content: Mapping[str, frozenset[str]], day: str) -> Layout:
     ``content``: table → names of the elements in its rows. ``day``: NGAY_RA or NGAYLAP, yyyyMMdd…;
     "" counts as today's decision. Vendors' own elements are strange to all, so they decide nothing.
     """
-    least = min(layout.strange(content) for layout in layouts())
-    fitting = [layout for layout in layouts() if layout.strange(content) == least]
+    strange = {layout.decision: layout.strange(content) for layout in layouts()}
+    least = min(strange.values())
+    fitting = [layout for layout in layouts() if strange[layout.decision] == least]
     begun = [layout for layout in fitting if not day or layout.since <= day[:8]]
     return begun[-1] if begun else fitting[0]

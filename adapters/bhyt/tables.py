@@ -37,6 +37,7 @@ class TableRow:
     def __init__(self, table: str, number: int, element: Element) -> None:
         self.table = table
         self.number = number
+        self._at = table if table in _ONE_ROW else f"{table}[{number}]"
         self.fields: dict[str, str] = {}
         self.twice: list[str] = []
         self.nested: list[str] = []
@@ -48,18 +49,19 @@ class TableRow:
                 self.twice.append(child.name)
 
     def path(self, name: str) -> str:
-        at = self.table if self.table in _ONE_ROW else f"{self.table}[{self.number}]"
-        return f"{at}.{name}"
+        return f"{self._at}.{name}"
 
     def text(self, name: str) -> str:
         return self.fields.get(name, "")
 
     def repetitions(self, name: str) -> Sequence[Field]:
         """The field's values: several for a list (``XML1.MA_BENH_KT[2]``), the empty ones left out."""
-        text = self.text(name)
+        text = self.fields.get(name)
         if not text:
-            return []
-        parts = [part.strip() for part in text.split(";")] if name in LISTS else [text]
+            return ()
+        if name not in LISTS:
+            return (Field(self.path(name), text),)
+        parts = [part.strip() for part in text.split(";")]
         if len(parts) == 1:
             return [Field(self.path(name), parts[0])] if parts[0] else []
         return [Field(f"{self.path(name)}[{index}]", part) for index, part in enumerate(parts, 1) if part]

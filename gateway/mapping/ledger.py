@@ -32,7 +32,7 @@ class Ledger:
         self._used.update(fields)
 
     def used(self, field: str) -> bool:
-        return field in self._used or field in self._unplaced
+        return field in self._used
 
     def remark(self, severity: Severity, code: str, rule: str, field: str, **parameters: object) -> None:
         """An issue that changes nothing else; ``code`` from IssueType."""

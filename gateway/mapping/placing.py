@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace, Ledger
@@ -32,8 +32,7 @@ K_contra = TypeVar("K_contra", contravariant=True)
 C = TypeVar("C")  # what a record lets its converters know: the facility, whom it names
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A repetition whose value is a text."""
 
     path: str
