@@ -1,1 +1,0 @@
-"""The national insurance XML to FHIR R4."""
