@@ -194,6 +194,16 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "status": ("token", "status", f"{_HL7}/imagingstudy-status"),
         "basedon": ("reference", "basedOn", ("ServiceRequest", "Task", "Appointment")),
         "encounter": _ENCOUNTER,
+        "modality": ("token", "series.modality"),
+        "bodysite": ("token", "series.bodySite"),
+        "series": ("token", "series.uid"),
+        "endpoint": ("reference", "endpoint|series.endpoint", ("Endpoint",)),
+    },
+    "Endpoint": {
+        "identifier": _IDENTIFIER,
+        "status": ("token", "status", f"{_HL7}/endpoint-status"),
+        "connection-type": ("token", "connectionType"),
+        "organization": ("reference", "managingOrganization", ("Organization",)),
     },
     "Provenance": {
         "target": (

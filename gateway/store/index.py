@@ -26,14 +26,15 @@ _TYPES = (
     "Organization", "Practitioner", "PractitionerRole", "Location", "Device", "Media", "DocumentReference",
     "Procedure", "Condition", "ImagingStudy", "Provenance", "Task", "AllergyIntolerance", "RelatedPerson",
     "EpisodeOfCare", "CareTeam", "Immunization", "MedicationRequest", "Medication", "Appointment", "Account",
-    "Composition", "DeviceRequest", "SupplyDelivery",
+    "Composition", "DeviceRequest", "SupplyDelivery", "Endpoint",
 )  # fmt: skip
 _NAMES = (
     "identifier", "subject", "patient", "code", "category", "date", "status", "based-on", "encounter", "issued",
     "authored", "collected", "started", "performer", "specimen", "result", "birthdate", "gender", "beneficiary",
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
     "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
-    "authoredon", "intent", "actor", "service-type", "type",
+    "authoredon", "intent", "actor", "service-type", "type", "modality", "bodysite", "series", "endpoint",
+    "connection-type",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.
