@@ -45,6 +45,7 @@ _CUT: dict[str, frozenset[str] | None] = {
 }
 _WHOLE = ("text", "presentedForm")  # show the whole resource, and a scan cannot be searched: never left in a cut copy
 _REPORTED = frozenset({"result", "conclusion", "conclusionCode", "imagingStudy", "media", "presentedForm"})
+_SECTION = frozenset({"text", "entry", "section", "emptyReason"})  # what a paper's section can say (R4 cmp-1)
 _FOUND = {"DiagnosticReport": ("result",), "Observation": ("hasMember",)}  # the results a test names
 _FOUNDED = {"DiagnosticReport": ("basedOn",), "Observation": ("basedOn", "derivedFrom")}  # and what a result rests on
 _SEARCHED = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf|xhtml)", re.IGNORECASE)
@@ -266,12 +267,14 @@ def _without(item: Resource, gone: AbstractSet[str]) -> Resource:
     """The resource without the list items, or single elements, that refer to what is gone.
 
     The whole item goes, ``Encounter.diagnosis[1]`` and not its ``condition`` alone: what is said
-    of something that left is no better than the reference to it.
+    of something that left is no better than the reference to it. So does a paper's section with nothing left in it.
     """
     made: Resource = {}
     for key, part in item.items():
         if isinstance(part, list):
             kept = [_without(one, gone) if isinstance(one, dict) else one for one in part if not _refers(one, gone)]
+            if key == "section":
+                kept = [one for one in kept if not isinstance(one, dict) or not _SECTION.isdisjoint(one)]
             if kept := [one for one in kept if one != {}]:
                 made[key] = kept
         elif not isinstance(part, dict):

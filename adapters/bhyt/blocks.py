@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.xml_reader import Element
@@ -14,12 +14,15 @@ from gateway.mapping.placing import Field
 class Block:
     """A block's name and its leaves, in the order written: ``KHAM_THE_LUC.CHIEU_CAO``, ``MAT.PHAI[2].THI_LUC``.
 
-    ``beside``: the paths of those that stand in a result's row and whose meaning is not known.
+    ``results``: the numbers of its rows of XML4. ``beside``: path of a leaf that stands in such a row → its number;
+    ``strange``: those of them whose meaning is not known.
     """
 
     name: str
     leaves: tuple[Field, ...]
-    beside: frozenset[str] = frozenset()
+    results: tuple[int, ...] = ()
+    beside: Mapping[str, int] = field(default_factory=dict)
+    strange: frozenset[str] = frozenset()
 
 
 class BlockRow(TableRow):

@@ -41,7 +41,8 @@ def open_blocks(hoso: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
     made = []
     for block in found:
         taken: list[Element] = []
-        beside: set[str] = set()
+        of_block: list[int] = []
+        beside: dict[str, int] = {}
         if block.name in (PERSON, OCCASION):
             taken = _fields(block, "XML1")
             about.children += taken
@@ -52,8 +53,10 @@ def open_blocks(hoso: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
                 of_row = Element(RESULT, children=fields)
                 results.append(BlockRow("XML4", len(results) + 1, of_row, {}, at))
                 taken += fields
-                beside |= {leaf.path for leaf in leaves(row, at, fields)}
-        made.append(Block(block.name, tuple(leaves(block, block.name, taken)), frozenset(beside)))
+                of_block.append(len(results))
+                beside |= {leaf.path: len(results) for leaf in leaves(row, at, fields)}
+        said = tuple(leaves(block, block.name, taken))
+        made.append(Block(block.name, said, tuple(of_block), beside, frozenset(beside)))
     tables: dict[str, list[TableRow]] = {"XML1": [BlockRow("XML1", 1, about, paths, OCCASION)]}
     return (tables | {"XML4": results} if results else tables), made
 

@@ -14,12 +14,14 @@ from typing import Any
 
 from adapters.bhyt.blocks import Block, BlockRow, below, leaves
 from adapters.bhyt.blocks_in_words import paper_of_blocks
+from adapters.bhyt.code_systems import local
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.told import RECORD_EXPORT, Told
 from adapters.bhyt.xml_reader import MAX_ELEMENTS, Element
 from gateway.errors import PayloadError
 from gateway.jsontext import Number, loads
-from gateway.mapping.draft import Draft
+from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.placing import Field
 
 PERSON, VISIT = "ThongTinBenhNhan", "ThongTinVaoVien"
 _RESULTS = ("KetQuaXetNghiem", "KetQuaChanDoanHinhAnh")
@@ -53,7 +55,8 @@ _OF_RESULT = {
 }
 _NAMED = {"MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO"}
 _SAYING = {"GIA_TRI", "MO_TA", "KET_LUAN"}
-_HARMLESS = ("machidinh", "vncode", "snomed", "maicd")  # beside a result they name it again, or its order
+_ORDERS, _ORDER = "PhieuChiDinh", "machidinh"
+_HARMLESS = (_ORDER, "vncode", "snomed", "maicd")  # beside a result they name it again, or its order
 _DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?:[ T]+([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?\Z")
 _KEY = re.compile(r"[\w.-]{1,60}\Z")
 _LOOK = 65536  # bytes looked through for what the text begins with
@@ -120,16 +123,18 @@ def open_export(root: Element) -> tuple[dict[str, list[TableRow]], list[Block]]:
     made = [Block(root.name, tuple(leaves(replace(root, children=[]), root.name)))]  # what it says in attributes
     for at, group in _groups(root):
         taken = [one for _, where, one in about if where == group.name]
-        beside: set[str] = set()
+        of_group: list[int] = []
+        beside: dict[str, int] = {}
         for path, row in below(group, at) if group.name in _RESULTS else ():
             told = _told(row, path, _OF_RESULT)
             if {name for name, _, _ in told} & _NAMED and {name for name, _, _ in told} & _SAYING:
                 results.append(_row("XML4", len(results) + 1, told, path))
                 fields = [one for _, _, one in told]
                 taken += fields
-                others = leaves(row, path, fields)
-                beside |= {leaf.path for leaf in others if _plain(leaf.path.rpartition(".")[2]) not in _HARMLESS}
-        made.append(Block(at, tuple(leaves(group, at, taken)), frozenset(beside)))
+                of_group.append(len(results))
+                beside |= {leaf.path: len(results) for leaf in leaves(row, path, fields)}
+        strange = frozenset(path for path in beside if _last(path) not in _HARMLESS)
+        made.append(Block(at, tuple(leaves(group, at, taken)), tuple(of_group), beside, strange))
     return (tables | {"XML4": results} if results else tables), made
 
 
@@ -141,7 +146,34 @@ def translate_record_export(told: Told) -> list[Draft]:
     told.ledger.remark("information", "informational", "bhyt-export-names-guessed", PERSON)
     if told.rows("XML4"):
         told.ledger.remark("information", "informational", "bhyt-export-names-guessed", _RESULTS[0])
-    return paper_of_blocks(told, "Hồ sơ bệnh án", _TITLES, lambda _told, _leaf: False, lambda _told, _leaf: None)
+    orders, rows = _orders(told.blocks), {path: row for block in told.blocks for path, row in block.beside.items()}
+
+    def answers(told: Told, leaf: Field) -> bool:
+        """The order a result's row names: a number no resource bears, with the words PhieuChiDinh has for it."""
+        result = told.results.get(rows.get(leaf.path, 0))
+        if _last(leaf.path) != _ORDER or result is None or result.get("basedOn"):
+            return False
+        number = {"system": local(told.episode.facility, "ma-chi-dinh"), "value": leaf.value}
+        words = orders.get(leaf.value, [])
+        named = {"display": "; ".join(one.value for one in words)} if words else {}
+        sources = {"identifier.value": leaf.path, **{key: ", ".join(one.path for one in words) for key in named}}
+        result.place("basedOn[0]", Piece({"type": "ServiceRequest", "identifier": number} | named, sources))
+        told.ledger.use(leaf.path)
+        return True
+
+    return paper_of_blocks(told, "Hồ sơ bệnh án", _TITLES, answers, lambda _told, _leaf: None)
+
+
+def _orders(blocks: Sequence[Block]) -> dict[str, list[Field]]:
+    """Number of an order → every text that stands beside it in PhieuChiDinh."""
+    found: dict[str, list[Field]] = {}
+    for block in blocks:
+        for leaf in block.leaves if block.name.startswith(_ORDERS) else ():
+            if _last(leaf.path) == _ORDER:
+                row = leaf.path.rpartition(".")[0] + "."
+                beside = [one for one in block.leaves if one.path.startswith(row) and one is not leaf]
+                found.setdefault(leaf.value, []).extend(beside)
+    return found
 
 
 def _groups(root: Element) -> list[tuple[str, Element]]:
@@ -166,6 +198,10 @@ def _told(element: Element, at: str, names: Mapping[str, str]) -> list[Said]:
         for child in element.children
         if _plain(child.name) in names and not child.children and child.text.strip()
     ]
+
+
+def _last(path: str) -> str:
+    return _plain(path.rpartition(".")[2])
 
 
 def _plain(name: str) -> str:

@@ -41,7 +41,7 @@ def translate_results(told: Told) -> list[Draft]:
             draft = observation(
                 episode, occurrence, row, episode.id_of("Observation", *keys[row.number]), table_rows("XML4")
             )
-            told.tie(draft)
+            told.results[row.number] = told.tie(draft)
             if order is not None:
                 refer(draft, "basedOn[0]", order, "")
             refer(report, f"result[{report.count('result')}]", draft, "")

@@ -15,7 +15,7 @@ from gateway.mapping.placing import Field
 from gateway.mapping.vocabulary import vocabulary
 
 _ROLE = "http://terminology.hl7.org/CodeSystem/diagnosis-role"
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
+DIAGNOSED = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "encounter-diagnosis"}
 _DIED = {"system": "http://terminology.hl7.org/CodeSystem/discharge-disposition", "code": "exp", "display": "Expired"}
 _CODE = "coding[0].code"
 _DEATHS = ("5", "8")  # KET_QUA_DTRI: died, died before arrival
@@ -92,7 +92,7 @@ def conditions(episode: Episode, patient: Draft, stay: Draft) -> list[Draft]:
         before = written.count((use, text))  # the same diagnosis again is equal in all it says
         written.append((use, text))
         draft = Draft("Condition", episode.id_of("Condition", use, text, str(before)))
-        draft.put("category[0].coding[0]", {"system": _CATEGORY, "code": "encounter-diagnosis"})
+        draft.put("category[0].coding[0]", DIAGNOSED)
         leaves = icd10_leaves(concept) if inner == _CODE else [inner]
         draft.place("code", Piece(concept, dict.fromkeys(leaves, found.path)))
         refer(draft, "subject", patient, "")

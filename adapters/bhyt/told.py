@@ -21,9 +21,9 @@ class Told:
     """``tables``: the rows of each table present that are of this episode.
 
     ``orders``: XML3 row → its ServiceRequest, and ``answered``: the XML3 rows whose results are surely known, once
-    the parts of XML3 and XML4 have run. ``relatives``: whom the papers name, by
-    patient, role and name. ``blocks``: what a ``form`` of
-    a layout known in part (HEALTH_CHECK, RECORD_EXPORT) says beside the tables.
+    the parts of XML3 and XML4 have run. ``results``: XML4 row → its Observation. ``relatives``: whom the papers name,
+    by patient, role and name. ``blocks``: what a ``form`` of a layout known in part (HEALTH_CHECK, RECORD_EXPORT) says
+    beside the tables.
     """
 
     tables: Mapping[str, Sequence[TableRow]]
@@ -32,6 +32,7 @@ class Told:
     encounter: Draft
     orders: dict[int, Draft] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
+    results: dict[int, Draft] = field(default_factory=dict)
     form: str = ""
     blocks: Sequence[Block] = ()
     relatives: dict[tuple[str, ...], Draft] = field(default_factory=dict)

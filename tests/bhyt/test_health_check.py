@@ -97,7 +97,28 @@ def test_what_no_source_describes_stays_in_words_with_its_lineage() -> None:
 def test_what_may_mean_something_else_holds_and_stays_words(change: tuple[str, str], field: str) -> None:
     translation = translated(check_up(change))
     assert [issue.expression for issue in translation.holds] == [field]
-    assert field.rpartition(".")[2] in " ".join(words(translation))
+    beside = [note["text"] for made in of_type(translation, "Observation") for note in made.get("note", [])]
+    assert field.rpartition(".")[2] in " ".join([*words(translation), *beside])
+
+
+def test_a_result_and_what_stands_beside_it_are_listed_in_the_paper_together() -> None:
+    translation = translated(check_up(("<DON_VI_DO>", "<TOAN_TU>khác</TOAN_TU><DON_VI_DO>")))
+    results = [made for made in of_type(translation, "Observation") if made["code"]["coding"][0]["code"] == "1999011"]
+    assert [made["note"] for made in results] == [[{"text": "CHI_TIET_CLS.TOAN_TU: khác"}]]
+    (tests,) = (part for part in one(translation, "Composition")["section"] if part["title"] == "Khám cận lâm sàng")
+    assert [entry["reference"] for entry in tests["entry"]][:1] == [f"urn:uuid:{results[0]['id']}"]
+    assert len(tests["entry"]) == 2
+
+
+def test_a_diagnosis_code_is_a_condition_under_the_name_the_form_has_for_it() -> None:
+    """And stays words where it is no code, or where the field is not called one."""
+    translation = translated(
+        check_up(("</PHAN_LOAI_SK>", "</PHAN_LOAI_SK><MA_BENH>I10; E119</MA_BENH><ICD>tăng</ICD><PHONG>B20</PHONG>"))
+    )
+    assert [made["code"]["coding"][0]["code"] for made in of_type(translation, "Condition")] == ["I10", "E11.9"]
+    entries = one(translation, "Composition")["section"][-1]["entry"]
+    assert [entry["display"] for entry in entries if "display" in entry] == ["MA_BENH", "MA_BENH"]
+    assert {"Kết luận/ICD", "Kết luận/PHONG"} <= words(translation).keys()
 
 
 def test_a_decimal_comma_is_read_where_the_facility_writes_it() -> None:

@@ -12,6 +12,7 @@ from adapters.bhyt import BhytAdapter
 from gateway.adapter import Payload
 from gateway.bundle import body
 from gateway.r4 import check
+from gateway.sensitive import divide, sensitive_list
 from tests.bhyt.building import of_type, one, refusal, rules, translated
 
 SAMPLES = Path(__file__).parents[2] / "adapters" / "bhyt" / "samples"
@@ -57,6 +58,34 @@ def test_a_result_with_a_field_of_unknown_meaning_is_held() -> None:
     assert [(hold.rule, hold.expression) for hold in translation.holds] == [
         ("bhyt-result-part-unknown", "KetQuaXetNghiem.toantu")
     ]
+
+
+def test_a_result_is_based_on_the_order_its_row_names_and_called_by_its_words() -> None:
+    (based,) = one(translated(JSON.read_bytes()), "Observation")["basedOn"]
+    assert (based["identifier"]["value"], based["display"]) == ("CD0001", "Glucose máu")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b'"J18.9"', b'"B20.1"'),
+        ("Glucose máu".encode(), b"HIV Ab"),
+        (b'"machiso": "1999011"', b'"machiso": "1999011", "ghichu": "HIV Ab"'),
+    ],
+    ids=["a diagnosis code", "the words of a result's order", "what stands beside a result"],
+)
+def test_what_reveals_travels_apart_with_what_it_speaks_of(change: tuple[bytes, bytes]) -> None:
+    read = JSON.read_bytes()
+    assert change[0] in read
+    ordinary, apart, _ = divide(translated(read.replace(*change)).resources)
+    left, gone = ({item["resourceType"] for item in some} for some in (ordinary, apart))
+    assert not sensitive_list().reveals(ordinary)
+    assert sensitive_list().reveals(apart)
+    about = {"Condition"} if b"J18.9" in change[0] else {"Observation", "DiagnosticReport"}
+    assert about <= gone
+    assert not about & left
+    assert "Đỡ ho, hết sốt" in json.dumps(ordinary, ensure_ascii=False, default=str)
+    assert not [issue for item in ordinary for issue in check(item) if issue.refuses]
 
 
 def test_a_person_or_a_value_said_twice_is_held() -> None:
