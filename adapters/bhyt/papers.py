@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from adapters.bhyt.code_systems import LOINC, NO_VALUE, STATUS_INFERRED
 from adapters.bhyt.converters import card_number, insurance_number
-from adapters.bhyt.episode import close_period
+from adapters.bhyt.episode import Episode, close_period
 from adapters.bhyt.tables import TableRow
 from adapters.bhyt.told import Told
-from gateway.bundle import BHXH
+from gateway.bundle import BHXH, Resource
 from gateway.mapping.draft import Draft, Piece
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.placing import Field
@@ -93,26 +94,32 @@ def name_author(told: Told, row: TableRow, draft: Draft) -> None:
 def place_card(told: Told, row: TableRow, patient: Draft) -> None:
     """MA_THE_TAM, a temporary card, is a number of the patient, where XML1 has not said it."""
     for found in row.repetitions("MA_THE_TAM"):
-        numbers = patient.get("identifier") or []
-        if any(number.get("value") == found.value for number in numbers):
-            told.ledger.leave(found.path, "says again what XML1 or another paper says")
-        else:
-            patient.add("identifier", card_number(found, told.episode))
-            told.ledger.use(found.path)
+        _place_number(told, patient, found, card_number, [number.get("value") for number in _numbers(patient)])
 
 
 def place_insurance_number(told: Told, row: TableRow, patient: Draft) -> None:
     """MA_BHXH is a number of the patient; another one than a card of XML1 holds is another person's."""
     for found in row.repetitions("MA_BHXH"):
-        known = [number["value"] for number in patient.get("identifier") or [] if number.get("system") == BHXH]
-        if found.value in known:
-            told.ledger.leave(found.path, "says again what XML1 or another paper says")
-        elif known:
+        known = [number["value"] for number in _numbers(patient) if number.get("system") == BHXH]
+        if known and found.value not in known:
             told.ledger.hold("conflict", "bhyt-other-person", found.path)
             told.ledger.leave(found.path, "differs from XML1, which is placed")
         else:
-            patient.add("identifier", insurance_number(found, told.episode))
-            told.ledger.use(found.path)
+            _place_number(told, patient, found, insurance_number, known)
+
+
+def _numbers(patient: Draft) -> list[Resource]:
+    return patient.get("identifier") or []
+
+
+def _place_number(
+    told: Told, patient: Draft, found: Field, made: Callable[[Field, Episode], Piece], known: Sequence[str | None]
+) -> None:
+    if found.value in known:
+        told.ledger.leave(found.path, "says again what XML1 or another paper says")
+    else:
+        patient.add("identifier", made(found, told.episode))
+        told.ledger.use(found.path)
 
 
 def place_attester(told: Told, row: TableRow, draft: Draft) -> None:

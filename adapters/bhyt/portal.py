@@ -16,8 +16,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from adapters.bhyt.envelope import Hoso
-from adapters.bhyt.layouts import layout_of
-from adapters.bhyt.tables import LISTS, TableRow, open_tables
+from adapters.bhyt.tables import LISTS, TableRow, open_tables, summary_of, written_by
 from gateway.adapter import Record
 from gateway.jsontext import loads
 from gateway.mapping import mapping_file
@@ -76,11 +75,9 @@ def inspected(record: Record) -> list[Issue]:
     if hoso.form:  # goes to another portal, whose rules are not known here
         return [Issue("information", "not-supported", "bhyt-portal-other", hoso.form)]
     tables = open_tables(hoso.element)
-    summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
-    if summary is None:
+    if (summary := summary_of(tables)) is None:
         return [Issue("error", "required", "bhyt-portal-01", "XML1")]
-    content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}
-    layout = layout_of(content, summary.text("NGAY_RA") or hoso.written)
+    layout = written_by(tables, summary.text("NGAY_RA") or hoso.written)
     episode = Inspected(tables, summary, record.facility, layout.decision)
     return [issue for rule in _RULES for issue in _first_few(rule(episode))]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from adapters.bhyt.layouts import row_names
+from adapters.bhyt.layouts import Layout, layout_of, row_names
 from adapters.bhyt.xml_reader import Element, read
 from gateway.errors import PayloadError
 from gateway.mapping.placing import Field
@@ -97,6 +97,18 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
         if table in _ONE_ROW and len(found) != 1:
             raise PayloadError("bhyt-table-twice" if found else "bhyt-table-empty", f"{at}.{table}")
     return tables
+
+
+def summary_of(tables: Mapping[str, Sequence[TableRow]]) -> TableRow | None:
+    """The row that says whose record it is: XML1's, of check-in data the first of XML0."""
+    return next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
+
+
+def written_by(tables: Mapping[str, Sequence[TableRow]], day: str) -> Layout:
+    """The decision the tables are written by. ``day``: when the patient left, else the file was written; yyyyMMdd."""
+    return layout_of(
+        {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}, day
+    )
 
 
 def episode_number(hoso: Element) -> str:

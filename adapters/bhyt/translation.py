@@ -18,7 +18,6 @@ from adapters.bhyt.follow_up import translate_follow_up
 from adapters.bhyt.health_check import translate_health_check
 from adapters.bhyt.health_check_blocks import open_blocks
 from adapters.bhyt.kept_apart import translate_hiv, translate_tuberculosis
-from adapters.bhyt.layouts import layout_of
 from adapters.bhyt.measurements import translate_measurements
 from adapters.bhyt.person import patient_key
 from adapters.bhyt.prescriptions import translate_prescriptions
@@ -32,7 +31,7 @@ from adapters.bhyt.stay import encounter
 from adapters.bhyt.stay_papers import translate_discharge, translate_record_summary
 from adapters.bhyt.summary import translate_summary
 from adapters.bhyt.supplies import translate_supplies
-from adapters.bhyt.tables import TableRow, open_tables
+from adapters.bhyt.tables import TableRow, open_tables, summary_of, written_by
 from adapters.bhyt.told import HEALTH_CHECK, RECORD_EXPORT, Told
 from gateway.adapter import Profile, Record, Translation
 from gateway.bundle import deterministic_id
@@ -70,8 +69,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     if hoso.broken is not None:
         raise hoso.broken
     tables, blocks = _opened(hoso)
-    summary = next((row for table in ("XML1", "XML0") for row in tables.get(table, ())), None)
-    if summary is None:
+    if (summary := summary_of(tables)) is None:
         raise PayloadError("bhyt-table-missing", "XML1")
     if not summary.text("MA_LK"):
         raise PayloadError("bhyt-episode-missing", summary.path("MA_LK"))
@@ -81,8 +79,7 @@ def translate(record: Record, profile: Profile) -> Translation:
         raise PayloadError("bhyt-signature-facility", summary.path("MA_CSKCB"))
 
     ledger = Ledger()
-    content = {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}
-    layout = layout_of({} if hoso.form else content, summary.text("NGAY_RA") or hoso.written)
+    layout = written_by({} if hoso.form else tables, summary.text("NGAY_RA") or hoso.written)
     if not hoso.form:
         ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
     episode = Episode(
