@@ -9,6 +9,7 @@ units        the only way a unit becomes UCUM
 charsets     bytes in TCVN3, VNI, VISCII and others to text, and back
 misread      text read in another character set than it was written in, by what Vietnamese syllables are
 times        local times to FHIR, no precision invented
+mapped       a hospital's own mapping files over tables and trees
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class TextOrList(fields.List[Any]):
         return super()._deserialize([value] if isinstance(value, str) else value, *rest, **more)
 
 
-class _RowSchema(Schema):
+class RowSchema(Schema):
     class Meta:
         unknown = RAISE
 
@@ -155,7 +155,7 @@ class _FileSchema(Schema):
 
     source = fields.String(required=True)
     version = fields.String(required=True)
-    row = fields.List(fields.Nested(_RowSchema), load_default=list)
+    row = fields.List(fields.Nested(RowSchema), load_default=list)
     unplaced = fields.Dict(fields.String(), fields.String(validate=validate.Length(min=3)), load_default=dict)
     finish = fields.Dict(fields.String(), fields.String(validate=validate.Length(min=3)), load_default=dict)
 

@@ -1,0 +1,91 @@
+"""The rows of a table to records: those of one report that stand together.
+
+Its report's rows apart in the file, other patients' between them, would either be two halves, of which the second
+overwrites the first, or one run of bytes with other people's rows in it: such a report is refused, the others stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from adapters.tabular.table import Row, Table
+from gateway.adapter import Record
+from gateway.errors import PayloadError
+from gateway.mapping.mapped.compiled import Compiled
+from gateway.mapping.mapped.record import Fields, MappedRecord
+from gateway.outcome import Issue
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Report:
+    """A record's content. ``apart``: the number of a row that is of the same report and stands elsewhere, 0 if none.
+
+    ``last``: it is the payload's last one.
+    """
+
+    mapping: Compiled
+    table: Table
+    rows: Sequence[Row]
+    apart: int = 0
+    last: bool = False
+
+
+def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
+    """The records of a table, in its order."""
+    places = [table.columns.index(name) for name in mapping.file.report]
+
+    def key(row: Row) -> tuple[str, ...]:
+        return tuple(row.cells[at] if at < len(row.cells) else "" for at in places)
+
+    runs = [(told, list(rows)) for told, rows in groupby(table.rows, key)]
+    first: dict[tuple[str, ...], int] = {}
+    again: dict[tuple[str, ...], int] = {}
+    for told, rows in runs:
+        if told in first:
+            again.setdefault(told, rows[0].number)
+        first.setdefault(told, rows[0].number)
+    sender = mapping.file.options.get("facility", "")
+    whose = table.columns.index(sender) if sender else -1
+    made = []
+    for position, (told, rows) in enumerate(runs, 1):
+        other = again.get(told, 0)
+        apart = first[told] if other and first[told] != rows[0].number else other
+        content = Report(mapping, table, rows, apart, position == len(runs))
+        facility = rows[0].cells[whose] if 0 <= whose < len(rows[0].cells) else ""
+        made.append(Record(data[rows[0].start : rows[-1].end] or data, facility, content, position))
+    return made
+
+
+def mapped_record(report: Report) -> MappedRecord:
+    """What the rows say. PayloadError for a row with more or fewer cells than columns: its values may be shifted."""
+    if report.apart:
+        raise PayloadError("table-report-apart", _at(report.rows[0]), row=report.apart)
+    columns = report.table.columns
+    width = len(columns)
+    items = []
+    for row in report.rows:
+        if len(row.cells) != width and (len(row.cells) < width or any(row.cells[width:])):
+            raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
+        items.append(Fields(dict(zip(columns, row.cells, strict=False)), f"row {row.number}, column "))
+    holds = []
+    if report.last and report.table.cut:
+        holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
+    strange = tuple(_strange(report, items))
+    return MappedRecord(items, items, strange, (*report.table.read, *holds), holds)
+
+
+def _at(row: Row) -> str:
+    return f"row {row.number}"
+
+
+def _strange(report: Report, items: Sequence[Fields]) -> Iterator[tuple[str, str]]:
+    """Columns with content that the mapping file does not speak of; one without a name is told by its place."""
+    known = report.mapping.file.fields
+    for place, name in enumerate(report.table.columns):
+        if name and name not in known:
+            if said := next((item for item in items if item.values.get(name)), None):
+                yield name, said.path(name)
+        elif not name and any(row.cells[place] for row in report.rows):
+            yield f"{place + 1}", f"{_at(report.rows[0])}, column {place + 1}"

@@ -1,0 +1,50 @@
+"""A record as its reader gives it: fields by name, each with its place in the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.mapping.placing import Field
+from gateway.outcome import Issue
+
+
+class Fields:
+    """Some fields of a record: a row of a table, an object of a tree.
+
+    ``values``: field → text as written, NFC, blanks around it gone; what says nothing may be "" or missing.
+    ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``.
+    """
+
+    __slots__ = ("before", "values")
+
+    def __init__(self, values: Mapping[str, str], before: str) -> None:
+        self.values = values
+        self.before = before
+
+    def path(self, field: str) -> str:
+        return self.before + field
+
+    def text(self, field: str) -> str:
+        return self.values.get(field, "")
+
+    def repetitions(self, field: str) -> Sequence[Field]:
+        text = self.values.get(field)
+        return (Field(self.before + field, text),) if text else ()
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRecord:
+    """One report of one patient.
+
+    ``head``: where what is said of the whole report stands, once or again and again (each row of a table says the
+    patient's name); then it must be the same. ``items``: what is said of each result. For a table both are its rows.
+    ``strange``: (field, its place) of what has content and is in no row of the mapping file nor under ``[unplaced]``;
+    ``read``: what the reader found and decided, for the outcome; ``holds``: what of it a person must look at.
+    """
+
+    head: Sequence[Fields]
+    items: Sequence[Fields]
+    strange: Sequence[tuple[str, str]] = ()
+    read: Sequence[Issue] = ()
+    holds: Sequence[Issue] = ()

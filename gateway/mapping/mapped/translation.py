@@ -1,0 +1,149 @@
+"""Rows over a record: the parts made once, a result for each item, and the account of every field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.adapter import Profile, Translation
+from gateway.bundle import BHXH, BHYT, CCCD, deterministic_id, mrn_system
+from gateway.errors import PayloadError
+from gateway.mapping.draft import Draft, assemble
+from gateway.mapping.ledger import CannotPlace, Ledger
+from gateway.mapping.mapped.compiled import Compiled
+from gateway.mapping.mapped.datatypes import Manner
+from gateway.mapping.mapped.observations import Results
+from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, result_ties, tie
+from gateway.mapping.mapped.record import Fields, MappedRecord
+from gateway.mapping.placing import Field, place
+
+
+class _Head:
+    """What is said of the whole record: a field counts where it is first said. ``passed``: those said in two ways."""
+
+    def __init__(self, told: Sequence[Fields], passed: frozenset[str]) -> None:
+        self._told = told
+        self._passed = passed
+
+    def repetitions(self, field: str) -> Sequence[Field]:
+        if field in self._passed:
+            return ()
+        return next((said for one in self._told if (said := one.repetitions(field))), ())
+
+    def text(self, field: str) -> str:
+        return next((text for one in self._told if (text := one.text(field))), "")
+
+
+def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facility: str) -> Translation:
+    """The record as FHIR R4. ``facility``: its code, which scopes ids and the systems of its own codes.
+
+    PayloadError: no patient, two patients, a report without what tells it from others.
+    """
+    file, ledger = mapping.file, Ledger()
+    ledger.issues.extend(record.read)
+    ledger.holds.extend(record.holds)
+    comma = profile.decimal_comma if file.decimal_comma is None else file.decimal_comma
+    manner = Manner(facility, profile.utc_offset, comma, file.dates, profile.units)
+    head = _Head(record.head, _said_twice(mapping, record, ledger))
+    report = [text for field in file.report if (text := head.text(field))]
+    if not report:
+        raise PayloadError("mapped-report-unnamed", record.head[0].path(file.report[0]), fields=", ".join(file.report))
+
+    drafts = {name: Draft(PARTS[name].type, "") for name in mapping.parts}
+    place(mapping.head, head, drafts, manner, ledger)
+    made = {name: draft for name, draft in drafts.items() if draft.lineage or name == REPORT}
+    if not {"identifier", "name"} & set(drafts[PATIENT].resource):
+        raise PayloadError("mapped-no-patient", record.head[0].path(next(iter(sorted(mapping.patient_fields)), "")))
+    _fixed(mapping, head, made)
+    key = _identify(made, manner, (file.text.name, *report))
+    for name, draft in made.items():
+        complete(name, draft)
+    tie(made)
+
+    results = Results(mapping, manner, ledger, key, result_ties(made))
+    observations = [draft for item in record.items for draft in results.of(item)]
+    if REPORT in made:
+        _report(made[REPORT], observations, said=any(row.attribute == "DiagnosticReport.status" for row in file.rows))
+    if results.inferred:
+        ledger.remark("information", "informational", "mapped-status-inferred", RESULT)
+    _settle(mapping, record, ledger)
+    resources, lineage = assemble([*made.values(), *observations])
+    return Translation(resources, ledger.issues, ledger.unplaced, lineage, (), ledger.holds, mapping=file.text.label)
+
+
+def _said_twice(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> frozenset[str]:
+    """Fields of the whole record that it says in two ways; PayloadError when they are the patient's."""
+    if len(record.head) < 2:
+        return frozenset()
+    found = set()
+    for field in mapping.head_fields:
+        first = ""
+        for one in record.head:
+            text = one.values.get(field)
+            if text and text != first:
+                if not first:
+                    first = text
+                    continue
+                if field in mapping.patient_fields:
+                    raise PayloadError("mapped-another-patient", one.path(field))
+                found.add(field)
+                if field not in mapping.item_fields:
+                    ledger.leave(one.path(field), "said in two ways in one report", clinical=True)
+                    ledger.hold("conflict", "mapped-head-differs", one.path(field), name=field)
+                break
+    return frozenset(found)
+
+
+def _fixed(mapping: Compiled, head: _Head, made: dict[str, Draft]) -> None:
+    """What the file itself says of every part that is made."""
+    for row in mapping.fixed:
+        draft = made.get(row.draft)
+        if draft is not None and (row.when is None or row.when.holds(head.text(row.when.field))):
+            if row.appends:
+                draft.add(row.path, row.assignment)
+            elif draft.get(row.path) is None:
+                draft.put(row.path, row.assignment)
+
+
+def _identify(made: dict[str, Draft], manner: Manner, report: tuple[str, ...]) -> tuple[str, ...]:
+    """Give every part its id; returns what the ids of the record's results are made from."""
+    numbers = made[PATIENT].get("identifier") or []
+    known = {each["system"]: str(each["value"]) for each in reversed(numbers) if each.get("value")}
+    person = next(
+        ((system, known[system]) for system in (mrn_system(manner.facility), CCCD, BHXH, BHYT) if system in known), None
+    ) or next(iter(known.items()), ("report", "|".join(report)))
+    for name, draft in made.items():
+        draft.resource["id"] = deterministic_id(manner.facility, PARTS[name].type, *_key(name, draft, person, report))
+    return (*person, *report)
+
+
+def _key(name: str, draft: Draft, person: tuple[str, str], report: tuple[str, ...]) -> tuple[str, ...]:
+    """A person of the staff, or an organization, is one wherever its number stands; all else is the report's."""
+    if name == PATIENT:
+        return person
+    number = draft.get("identifier[0]")
+    if number and PARTS[name].type in ("Practitioner", "Organization"):
+        return str(number.get("system", "")), str(number["value"])
+    return (*person, *report, name)
+
+
+def _report(report: Draft, observations: Sequence[Draft], *, said: bool) -> None:
+    if observations:
+        report.resource["result"] = [draft.reference for draft in observations]
+    waiting = [draft.resource["status"] == "registered" for draft in observations]
+    if any(waiting) and not said:
+        report.resource["status"] = "registered" if all(waiting) else "partial"
+
+
+def _settle(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> None:
+    """What has no row: a reason, or an issue. What has rows, and none that took it: listed."""
+    everything: list[Fields] = list(dict.fromkeys((*record.head, *record.items)))
+    for field, reason in mapping.file.unplaced.items():
+        if said := next((one for one in everything if one.values.get(field)), None):
+            ledger.leave(said.path(field), reason)
+    for field in mapping.conditional:
+        for one in everything:
+            if one.values.get(field) and not ledger.used(one.path(field)):
+                ledger.leave(one.path(field), "the condition of no row holds")
+                ledger.remark("warning", "value", "mapped-no-condition-holds", one.path(field))
+    for field, at in record.strange:
+        ledger.refuse_field(at, CannotPlace("mapped-field-strange", code="not-supported", field=field))
