@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from gateway.cli.adapter_samples import check, expect
+from gateway.cli.adapter_samples import check, expect, preview
 from gateway.cli.say import line, words
 from gateway.coverage import Covered, State, Tally, by_map, in_all
 from gateway.installed import installed_names, running_adapters
@@ -23,6 +23,7 @@ def command() -> None:
 
 command.add_command(check)
 command.add_command(expect)
+command.add_command(preview)
 
 
 @command.command("list")

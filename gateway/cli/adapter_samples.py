@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from gateway.adapter import SourceAdapter, choose
-from gateway.cli.say import language, line, words
+from gateway.cli.say import language, line, words, written_file
 from gateway.errors import GatewayError
 from gateway.installed import running_adapters
 from gateway.jsontext import dumps, loads
@@ -100,6 +100,25 @@ def expect(paths: tuple[str, ...], name: str, expected: Path | None, force: bool
         state = "differs" if kept else "written" if before is None or changed else "same"
         line({"sample": str(sample.path), "expected": str(file), "state": state, "differences": len(changed)})
     sys.exit(1 if stays else 0)
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False))
+@click.option("--html", required=True, type=click.Path(dir_okay=False), help="The page to write.")
+@click.option("--adapter", "name", default="", help="This adapter; without it the one that recognises the sample.")
+def preview(path: str, html: str, name: str) -> None:
+    """A payload beside its Bundle, with lineage, issues, unplaced fields and unmapped codes: one HTML page.
+
+    The page needs nothing else and holds the whole payload: what is true of a patient's data is true of it. In the
+    language of the settings.
+
+    Example: gateway adapter preview adapters/hl7v2/samples/lab-titres.hl7 --html lab-titres.html
+    """
+    from gateway.workbench.preview import page  # its templates load only for a page
+
+    ((adapter, sample),) = _chosen(running_adapters(read_settings().adapters), (path,), name)
+    written_file(html, page(adapter, sample, language()).encode())
+    line({"sample": path, "html": html, "adapter": adapter.name})
 
 
 def _chosen(
