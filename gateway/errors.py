@@ -14,6 +14,7 @@
       RecipientError         the other side
         RecipientRefused     processing          failed, not retried
         RecipientUnreachable transient           retried
+      SourceUnavailable      503 transient       a folder, view or PACS that is collected from: looked at again later
       HouseError             ours
         AdapterFault         500 exception       an adapter's author erred
         AdapterConflict      422 processing      none, or two, claim the payload
@@ -116,6 +117,13 @@ class RecipientUnreachable(RecipientError):
     """Silence, 5xx, 408, 429 or nonsense: retried under the delivery's budget."""
 
     code = "transient"
+
+
+class SourceUnavailable(GatewayError):
+    """A source that is collected from is away, slow, or not as it was said to be: nothing was taken from it."""
+
+    code = "transient"
+    status = 503
 
 
 class HouseError(GatewayError):

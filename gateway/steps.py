@@ -29,6 +29,18 @@ class Step(StrEnum):
     DELIVERY_JUDGED = "delivery-judged"
     DELIVERY_WRITTEN = "delivery-written"
     DELIVERY_COMMITTED = "delivery-committed"
+    COLLECT_READ = "collect-read"
+    COLLECT_ANSWERED = "collect-answered"  # the gateway has said what became of it, nothing is noted here
+    COLLECT_CLAIMED = "collect-claimed"  # a file is where its sender no longer reaches it
+    COLLECT_EXPLAINED = "collect-explained"  # its outcome is written, it is not yet moved
+    COLLECT_MOVED = "collect-moved"  # it is where it stays, its outcome not yet beside it
+    COLLECT_FINISHED = "collect-finished"
+    COLLECT_MARK_WRITTEN = "collect-mark-written"  # under another name
+    COLLECT_MARKED = "collect-marked"
+
+
+# What a gateway itself goes through; a collector is a process of its own.
+OF_THE_GATEWAY = tuple(step for step in Step if not step.value.startswith("collect-"))
 
 
 class Listener(Protocol):

@@ -1,4 +1,4 @@
-"""Hands: one signed message to one recipient over HTTPS, and the OAuth token that opens its door.
+"""Hands: one request to another system over HTTPS, and the OAuth token that opens its door.
 
 The other side may lie, be slow, repeat itself or die: whatever it does ends as the bytes of
 an answer, as RecipientRefused (final) or as RecipientUnreachable (tried again).
@@ -46,11 +46,13 @@ class Transport:
         settings: Settings,
         now: Callable[[], datetime],
         opened: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+        most: int = MAX_ANSWER,
     ) -> None:
-        """``opened`` makes a recipient's stored private JWK readable (``Keyring.opened``)."""
+        """``opened`` makes a recipient's stored private JWK readable (``Keyring.opened``); ``most``: of an answer."""
         self._settings = settings
         self._now = now
         self._opened = opened
+        self._most = most
         self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._lock = threading.Lock()
         self._connections = _connections(settings)
@@ -67,13 +69,13 @@ class Transport:
         headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
         for renewed in (False, True):
             if recipient.client_id:
-                headers["Authorization"] = f"Bearer {self._token(recipient, renew=renewed)}"
-            status, answer = self._post(f"{recipient.url}/fhir/$process-message", message, headers)
+                headers["Authorization"] = f"Bearer {self._bearer(recipient, renew=renewed)}"
+            status, answer = self.post(f"{recipient.url}/fhir/$process-message", message, headers)
             if status == 200:
                 return answer
             if status != 401 or not recipient.client_id:
-                raise _refusal(status)
-        raise _not_believed(401)
+                raise refusal(status)
+        raise not_believed(401)
 
     def token(self, base_url: str, client_id: str, private_jwk: dict[str, Any], scope: str) -> dict[str, Any]:
         """A fresh access token by SMART Backend Services, as the server's JSON answer."""
@@ -95,9 +97,9 @@ class Transport:
             "scope": scope,
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        status, answer = self._post(endpoint, urlencode(form).encode("ascii"), headers)
+        status, answer = self.post(endpoint, urlencode(form).encode("ascii"), headers)
         if status != 200:
-            raise _not_believed(status)
+            raise not_believed(status)
         try:
             granted = loads(answer)
             if _TOKEN.match(granted["access_token"]) and isinstance(granted["expires_in"], int):
@@ -106,20 +108,32 @@ class Transport:
             pass
         raise RecipientUnreachable("recipient-nonsense")
 
-    def _token(self, recipient: Recipient, *, renew: bool) -> str:
-        key = (recipient.url, recipient.client_id)
+    def _bearer(self, recipient: Recipient, *, renew: bool) -> str:
+        def key() -> dict[str, Any]:
+            return self._opened(recipient.private_jwk)
+
+        return self.bearer(recipient.url, recipient.client_id, key, "system/Bundle.c", renew=renew)
+
+    def bearer(
+        self, url: str, client_id: str, private_jwk: Callable[[], dict[str, Any]], scope: str, *, renew: bool
+    ) -> str:
+        """The token kept for a client at a server, or a fresh one when it is about to expire or ``renew`` asks."""
+        key = (url, client_id)
         with self._lock:
             known = self._tokens.get(key)
         if known is not None and not renew and self._now() < known[1]:
             return known[0]
-        granted = self.token(recipient.url, recipient.client_id, self._opened(recipient.private_jwk), "system/Bundle.c")
+        granted = self.token(url, client_id, private_jwk(), scope)
         until = self._now() + timedelta(seconds=min(max(0, granted["expires_in"] - 10), LONGEST_TOKEN_SECONDS))
         with self._lock:
             self._tokens[key] = (granted["access_token"], until)
         return str(granted["access_token"])
 
-    def _post(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Status and body, both within the time limit, whatever pace the other side chooses."""
+    def post(self, url: str, data: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Status and body, both within the time limit, whatever pace the other side chooses.
+
+        RecipientUnreachable where it gives none. The caller has looked at the URL (``check_url``).
+        """
         limit = self._settings.delivery_timeout_seconds
         answer = None
         try:
@@ -136,7 +150,7 @@ class Transport:
             body = bytearray()
             for part in answer.stream(65536):
                 body += part
-                if len(body) > MAX_ANSWER:
+                if len(body) > self._most:
                     raise RecipientUnreachable("recipient-answer-endless")
             answer.release_conn()
             return answer.status, bytes(body)
@@ -228,15 +242,15 @@ def check_url(url: str) -> None:
         raise SettingsError("recipient-needs-tls")
 
 
-def _not_believed(status: int) -> RecipientRefused | RecipientUnreachable:
+def not_believed(status: int) -> RecipientRefused | RecipientUnreachable:
     """It is not the message that was refused. A clock of either side, a key, a registration: somebody sets it right
     within the budget, and until then the delivery is seen to wait."""
     if status in (400, 401):
         return RecipientUnreachable("recipient-believes-us-not", status=status)
-    return _refusal(status)
+    return refusal(status)
 
 
-def _refusal(status: int) -> RecipientRefused | RecipientUnreachable:
+def refusal(status: int) -> RecipientRefused | RecipientUnreachable:
     if status >= 500 or status in _TRANSIENT:
         return RecipientUnreachable("recipient-busy", status=status)
     if 400 <= status < 500:

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "The HTTP gateway with its delivery worker."),
     "worker": ("worker", "Deliveries alone, for more hosts on one PostgreSQL."),
     "translate": ("translate", "Payloads to FHIR, storing nothing."),
+    "collect": ("collect", "Payloads fetched from folders, views and PACS, and posted to a gateway."),
     "send-mllp": ("send_mllp", "HL7 v2 messages to an MLLP listener, for testing."),
     "validate": ("validate", "The R4 check on resource files."),
     "verify": ("verify", "Evidence files or signed Bundles, offline."),

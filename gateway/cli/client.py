@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from gateway.cli.say import read_object
+from gateway.cli.say import language, read_object
 from gateway.errors import SettingsError
+from gateway.trust.client_key import GivenClient, given_client
 from gateway.trust.jwk import public_jwks
 
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 section 6
 
 
-@dataclass(frozen=True, slots=True)
-class GivenClient:
-    """What ``facility add`` printed, or as much of it as the file holds; "" and () for what it does not."""
-
-    client_id: str
-    scopes: tuple[str, ...]
-    private_jwk: dict[str, Any]
-
-
 def read_client(path: str, option: str) -> GivenClient:
-    """From all that ``facility add`` printed, from its ``client``, or from the private JWK alone."""
-    given = read_object(path, option)
-    client = given.get("client", given)
-    key = client.get("private_jwk", client) if isinstance(client, dict) else None
-    if not isinstance(key, dict) or not all(isinstance(key.get(name), str) for name in ("kty", "kid", "d")):
-        raise click.BadParameter(f"{path}: no private JWK in it", param_hint=option)
-    client_id, scopes = client.get("client_id", ""), client.get("scopes", [])
-    if not isinstance(client_id, str) or not isinstance(scopes, list) or not all(isinstance(x, str) for x in scopes):
-        raise click.BadParameter(f"{path}: not what `gateway facility add` printed", param_hint=option)
-    return GivenClient(client_id, tuple(scopes), key)
+    """Of a file as :func:`given_client` reads it; UsageError (exit 2) where it is none."""
+    try:
+        return given_client(read_object(path, option))
+    except SettingsError as wrong:
+        raise click.BadParameter(f"{path}: {wrong.issues[0].text(language())}", param_hint=option) from None
 
 
 def read_public_keys(path: str, option: str) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateway.cli.client import GivenClient, read_client
+from gateway.cli.client import read_client
 from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import line, read_input
 from gateway.errors import NotFound
 from gateway.facility import CODE, Recipient
 from gateway.store import Connection, audit, facilities
 from gateway.trust import trustfile
+from gateway.trust.client_key import GivenClient
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -150,7 +150,7 @@ class Measures:
 
     def listen(self) -> Callable[[], None]:
         """Time the steps and commits of this process from now on; returns what ends it."""
-        timed = StepTimes({step: self._steps.labels(step).observe for step in steps.Step})
+        timed = StepTimes({step: self._steps.labels(step).observe for step in steps.OF_THE_GATEWAY})
         ends = (steps.listen(timed), pace.listen(self._committed))
 
         def end() -> None:

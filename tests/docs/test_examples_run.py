@@ -42,6 +42,7 @@ ELSEWHERE = {
     "demo": "tests/docs/test_readme.py",
     "bench": "tests/bench",
     "serve": "tests/docs/test_guides.py",
+    "collect": "tests/collect/test_command.py",
     "send-mllp": "tests/mllp/test_command.py",
     "vocabulary import": "tests/cli/test_vocabulary.py: it needs a sheet",
     "mapping add": "tests/cli/test_mapping.py: it needs a file",

@@ -13,7 +13,7 @@ from tests.blueprint import programs, tree
 _RULE_FIRST = {
     "PayloadError", "NotConformant", "UnknownCode", "TooLarge", "SearchRefused", "NotTrusted", "Forbidden", "NotFound",
     "Conflict", "RecipientRefused", "RecipientUnreachable", "AdapterFault", "AdapterConflict", "StoreUnavailable",
-    "SettingsError", "CannotPlace",
+    "SettingsError", "SourceUnavailable", "CannotPlace",
 }  # fmt: skip
 
 

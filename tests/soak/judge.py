@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.steps import Step
+from gateway.steps import OF_THE_GATEWAY, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,4 @@ def _more_than_once(things: Iterable[str]) -> int:
 
 def unkilled(kills: Mapping[Step, int]) -> list[Step]:
     """The steps at which no process died."""
-    return [step for step in Step if not kills.get(step)]
+    return [step for step in OF_THE_GATEWAY if not kills.get(step)]

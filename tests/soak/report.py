@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from gateway.bench.machine import machine
-from gateway.steps import Step
+from gateway.steps import OF_THE_GATEWAY
 from tests.soak.judge import Figures, unkilled
 from tests.soak.soak import Report
 from tests.soak.world import SETTINGS
@@ -21,7 +21,7 @@ def told(report: Report) -> tuple[str, bool]:
     lines = [
         f"{report.store}: {_figures(report.figures)} ({report.seconds:.0f} s)",
         f"  killed (-9) at random: {report.killed.total()} ({_counted(report.killed)})",
-        f"  killed (-9) by step: {', '.join(f'{step.value} {report.kills[step]}' for step in Step)}",
+        f"  killed (-9) by step: {', '.join(f'{step.value} {report.kills[step]}' for step in OF_THE_GATEWAY)}",
         *(f"  {what}" for what in report.happened),
         f"  told not now: {_counted(journal.refused)}",
         f"  told the first answer again: {journal.repeated}",

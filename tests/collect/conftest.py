@@ -1,0 +1,35 @@
+"""One gateway for all tests of a worker; each has payloads and folders of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.collect.site import Site
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("gateway"))
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    """The gateway, answering as it does by itself."""
+    shared_site.script.clear()
+    shared_site.posts.clear()
+    shared_site.before.clear()
+    return shared_site
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty folder to watch."""
+    made = tmp_path / "in"
+    made.mkdir()
+    return made
