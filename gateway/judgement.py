@@ -17,6 +17,7 @@ from gateway.bundle import body, collection
 from gateway.errors import Forbidden, NotConformant, SenderError, SettingsError
 from gateway.exchange import OrderClaim
 from gateway.facility import Facility
+from gateway.mapping.made_by import with_file_told
 from gateway.outcome import Issue, refusing
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
@@ -126,7 +127,7 @@ def _judged(
     told = proof.issues if proof else ()
     try:
         _own_record(record, facility)
-        made = translate(source, record, profile(facility, terms))
+        made = with_file_told(translate(source, record, profile(facility, terms)), source, facility.code)
     except SenderError as refused:
         return Judged(record, None, (*told, *record.issues, *refused.issues), refused, attested=proof)
     standard = standardised(made, terms)

@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.bundle import CCCD, Resource, resources
 from gateway.closed_visit import visited
+from gateway.mapping.made_by import tells_file
 from gateway.mapping.times import earliest
 from gateway.taken_back import taken_back, without
 
@@ -194,11 +195,12 @@ def message_number(bundle: Resource) -> str:
 
 
 def _own_provenance(bundle: Resource) -> Resource:
-    """The message's own, which is not the one that signs; {} without one.
+    """The message's own, which is not the one that signs, nor the one of its mapping file; {} without one.
 
     Of several it is the one that speaks of most: those of an order or of a document's edit say when that was done.
     """
-    said = [one for one in resources(bundle, "Provenance") if "id" in one and "signature" not in one]
+    all_of_it = resources(bundle, "Provenance")
+    said = [one for one in all_of_it if "id" in one and "signature" not in one and not tells_file(one)]
     return max(said, key=lambda one: (len(one.get("target", ())), one["id"]), default={})
 
 

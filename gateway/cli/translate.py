@@ -28,6 +28,7 @@ from gateway.cli.say import existing, language, line
 from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
 from gateway.installed import running_adapters
+from gateway.mapping.made_by import with_file_told
 from gateway.outcome import operation_outcome, refusing
 from gateway.profile_sources import profiles_in_force
 from gateway.r4 import check
@@ -122,7 +123,7 @@ def _told(path: str, chosen: SourceAdapter, record: Record, how: _How) -> dict[s
     source = path if record.position == 1 else f"{path}#{record.position}"
     own = how.profile if how.profile.code else DefaultProfile(record.facility)
     try:
-        standard = standardised(translate(chosen, record, own), how.terms)
+        standard = standardised(with_file_told(translate(chosen, record, own), chosen, own.code), how.terms)
         made = standard.translation
         bundle = made.bundle()
         found = whence(check(bundle, profiles=how.profiles), bundle, made.lineage)

@@ -8,6 +8,7 @@ values       ``<5``, ``1:128``, ``7,2``: what a result's text means
 units        the only way a unit becomes UCUM
 charsets     bytes in TCVN3, VNI, VISCII and others to text, and back
 misread      text read in another character set than it was written in, by what Vietnamese syllables are
+made_by      which mapping file placed a record, as a Provenance
 times        local times to FHIR, no precision invented
 mapped       a hospital's own mapping files over tables and trees
 """

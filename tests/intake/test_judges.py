@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway import steps
-from gateway.adapter import Payload
+from gateway.adapter import MappingText, Payload
 from gateway.errors import JudgeLost, PayloadError, SettingsError
 from gateway.facility import Facility
 from gateway.installed import running_adapters
@@ -28,6 +28,7 @@ from gateway.steps import Step
 from gateway.terminology.decision import Decision
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, decisions, terms
 from gateway.trust import authority
+from tests.plain_table import installed, mapping, table
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SAMPLE = Path(__file__).parents[2] / "adapters" / "hl7v2" / "samples" / "lab-hematology.hl7"
@@ -211,3 +212,21 @@ def test_while_no_judge_can_be_started_all_is_judged_here(
     assert judges.judge(asked).records
     judges.close()
     assert judges.processes == []
+
+
+def test_a_judge_beside_reads_by_the_mapping_files_it_is_handed(
+    here: Judge, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in installed(tmp_path / "site").items():
+        monkeypatch.setenv(name, value)
+    judges = opened(here, tmp_path)
+    told: list[str] = []
+    judges.told = told.append
+    try:
+        for version in ("1", "2"):
+            file = MappingText.read(mapping(version, f"test {version}").encode())
+            made = judges.judge(replace(asked, payload=Payload(table(1)), mappings=(file,)))
+            assert f'"test {version}"'.encode() in made.records[0].whole
+    finally:
+        judges.close()
+    assert told == ["beside", "beside"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gateway.adapter import MappingText, Payload
-from gateway.bundle import resources
+from gateway.bundle import resources, urn
 from gateway.errors import AdapterConflict, GatewayError, PayloadError, SettingsError
 from gateway.facility import Facility
 from gateway.installed import running_adapters
 from gateway.intake import Intake
 from gateway.judgement import Judge
+from gateway.mapping.made_by import POLICY
 from gateway.store import mapping_files
 from tests.intake.world import HOSPITAL, LAB, World
 from tests.plain_table import PlainTable, mapping, table
@@ -62,10 +63,17 @@ def test_a_new_file_reads_the_next_payload_and_what_was_made_before_stays(world:
     assert isinstance(refused(intake, table(4)), PayloadError)
 
 
-def test_each_exchange_says_which_file_made_it(world: World, intake: Intake) -> None:
+def test_each_exchange_says_which_file_made_it_and_so_does_its_signed_message(world: World, intake: Intake) -> None:
     label = register(world, mapping())
     for line in intake.take(LAB, Payload(table(1, 2)), actor="test").exchanges:
         assert world.account(line["id"])["mapping"] == label
+        bundle = world.exchange(line["id"])["bundle"]
+        told, signing = resources(bundle, "Provenance")
+        assert told["policy"] == [f"{POLICY}xn-huyen/1?{label.rpartition(' ')[2]}"]
+        assert told["contained"][0]["version"] == [{"value": PlainTable.version}]
+        made = [*resources(bundle, "Patient"), *resources(bundle, "Observation")]
+        assert [one["reference"] for one in told["target"]] == [urn(one["id"]) for one in made]
+        assert signing.keys() == {"resourceType", "target", "recorded", "agent", "signature"}
 
 
 def test_another_facilitys_file_reads_nothing_here_and_one_for_all_reads_everywhere(

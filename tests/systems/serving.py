@@ -119,9 +119,9 @@ class Gateway:
     def get(self, path: str, token: str = "", **more: Any) -> requests.Response:
         return requests.get(self.url + path, headers=_bearer(token), timeout=PATIENCE, verify=self._believed, **more)
 
-    def post(self, body: Any, token: str, **more: Any) -> requests.Response:
-        """A payload of the laboratory's."""
-        headers = ER7 | _bearer(token)
+    def post(self, body: Any, token: str, kind: Mapping[str, str] = ER7, **more: Any) -> requests.Response:
+        """A payload of the laboratory's; ``kind``: its Content-Type."""
+        headers = {**kind, **_bearer(token)}
         path = f"{self.url}/facilities/{LAB}/payloads"
         return requests.post(path, data=body, headers=headers, timeout=PATIENCE, verify=self._believed, **more)
 
