@@ -174,6 +174,24 @@ def _holds(value: Any, characters: re.Pattern[str]) -> bool:
     return False
 
 
+_FIRST_KEY = re.compile(rb'\s*\{\s*"((?:[^"\\]|\\.){0,200})"')
+_keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def outermost_keys(data: bytes) -> frozenset[str]:
+    """The keys of the JSON object that ``data`` is, or that its first line is (JSON Lines); of a broken one the first.
+
+    Nothing is refused, and no value is read: it says which format a payload may be, not whether it is sound.
+    """
+    for text in (data, data.lstrip().partition(b"\n")[0]):
+        try:
+            return frozenset(_keys.decode(text))
+        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+            continue
+    found = _FIRST_KEY.match(data)
+    return frozenset({found[1].decode("utf-8", "replace")}) if found else frozenset()
+
+
 def _raw(value: Any) -> msgspec.Raw:
     if isinstance(value, Number):
         return msgspec.Raw(value.token.encode("ascii"))
