@@ -49,7 +49,7 @@ class Links:
             ]
         elif is_absolute(url):
             found = self._by_url.get(url, [])
-        elif base := self.base(entry):
+        elif base := self.server(entry):
             found = self._by_url.get(f"{base}{url}", [])
         else:
             found = self._by_name.get(url, [])
@@ -58,7 +58,7 @@ class Links:
         return found[0]
 
     @staticmethod
-    def base(entry: Entry) -> str:
+    def server(entry: Entry) -> str:
         """The address of the server an entry comes from, with a slash; "" when it does not say."""
         of_url = literal(entry.full_url)
         return of_url.base if of_url is not None else ""
@@ -111,7 +111,7 @@ class Rewriting:
         else:
             self._ledger.remark("warning", "not-found", "fhir-reference-elsewhere", f"{at}.reference")
         url, _ = versioned(text)
-        if literal(url) is not None and not is_absolute(url) and (base := self._links.base(self._entry)):
+        if literal(url) is not None and not is_absolute(url) and (base := self._links.server(self._entry)):
             return {**value, "reference": f"{base}{text}"}
         if text.startswith(("http://", "https://")):
             return value
@@ -140,7 +140,7 @@ class Rewriting:
             return {**value, "url": self._links.urn(target)}
         if is_absolute(text) and not text.startswith("urn:"):
             return value
-        if literal(text) is not None and (base := self._links.base(self._entry)):
+        if literal(text) is not None and (base := self._links.server(self._entry)):
             return {**value, "url": f"{base}{text}"}
         self._ledger.hold("not-found", "fhir-content-elsewhere", f"{at}.url")
         return value
