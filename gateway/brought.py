@@ -58,13 +58,14 @@ def _about_the_patient(one: Resource) -> bool:
 
 
 def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:
-    """Each order number of a Bundle, whose it is and when its specimen was collected, once.
+    """Each order number of a Bundle, whose it is and when its specimen was collected, once; and each accession number,
+    by which a study is joined to its order and report: those of another patient must never meet.
 
     ``bundle``: the whole of a record, before what the law keeps apart is set apart: an order number
     is the record's, whichever of its exchanges it travels in.
     """
     found: dict[str, OrderClaim] = {}
-    for kind in ("DiagnosticReport", "ServiceRequest", "MedicationRequest"):
+    for kind in ("DiagnosticReport", "ServiceRequest", "MedicationRequest", "ImagingStudy"):
         for one in resources(bundle, kind):
             patient = one.get("subject", {}).get("reference", "").removeprefix("urn:uuid:")
             for identifier in one.get("identifier", []):
@@ -72,6 +73,9 @@ def order_claims(bundle: Resource) -> tuple[OrderClaim, ...]:
                 if codes & {"PLAC", "FILL"} and identifier.get("value"):
                     number = f"{identifier.get('system', '')}|{identifier['value']}"
                     found.setdefault(number, OrderClaim(number, patient, _collected(one)))
+                elif "ACSN" in codes and identifier.get("value"):  # of a study, which may last over midnight
+                    number = f"{identifier.get('system', '')}|{identifier['value']}"
+                    found.setdefault(number, OrderClaim(number, patient, ""))
     return tuple(found.values())
 
 

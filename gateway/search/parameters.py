@@ -1,4 +1,4 @@
-"""The search parameters of R4 that are built, each where R4 defines it for the type.
+"""The search parameters of R4 that are built, each where R4 defines it for the type; one more is R5's.
 
 https://hl7.org/fhir/R4/searchparameter-registry.html; a test holds every row equal to the
 SearchParameter resource of the FHIR core package: type, kind and element.
@@ -32,12 +32,23 @@ class Parameter:
     rows: str = ""
 
     @property
+    def by_number(self) -> bool:
+        """Whether ``:identifier`` may be asked. Not of a patient: everything here refers to a Patient that is here,
+        so it would find nothing, and be taken for no result."""
+        return self.kind == "reference" and "Patient" not in self.targets
+
+    @property
     def documentation(self) -> str:
         if not self.path:
             return "kept by this server for every resource"
         chained = "; also chained: .identifier" if self.kind == "reference" else ""
-        return f"{self.type}.{self.path}{chained}"
+        chained += "; :identifier" if self.by_number else ""
+        own = "; not of R4, but as R5 defines it" if (self.type, self.name) in OF_R5 else ""
+        return f"{self.type}.{self.path}{chained}{own}"
 
+
+# R4 has no way to ask for the reports of a study.
+OF_R5 = frozenset({("DiagnosticReport", "study")})
 
 _HL7 = "http://hl7.org/fhir"
 _SUBJECT = ("Patient", "Device", "Location")
@@ -103,6 +114,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "performer": ("reference", "performer", _PERFORMER[:4]),
         "result": ("reference", "result", ("Observation",)),
         "specimen": ("reference", "specimen", ("Specimen",)),
+        "study": ("reference", "imagingStudy", ("ImagingStudy",)),
     },
     "Observation": {
         "identifier": _IDENTIFIER,

@@ -19,7 +19,7 @@ from gateway.search.values import alternatives, pieces
 MAX_PARAMETERS = 50  # of one query
 MAX_VALUES = 100  # separated by commas in one parameter
 
-Modifier = Literal["", "not", "missing"]
+Modifier = Literal["", "not", "missing", "identifier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Criterion:
     """One parameter as asked; any of ``values`` fits.
 
     ``modifier`` "missing": ``missing`` says which. ``chained``: ``values`` are identifiers of
-    the resource referred to. ``targets``: the types the reference may point to.
+    the resource referred to. "identifier": ``values`` are those a reference names itself, whether or not what it
+    refers to is here. ``targets``: the types the reference may point to.
     """
 
     parameter: Parameter
@@ -180,6 +181,8 @@ def _criterion(parameters: Mapping[str, Parameter], name: str, value: str, base_
         targets = parameter.targets
         return Criterion(parameter, (), "missing", missing=value == "true", targets=targets)
     values = alternatives(name, value, MAX_VALUES)
+    if parameter.by_number and modifier == "identifier":
+        return Criterion(parameter, _numbers(name, value), "identifier", targets=parameter.targets)
     if parameter.kind == "reference":
         targets = _targets(parameter, name, modifier)
         return Criterion(
@@ -208,10 +211,15 @@ def _chained(parameter: Parameter, name: str, modifier: str, chain: str, value: 
     if parameter.kind != "reference" or chain != "identifier":
         raise _unsupported("search-chain-unsupported", parameter=_shown(name))
     targets = _targets(parameter, name, modifier)
+    return Criterion(parameter, _numbers(name, value), chained=True, targets=targets)
+
+
+def _numbers(name: str, value: str) -> tuple[Token, ...]:
+    """Identifiers, each with its value: the system alone would be all of a facility's."""
     values = tuple(_token(name, item) for item in alternatives(name, value, MAX_VALUES))
     if any(item.code is None for item in values):
         raise SearchRefused("search-value-malformed", parameter=name)
-    return Criterion(parameter, values, chained=True, targets=targets)
+    return values
 
 
 def _token(name: str, text: str) -> Token:

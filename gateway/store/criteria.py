@@ -48,7 +48,7 @@ def conditions(conn: Connection, query: SearchQuery, now: int) -> list[Condition
         made.append(condition)
     begun = typed or any(criterion.parameter.name == "_id" for criterion in criteria)
     for criterion in sorted(criteria, key=_narrowness):
-        drives = not begun and criterion.modifier == "" and bool(criterion.parameter.path)
+        drives = not begun and criterion.modifier in ("", "identifier") and bool(criterion.parameter.path)
         begun, typed = begun or drives, typed or drives
         made.append(_condition(conn, criterion, now, drives))
     if typed:  # asked for beside index rows, the type would tempt SQLite to begin with every row of it
@@ -69,6 +69,8 @@ def _updated(criterion: Criterion, now: int) -> Condition:
 
 
 def _narrowness(criterion: Criterion) -> int:
+    if criterion.modifier == "identifier":
+        return 0
     if criterion.modifier or not criterion.parameter.path:
         return 100
     named = _NARROW.get(criterion.parameter.name)
@@ -87,7 +89,7 @@ def _condition(conn: Connection, criterion: Criterion, now: int, drives: bool) -
         tokens = _values(criterion, Token)
         if all(token.code is not None for token in tokens):
             return resource.c.rid.in_([rid for rid, _ in _identified(conn, ("Patient",), tokens)])
-    table = _TABLES[parameter.kind]
+    table = index_token if criterion.modifier == "identifier" else _TABLES[parameter.kind]
     rows = and_(table.c.param == number(parameter), _row(criterion, now))
     if drives:
         return resource.c.rid.in_(select(table.c.resource_rid).where(rows))
@@ -107,7 +109,7 @@ def _row(criterion: Criterion, now: int) -> Condition:
         if kind != "reference":
             return index_token.c.param.is_not(None) if kind == "token" else index_date.c.param.is_not(None)
         return or_(*(index_reference.c.target.startswith(f"{target}/") for target in criterion.targets))
-    if kind == "token":
+    if kind == "token" or criterion.modifier == "identifier":
         return _token_row(index_token, _identifiers(criterion))
     if kind == "reference":
         targets = [target for value in _values(criterion, Reference) for target in value.targets]
@@ -118,7 +120,11 @@ def _row(criterion: Criterion, now: int) -> Condition:
 def _identifiers(criterion: Criterion) -> list[Token]:
     """The criterion's tokens; an identifier's system by its fixed name, as the index has it."""
     tokens = _values(criterion, Token)
-    if criterion.chained or criterion.parameter.name in ("identifier", "accession"):
+    if (
+        criterion.chained
+        or criterion.modifier == "identifier"
+        or criterion.parameter.name in ("identifier", "accession")
+    ):
         return [Token(token.system and fixed_system(token.system), token.code) for token in tokens]
     return tokens
 

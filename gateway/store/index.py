@@ -34,7 +34,7 @@ _NAMES = (
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
     "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
     "authoredon", "intent", "actor", "service-type", "type", "modality", "bodysite", "series", "endpoint",
-    "connection-type",
+    "connection-type", "study",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.
@@ -151,12 +151,27 @@ def _indexed(resource_type: str, kind: str) -> tuple[tuple[int, str, str], ...]:
 
 
 def _tokens(made: Resource) -> frozenset[_Row]:
-    return frozenset(
+    """Codes and identifiers; under a reference's number, the identifier it names what it refers to by."""
+    found = frozenset(
         (param, code, system)
         for param, path, implied in _indexed(made["resourceType"], "token")
         for value in at(made, path)
         for system, code in tokens(value, implied)
     )
+    return found | frozenset(
+        (param, code, system)
+        for param, path in _numbered(made["resourceType"])
+        for value in at(made, path)
+        if isinstance(value, dict) and "identifier" in value
+        for system, code in tokens(value["identifier"])
+    )
+
+
+@cache
+def _numbered(resource_type: str) -> tuple[tuple[int, str], ...]:
+    """(number, path) of the type's references that ``:identifier`` may be asked of."""
+    found = PARAMETERS.get(resource_type, {}).values()
+    return tuple((number(one), one.path) for one in found if one.by_number and one.rows == one.name)
 
 
 def _references(made: Resource) -> frozenset[_Row]:

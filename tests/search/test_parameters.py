@@ -8,9 +8,10 @@ import pytest
 
 from gateway.r4.search_parameters import search_parameters
 from gateway.search import supported, supported_includes
-from gateway.search.parameters import PARAMETERS, STORED_TYPES, Parameter
+from gateway.search.parameters import OF_R5, PARAMETERS, STORED_TYPES, Parameter
 
-BUILT = [parameter for rows in PARAMETERS.values() for parameter in rows.values()]
+ALL = [parameter for rows in PARAMETERS.values() for parameter in rows.values()]
+BUILT = [one for one in ALL if (one.type, one.name) not in OF_R5]
 
 
 def elements(parameter: Parameter) -> set[str]:
@@ -52,10 +53,18 @@ def test_what_the_main_job_needs_is_built() -> None:
         assert names <= {name for name, _, _ in supported()[resource_type]}
 
 
+def test_only_what_r4_has_no_parameter_for_is_asked_as_r5_defines_it() -> None:
+    """https://hl7.org/fhir/R5/diagnosticreport.html#search: the study of a report."""
+    (one,) = (parameter for parameter in ALL if (parameter.type, parameter.name) in OF_R5)
+    assert (one.type, one.name, one.kind, one.path) == ("DiagnosticReport", "study", "reference", "imagingStudy")
+    assert "study" not in search_parameters("DiagnosticReport")
+    assert "R5" in one.documentation
+
+
 def test_what_is_listed_is_what_is_built() -> None:
-    assert {(t, name) for t, rows in supported().items() for name, _, _ in rows} == {(p.type, p.name) for p in BUILT}
+    assert {(t, name) for t, rows in supported().items() for name, _, _ in rows} == {(p.type, p.name) for p in ALL}
     includes = {one for rows in supported_includes().values() for one in rows}
-    assert includes == {f"{p.type}:{p.name}" for p in BUILT if p.kind == "reference"}
+    assert includes == {f"{p.type}:{p.name}" for p in ALL if p.kind == "reference"}
 
 
 def test_rows_shared_by_two_parameters_are_of_one_element() -> None:
