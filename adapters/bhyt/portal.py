@@ -20,6 +20,8 @@ from adapters.bhyt.tables import LISTS, TableRow, open_tables, summary_of, writt
 from gateway.adapter import Record
 from gateway.jsontext import loads
 from gateway.mapping import mapping_file
+from gateway.mapping.ledger import Ledger
+from gateway.mapping.misread import hold_misread
 from gateway.outcome import Issue, Severity
 
 _MOST = 5  # places of one rule and field
@@ -79,7 +81,20 @@ def inspected(record: Record) -> list[Issue]:
         return [Issue("error", "required", "bhyt-portal-01", "XML1")]
     layout = written_by(tables, summary.text("NGAY_RA") or hoso.written)
     episode = Inspected(tables, summary, record.facility, layout.decision)
-    return [issue for rule in _RULES for issue in _first_few(rule(episode))]
+    return [*_told_by_the_gateway(episode, hoso), *(issue for rule in _RULES for issue in _first_few(rule(episode)))]
+
+
+def _told_by_the_gateway(episode: Inspected, hoso: Hoso) -> Iterator[Issue]:
+    """What no rule of the portal's speaks of and translating would hold: the episode twice, text nobody can read."""
+    if hoso.told_at:
+        yield Issue(
+            "error", "duplicate", "bhyt-episode-twice", episode.summary.path("MA_LK"), {"position": hoso.told_at}
+        )
+    ledger = Ledger()
+    for row in episode.rows():
+        for name, text in row.fields.items():
+            hold_misread(text, "utf-8", row.path(name), ledger)
+    yield from _first_few(ledger.issues)
 
 
 def _first_few(found: Iterable[Issue]) -> Iterator[Issue]:

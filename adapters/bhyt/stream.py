@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from adapters.bhyt.envelope import BLANKS, ROOT, Hoso, count_issues
 from adapters.bhyt.tables import episode_number
-from adapters.bhyt.xml_reader import MAX_DEPTH, Element, read
+from adapters.bhyt.xml_reader import MAX_DEPTH, Element, malformed, read
 from gateway.adapter import UNJUDGED, Record
 from gateway.errors import PayloadError
 
@@ -78,7 +78,7 @@ def _run(file: BinaryIO, start: int, end: int) -> bytes:
         return taken[: end - start]  # <HOSO/>: expat reports where it ends
     closed = taken.find(b">", end - start)
     if closed < 0:
-        raise PayloadError("bhyt-xml-malformed", ROOT, line=1)
+        raise PayloadError("bhyt-xml-malformed", ROOT, line=1, column=1)
     return taken[: closed + 1]
 
 
@@ -87,7 +87,7 @@ def _outline(file: BinaryIO) -> Outline:
     shift = _prologue(file)
     outliner = _Outliner(shift)
     parser = outliner.parser
-    fed = 0
+    fed, chunk = 0, b""
     try:
         while chunk := file.read(_CHUNK):
             parser.Parse(chunk, False)
@@ -96,7 +96,8 @@ def _outline(file: BinaryIO) -> Outline:
                 outliner.refuse("bhyt-xml-too-large")
         parser.Parse(b"", True)
     except expat.ExpatError as broken:
-        raise PayloadError("bhyt-xml-malformed", ROOT, line=broken.lineno) from None
+        at = parser.ErrorByteIndex - fed  # below 0: in a token begun in the piece before
+        raise malformed(broken, ROOT, chunk[at:] if at >= 0 else b"", b"") from None
     return outliner.outline
 
 

@@ -8,6 +8,7 @@ is read. Without a DTD there is no entity to expand, no file and no address to f
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
@@ -54,23 +55,45 @@ def read(data: bytes, place: str, *, encoding: str | None = None, placed: bool =
     """The root element of a document; ``encoding`` overrides the declared one, ``placed`` asks for the bytes.
 
     PayloadError names ``place`` and the line: ``bhyt-dtd-refused``, ``bhyt-xml-too-large``,
-    ``bhyt-xml-encoding``, ``bhyt-xml-malformed`` (truncated included).
+    ``bhyt-xml-encoding``, ``bhyt-xml-bytes``, ``bhyt-xml-malformed`` (truncated included).
     """
     parser = expat.ParserCreate(encoding)
     document = _listen(parser, place, data if placed else b"", _marks(data, encoding))
     try:
         parser.Parse(data, True)
     except expat.ExpatError as broken:
-        rule = "bhyt-xml-encoding" if broken.code in _ENCODING_ERRORS else "bhyt-xml-malformed"
-        raise PayloadError(rule, place, line=broken.lineno) from None
+        raise malformed(broken, place, data[parser.ErrorByteIndex :], data, encoding) from None
     except (LookupError, ValueError):  # a declared encoding Python has no single-byte table for
         raise PayloadError("bhyt-xml-encoding", place, line=1) from None
     finally:  # parser, handlers and elements hold each other: nobody shall have to look for such rings
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
         parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = None
     if not document.children:
-        raise PayloadError("bhyt-xml-malformed", place, line=1)
+        raise PayloadError("bhyt-xml-malformed", place, line=1, column=1)
     return document.children[0]
+
+
+def malformed(
+    broken: expat.ExpatError, place: str, rest: bytes, beginning: bytes, encoding: str | None = None
+) -> PayloadError:
+    """What expat could not read, in words: the declared encoding, the bytes, or the form.
+
+    ``rest``: the document from where it was broken. ``beginning``: where its declaration stands.
+    """
+    if broken.code in _ENCODING_ERRORS:
+        return PayloadError("bhyt-xml-encoding", place, line=broken.lineno)
+    in_utf8 = encoding or not (_DECLARES_ANOTHER.match(beginning) or b"\x00" in beginning[:4])
+    rule = "bhyt-xml-bytes" if in_utf8 and _begins_with_no_text(rest) else "bhyt-xml-malformed"
+    return PayloadError(rule, place, line=broken.lineno, column=broken.offset + 1)
+
+
+def _begins_with_no_text(rest: bytes) -> bool:
+    """True when no character of UTF-8 begins here; one that is cut off by the end is cut off, not wrong."""
+    try:
+        rest[:4].decode()
+    except UnicodeDecodeError as wrong:
+        return wrong.start == 0 and wrong.reason != "unexpected end of data"
+    return False
 
 
 def _listen(parser: expat.XMLParserType, place: str, data: bytes, marks: tuple[bytes, bytes]) -> Element:
@@ -116,6 +139,7 @@ def _listen(parser: expat.XMLParserType, place: str, data: bytes, marks: tuple[b
     return document
 
 
+_DECLARES_ANOTHER = re.compile(rb"<\?xml[^>]{0,99}encoding\s*=\s*[\"'](?!utf-?8)", re.IGNORECASE)
 _ENCODING_ERRORS = {
     expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
     expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],

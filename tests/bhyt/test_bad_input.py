@@ -69,7 +69,7 @@ SUMMARY_XML = table_xml("XML1", [SUMMARY])
         (in_table(b"\x1f\x8b\x08\x00" + bytes(64)), "bhyt-xml-malformed"),
         (in_table(base64.b64encode(SUMMARY_XML.encode())), "bhyt-xml-malformed"),
         (in_table(SUMMARY_XML.encode()[:-40]), "bhyt-xml-malformed"),
-        (in_table(SUMMARY_XML.encode().replace("Ă".encode(), b"\xc4")), "bhyt-xml-malformed"),
+        (in_table(SUMMARY_XML.encode().replace("Ă".encode(), b"\xc4")), "bhyt-xml-bytes"),
         (in_table(b'<?xml version="1.0" encoding="utf-16"?>' + SUMMARY_XML.encode()), "bhyt-xml-encoding"),
         (in_table(b'<?xml version="1.0" encoding="tcvn3"?>' + SUMMARY_XML.encode()), "bhyt-xml-encoding"),
         (in_table(b""), "bhyt-table-empty"),
@@ -98,6 +98,24 @@ def test_a_legacy_encoding_that_is_declared_is_read(encoding: str) -> None:
     (record,) = split(ADAPTER, Payload(envelope(f"<HOSO>{in_table(raw)}</HOSO>")))
     made = translate(ADAPTER, record, DefaultProfile())
     assert made.resources[0]["name"][0]["text"] == "LE VAN THU Ă"
+
+
+@pytest.mark.parametrize("before", ["", "Đ"])
+def test_bytes_that_are_no_utf8_are_told_by_line_and_column(before: str) -> None:
+    """Not said to be cut off, nor badly formed: who looks there finds TCVN3 in a file that declares nothing."""
+    broken = payload().replace(b"<NGAYLAP>", b"<NGAYLAP>" + before.encode() + b"\xb5n")
+    with pytest.raises(SenderError) as refused:
+        split(ADAPTER, Payload(broken))
+    (issue,) = refused.value.issues
+    *lines, last = broken.partition(b"\xb5")[0].decode().split("\n")
+    assert (issue.rule, issue.parameters) == ("bhyt-xml-bytes", {"line": len(lines) + 1, "column": len(last) + 1})
+
+
+@pytest.mark.parametrize("cut", [b"\xe1", b"\xe1\xbb", b"&nobody;", b"<"])
+def test_what_is_cut_or_badly_formed_is_not_said_to_be_in_another_character_set(cut: bytes) -> None:
+    with pytest.raises(SenderError) as refused:
+        split(ADAPTER, Payload(payload().partition(b"</NGAYLAP>")[0] + cut))
+    assert refused.value.issues[0].rule == "bhyt-xml-malformed"
 
 
 def test_two_hoso_of_one_episode_that_differ_hold_the_second() -> None:

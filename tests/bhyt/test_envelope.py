@@ -109,7 +109,7 @@ def test_one_broken_hoso_does_not_spoil_the_others() -> None:
         (b"<GIAMDINHHS/>", "bhyt-facility-missing"),
         (payload()[:-20], "bhyt-xml-malformed"),
         (payload() + b"<GIAMDINHHS/>", "bhyt-xml-malformed"),
-        (payload().replace(b"<NGAYLAP>", b"<NGAYLAP>\xff\xfe"), "bhyt-xml-malformed"),
+        (payload().replace(b"<NGAYLAP>", b"<NGAYLAP>\xff\xfe"), "bhyt-xml-bytes"),
         (b'<?xml version="1.0" encoding="klingon"?>' + payload(), "bhyt-xml-encoding"),
         (b'<?xml version="1.0" encoding="utf-16"?>' + payload(), "bhyt-xml-encoding"),
         (b"\x00" + payload(), "bhyt-xml-malformed"),

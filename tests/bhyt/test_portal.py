@@ -10,7 +10,7 @@ from adapters.bhyt import BhytAdapter
 from adapters.bhyt.layouts import known_fields, row_names
 from adapters.bhyt.portal import _listed
 from gateway.adapter import Payload, inspect, split
-from tests.bhyt.building import RESULT, SERVICE, SUMMARY, envelope, file_xml, in_base64, row_xml
+from tests.bhyt.building import RESULT, SERVICE, SUMMARY, envelope, file_xml, hoso_xml, in_base64, row_xml
 
 Row = dict[str, str]
 # What is required and said nowhere else in the tests' episode: some text, or a number.
@@ -48,6 +48,15 @@ def found(summary: Row = SUMMED, service: Row = ORDERED, result: Row = RESULT, *
     adapter = BhytAdapter()
     (record,) = split(adapter, Payload(envelope(f"<HOSO>{written}</HOSO>")))
     return [f"{one.rule.rpartition('-')[2]} {one.expression}" for one in inspect(adapter, record)]
+
+
+def test_what_translating_would_hold_is_told_before_the_file_is_sent() -> None:
+    """The same MA_LK twice with other contents, and text in a font's own characters: no rule of the portal's."""
+    assert found(SUMMED | {"HO_TEN": "NGUYÔN V¡N THö NGHIÖM"}) == ["misread XML1.HO_TEN"]
+    adapter = BhytAdapter()
+    two = envelope(*(hoso_xml({"XML1": [SUMMED | {"GHI_CHU": said}]}) for said in "ab"))
+    told = [{one.rule for one in inspect(adapter, record)} for record in split(adapter, Payload(two))]
+    assert ["bhyt-episode-twice" in rules for rules in told] == [False, True]
 
 
 def test_an_episode_that_keeps_the_rules_breaks_none() -> None:

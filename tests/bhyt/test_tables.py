@@ -65,7 +65,7 @@ def test_the_wrappers_of_4210_may_be_missing() -> None:
         (file_xml("XML1", "PD94bWw"), "bhyt-base64-broken"),
         (file_xml("XML1", base64.b64encode(b"not xml").decode()), "bhyt-xml-malformed"),
         (file_xml("XML1", base64.b64encode(b"<TONG_HOP><MA_LK>1").decode()), "bhyt-xml-malformed"),
-        (file_xml("XML1", base64.b64encode(b"<TONG_HOP>\xff\xfe</TONG_HOP>").decode()), "bhyt-xml-malformed"),
+        (file_xml("XML1", base64.b64encode(b"<TONG_HOP>\xff\xfe</TONG_HOP>").decode()), "bhyt-xml-bytes"),
         (file_xml("XML1", ""), "bhyt-table-empty"),
         (file_xml("XML1", in_base64("<X/>")), "bhyt-table-empty"),
         ("<FILEHOSO><LOAIHOSO>XML1</LOAIHOSO></FILEHOSO>", "bhyt-table-empty"),
