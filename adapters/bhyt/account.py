@@ -26,7 +26,7 @@ def own_rows(episode: Episode, table: str, rows: Sequence[TableRow]) -> list[Tab
             _leave_all(episode.ledger, row)
         else:
             episode.ledger.hold("conflict", "bhyt-row-of-another-episode", row.path("MA_LK"))
-            for found in row.given():
+            for _, found in row.given():
                 episode.ledger.leave(found.path, "the row names another episode than XML1", clinical=True)
     return kept
 
@@ -49,14 +49,14 @@ def settle(ledger: Ledger, tables: dict[str, list[TableRow]], own: dict[str, lis
 
 def _leave_all(ledger: Ledger, row: TableRow) -> None:
     """The fields by name, never a value: XML6 and XML15 say what the patient would not have everyone know."""
-    for found in row.given():
+    for _, found in row.given():
         ledger.leave(found.path, NOT_YET)
 
 
 def _settle_row(ledger: Ledger, row: TableRow, mapping: MappingFile) -> None:
     known = known_fields(row.table)
     for name, text in row.fields.items():
-        if may_be_misread(text):
+        if text and may_be_misread(text):
             hold_misread(text, "utf-8", row.path(name), ledger)
     for name in row.twice:
         ledger.hold("duplicate", "bhyt-field-twice", row.path(name))
@@ -68,11 +68,9 @@ def _settle_row(ledger: Ledger, row: TableRow, mapping: MappingFile) -> None:
         ledger.leave(row.path(name), "no decision has this field in this table")
     if row.text("MA_LK") and row.table != "XML1":
         ledger.use(row.path("MA_LK"))
-    for name in row.fields:
-        if name in known:
-            for found in row.repetitions(name):
-                if not ledger.used(found.path):
-                    ledger.leave(found.path, mapping.unplaced.get(name) or _not_placed(row))
+    for name, found in row.given():
+        if name in known and not ledger.used(found.path):
+            ledger.leave(found.path, mapping.unplaced.get(name) or _not_placed(row))
 
 
 def _strange(row: TableRow, known: Iterable[str]) -> list[str]:

@@ -32,9 +32,9 @@ class BlockRow(TableRow):
     """
 
     def __init__(self, table: str, number: int, element: Element, paths: Mapping[str, str], otherwise: str) -> None:
-        super().__init__(table, number, element)
         self._paths = paths
         self._otherwise = otherwise
+        super().__init__(table, number, element)
 
     def path(self, name: str) -> str:
         return self._paths.get(name) or f"{self._otherwise}.{name}"

@@ -32,5 +32,5 @@ def restore_zeros(row: TableRow, ledger: Ledger) -> None:
     for name, length in _read()["lengths"].items():
         text = row.text(name)
         if text and len(text) < length and text.isascii() and text.isdigit():
-            row.fields[name] = text.zfill(length)
+            row.mend(name, text.zfill(length))
             ledger.remark("information", "value", "bhyt-zeros-restored", row.path(name), length=length)

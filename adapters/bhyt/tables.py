@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.bhyt.layouts import Layout, layout_of, row_names
 from adapters.bhyt.xml_reader import Element, read
@@ -24,7 +24,6 @@ LISTS = frozenset(
 )
 _ONE_ROW = frozenset({"XML1"})
 _KIND = re.compile(r"XML[0-9]{1,2}\Z")
-_BLANKS = re.compile(r"\s+")
 
 
 class TableRow:
@@ -47,6 +46,12 @@ class TableRow:
             text = child.text.strip()
             if self.fields.setdefault(child.name, text) != text:
                 self.twice.append(child.name)
+        self._said = {name: self._values(name, text) for name, text in self.fields.items() if text}
+
+    def mend(self, name: str, text: str) -> None:
+        """Take the field for what its sender meant by it."""
+        self.fields[name] = text
+        self._said[name] = self._values(name, text)
 
     def path(self, name: str) -> str:
         return f"{self._at}.{name}"
@@ -56,19 +61,19 @@ class TableRow:
 
     def repetitions(self, name: str) -> Sequence[Field]:
         """The field's values: several for a list (``XML1.MA_BENH_KT[2]``), the empty ones left out."""
-        text = self.fields.get(name)
-        if not text:
-            return ()
+        return self._said.get(name, ())
+
+    def given(self) -> Iterator[tuple[str, Field]]:
+        """Every value the row has with the name of its field, in the order written."""
+        return ((name, found) for name, values in self._said.items() for found in values)
+
+    def _values(self, name: str, text: str) -> Sequence[Field]:
         if name not in LISTS:
             return (Field(self.path(name), text),)
         parts = [part.strip() for part in text.split(";")]
         if len(parts) == 1:
-            return [Field(self.path(name), parts[0])] if parts[0] else []
+            return (Field(self.path(name), text),)
         return [Field(f"{self.path(name)}[{index}]", part) for index, part in enumerate(parts, 1) if part]
-
-    def given(self) -> Sequence[Field]:
-        """Every value the row has, in the order written."""
-        return [found for name in self.fields for found in self.repetitions(name)]
 
 
 def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
@@ -132,7 +137,7 @@ def opened(text: str, place: str) -> Element:
     if plain.startswith("<"):
         return read(plain.encode("utf-8"), place, encoding="utf-8")  # a declared encoding was the outer file's matter
     try:
-        data = base64.b64decode(_BLANKS.sub("", plain), validate=True)
+        data = base64.b64decode("".join(plain.split()), validate=True)
     except (binascii.Error, ValueError):
         raise PayloadError("bhyt-base64-broken", place) from None
     return read(data.lstrip() if data[:1] not in (b"\xff", b"\xfe") else data, place)
