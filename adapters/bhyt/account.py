@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from adapters.bhyt.episode import Episode
 from adapters.bhyt.layouts import known_fields
@@ -73,8 +73,10 @@ def _settle_row(ledger: Ledger, row: TableRow, mapping: MappingFile) -> None:
             ledger.leave(found.path, mapping.unplaced.get(name) or _not_placed(row))
 
 
-def _strange(row: TableRow, known: Iterable[str]) -> list[str]:
+def _strange(row: TableRow, known: frozenset[str]) -> list[str]:
     """Elements no decision knows, and known ones with elements inside where a text belongs."""
+    if row.fields.keys() <= known and not row.nested:
+        return []
     return [name for name in row.fields if (name not in known and row.text(name)) or name in row.nested]
 
 

@@ -112,7 +112,7 @@ def summary_of(tables: Mapping[str, Sequence[TableRow]]) -> TableRow | None:
 def written_by(tables: Mapping[str, Sequence[TableRow]], day: str) -> Layout:
     """The decision the tables are written by. ``day``: when the patient left, else the file was written; yyyyMMdd."""
     return layout_of(
-        {table: frozenset(name for row in rows for name in row.fields) for table, rows in tables.items()}, day
+        {table: frozenset[str]().union(*(row.fields for row in rows)) for table, rows in tables.items()}, day
     )
 
 

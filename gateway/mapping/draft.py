@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from gateway.bundle import Resource, urn
@@ -42,7 +43,11 @@ class Piece:
                 value = self.value
                 for step in _inner_steps(inner):
                     value = value[step]
-                _trace(at + inner if inner[0] == "[" else f"{at}.{inner}", value, source, lineage)
+                path = at + inner if inner[0] == "[" else f"{at}.{inner}"
+                if isinstance(value, (dict, list)):
+                    _trace(path, value, source, lineage)
+                else:
+                    lineage[path] = source
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +61,13 @@ def _steps(path: str) -> tuple[str | int, ...]:
         steps.append(matched.group(1))
         steps.extend(int(index) for index in _INDEX.findall(matched.group(2)))
     return tuple(steps)
+
+
+@lru_cache(maxsize=4096)
+def _way(path: str) -> tuple[tuple[tuple[str | int, type[list[Any]] | type[dict[str, Any]]], ...], str | int]:
+    """The steps of a path but the last, each with what begins there where nothing stands yet; and the last."""
+    steps = _steps(path)
+    return tuple((step, list if isinstance(below, int) else dict) for step, below in pairwise(steps)), steps[-1]
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +113,10 @@ class Draft:
         """Set the element; ``source`` is the field it came from, "" for what the rules fix."""
         self._set(path, value)
         if source:
-            _trace(path, value, source, self.lineage)
+            if isinstance(value, (dict, list)):
+                _trace(path, value, source, self.lineage)
+            else:
+                self.lineage[path] = source
 
     def place(self, path: str, piece: Piece) -> None:
         """Set the element to a converted value, with the lineage of its parts."""
@@ -137,23 +152,19 @@ class Draft:
         return value
 
     def _set(self, path: str, value: Any) -> None:
-        steps = _steps(path)
-        if len(steps) == 1:
-            self.resource[path] = value
-            return
+        way, last = _way(path)
         target: Any = self.resource
-        for position, step in enumerate(steps[:-1]):
-            if isinstance(step, str):
+        for step, begin in way:
+            if step.__class__ is str:
                 found = target.get(step)
                 if found is None:
-                    found = target[step] = [] if isinstance(steps[position + 1], int) else {}
+                    found = target[step] = begin()
                 target = found
             else:
                 if step == len(target):
-                    target.append([] if isinstance(steps[position + 1], int) else {})
+                    target.append(begin())
                 target = target[step]
-        last = steps[-1]
-        if isinstance(last, int) and last == len(target):
+        if last.__class__ is int and last == len(target):
             target.append(value)
         else:
             target[last] = value

@@ -58,7 +58,11 @@ def misread(text: str, read_as: str = "utf-8") -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         readings = [_readings(word, read_as) for word in _WORD.findall(text) if not word.isascii()]
-        if any(one.fits for word in readings for one in word) and (found := _suspected(text, readings)):
+        if (
+            any(readings)
+            and any(one.fits for word in readings for one in word)
+            and (found := _suspected(text, readings))
+        ):
             return found
         if _LOST.search(text):
             return DAMAGED
