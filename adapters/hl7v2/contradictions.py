@@ -41,7 +41,7 @@ def tell_contradictions(obx: Segment, draft: Draft, scope: Scope) -> None:
     resource = draft.resource
     concepts = resource["interpretation"]
     flags = {one["code"] for concept in concepts for one in concept.get("coding", ()) if one.get("system") == _FLAGS}
-    if any(_several(flags, apart) for apart in _APART) or _against(flags, resource):
+    if (len(flags) > 1 and any(_several(flags, apart) for apart in _APART)) or _against(flags, resource):
         scope.ledger.hold("business-rule", "hl7v2-flag-contradicts-value", obx.path(8))
     elif _outside(flags, resource):
         scope.ledger.remark("information", "business-rule", "hl7v2-flag-beside-range", obx.path(8))

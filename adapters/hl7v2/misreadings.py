@@ -16,8 +16,7 @@ def hold_misreadings(message: Message, ledger: Ledger) -> None:
     told = 0
     for segment in message.segments:
         for number, text in enumerate(segment.texts):
-            if not number or not may_be_misread(text):
-                continue
-            told += hold_misread(text, message.delimiters.charset, segment.path(number), ledger)
-            if told == MOST:
-                return
+            if text and number and may_be_misread(text):
+                told += hold_misread(text, message.delimiters.charset, segment.path(number), ledger)
+                if told == MOST:
+                    return

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from gateway.mapping import mapping_file
@@ -57,12 +57,8 @@ def misread(text: str, read_as: str = "utf-8") -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        readings = [_readings(word, read_as) for word in _WORD.findall(text) if not word.isascii()]
-        if (
-            any(readings)
-            and any(one.fits for word in readings for one in word)
-            and (found := _suspected(text, readings))
-        ):
+        words = [word for word in _WORD.findall(text) if not word.isascii()]
+        if any(map(_may_be_read_otherwise, words, repeat(read_as))) and (found := _suspected(text, words, read_as)):
             return found
         if _LOST.search(text):
             return DAMAGED
@@ -84,14 +80,15 @@ def hold_misread(text: str, read_as: str, field: str, ledger: Ledger) -> bool:
     return bool(found)
 
 
-def _suspected(text: str, readings: list[tuple[Reading, ...]]) -> str:
+def _suspected(text: str, words: list[str], read_as: str) -> str:
+    readings = [_readings(word, read_as) for word in words]
     fitting = Counter(one.charset for word in readings for one in word if one.fits)
     against = Counter(one.charset for word in readings for one in word if not one.fits)
     for charset, _ in fitting.most_common():
-        words = [one for word in readings for one in word if one.fits and one.charset == charset]
+        found = [one for word in readings for one in word if one.fits and one.charset == charset]
         if charset == "utf-8":
             return charset if not against[charset] else ""
-        if _enough(words, against[charset], _WORD.findall(text)):
+        if _enough(found, against[charset], _WORD.findall(text)):
             return charset
     return ""
 
@@ -107,6 +104,12 @@ def _enough(words: list[Reading], against: int, spoken: list[str]) -> bool:
     if not against and (len(words) > 2 or (len(words) > 1 and common)):
         return True
     return common > 0 and len(spoken) > 1 and all(is_syllable(word) for word in spoken if word.isascii())
+
+
+@lru_cache(maxsize=16384)
+def _may_be_read_otherwise(word: str, read_as: str) -> bool:
+    """Whether some suspected set fits the word: of daily Vietnamese, none does."""
+    return any(one.fits for one in _readings(word, read_as))
 
 
 @lru_cache(maxsize=16384)
