@@ -93,7 +93,7 @@ def _coverage(episode: Episode, patient: Draft, row: TableRow, card: Field, key:
     if _CARD.match(card.value):
         draft.place("identifier[0]", Piece({"system": BHYT, "value": card.value}, {"value": card.path}))
     refer(draft, "beneficiary", patient, card.path)
-    draft.put("payor[0]", insurer(episode).reference)
+    draft.put("payor[0]", insurer(episode, card.path).reference)
     at = _position(card)
     for name, path in (("GT_THE_TU", "period.start"), ("GT_THE_DEN", "period.end")):
         if found := _beside(row, name, at):
@@ -124,10 +124,10 @@ def _position(found: Field) -> str:
     return found.path.rpartition(".")[2].partition("[")[2]
 
 
-def insurer(episode: Episode) -> Draft:
-    """Viet Nam Social Security, who pays for every card."""
+def insurer(episode: Episode, source: str) -> Draft:
+    """Viet Nam Social Security, who pays for every card; ``source``: the field of the first one."""
     if "BHXH" not in episode.organizations:
         draft = Draft("Organization", deterministic_id(episode.facility, "Organization", "BHXH"))
-        draft.put("name", "Bảo hiểm xã hội Việt Nam")
+        draft.put("name", "Bảo hiểm xã hội Việt Nam", source)
         episode.organizations["BHXH"] = draft
     return episode.organizations["BHXH"]

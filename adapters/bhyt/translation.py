@@ -79,6 +79,7 @@ def translate(record: Record, profile: Profile) -> Translation:
         raise PayloadError("bhyt-signature-facility", summary.path("MA_CSKCB"))
 
     ledger = Ledger()
+    _account_envelope(hoso, ledger)
     layout = written_by({} if hoso.form else tables, summary.text("NGAY_RA") or hoso.written)
     if not hoso.form:
         ledger.remark("information", "informational", "bhyt-decision", summary.table, decision=layout.decision)
@@ -114,6 +115,17 @@ def _opened(hoso: Hoso) -> tuple[dict[str, list[TableRow]], list[Block]]:
     if hoso.form == RECORD_EXPORT:
         return open_export(hoso.element)
     return open_tables(hoso.element), []
+
+
+def _account_envelope(hoso: Hoso, ledger: Ledger) -> None:
+    """What stands around the record and is nothing of the patient's. Check-in data and exports have no envelope."""
+    if hoso.element.name != "HOSO":
+        return
+    if hoso.written:
+        ledger.leave("THONGTINHOSO.NGAYLAP", "the day the file was put together")
+    for position, file in enumerate(hoso.element.named("FILEHOSO") if hoso.form else (), 1):
+        if (kind := file.child("LOAIHOSO")) is not None and kind.text:
+            ledger.leave(f"FILEHOSO[{position}].LOAIHOSO", "what its sender calls the part; its blocks tell what it is")
 
 
 def _recipients(episode: Episode) -> list[str]:

@@ -16,6 +16,7 @@ from gateway.workbench.seen import Seen, seen
 
 _WORD = re.compile(rb"[0-9]+|[A-Za-z\x80-\xff]+")
 _LETTERS, _DIGITS = b"zqxjv", b"84529"  # in no sentence and no name, so that whoever repeats them repeats the payload
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*>")  # an XML file's first line is form, and nothing of its sender's
 _PARTS = [bytes([mark]) for mark in b"|^&~;,\t\r\n<>\"'{}[]="]
 UNMISTAKABLE = 4  # bytes from which such a word is taken for the payload's own
 
@@ -38,7 +39,9 @@ class Word:
 
 def words(data: bytes, most: int) -> Sequence[Word]:
     """All words of a payload, or ``most`` of them spread evenly."""
-    found = [Word(match.start(), match.end()) for match in _WORD.finditer(data)]
+    form = _DECLARATION.match(data)
+    begins = form.end() if form else 0
+    found = [Word(match.start(), match.end()) for match in _WORD.finditer(data, begins)]
     if len(found) <= most:
         return found
     return [found[at * len(found) // most] for at in range(most)]

@@ -169,7 +169,9 @@ def test_who_pays_and_inner_signatures_are_listed() -> None:
     left = unplaced(
         translated(check_up(("</KET_LUAN>\n</KHAM", "</KET_LUAN><CKS_BENH_VIEN>MIIC</CKS_BENH_VIEN></KHAM")))
     )
-    assert set(left) == {"THONG_TIN_CHUNG_VE_LAN_KHAM.NGUON_CHI_TRA", "CKS_BENH_VIEN"}
+    around = {"THONGTINHOSO.NGAYLAP", "FILEHOSO[1].LOAIHOSO"}
+    assert set(left) - around == {"THONG_TIN_CHUNG_VE_LAN_KHAM.NGUON_CHI_TRA", "CKS_BENH_VIEN"}
+    assert around <= set(left)
 
 
 @pytest.mark.parametrize(
