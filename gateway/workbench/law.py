@@ -18,7 +18,7 @@ from gateway.adapter import Payload, Profile, SourceAdapter
 from gateway.jsontext import dumps
 from gateway.outcome import Issue, Verdict
 from gateway.r4 import check
-from gateway.workbench.altered import UNMISTAKABLE, alterations, canary, instead, without, words
+from gateway.workbench.altered import UNMISTAKABLE, Word, alterations, without
 from gateway.workbench.expected import differences, expected_file, read, tree
 from gateway.workbench.samples import Sample, own_program, own_samples
 from gateway.workbench.seen import Seen, seen
@@ -46,6 +46,16 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Altered:
+    """The sample with one word changed into ``other``, and what was logged or printed meanwhile."""
+
+    word: Word
+    other: bytes
+    after: Seen
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One clause on one sample. ``tried``: how many things, in words of the clause."""
 
@@ -59,11 +69,20 @@ class Finding:
 def found(trial: Trial) -> Iterator[Finding]:
     """Every clause on one sample, in order."""
     whole = trial.seen()
+    altered = list(_altered(trial)) if not whole.fault else []
     for number, clause in _CLAUSES.items():
-        tried, issues = clause(trial, whole)
+        tried, issues = clause(trial, whole, altered)
         skipped = bool(issues) and not any(issue.refuses for issue in issues)
         verdict = Verdict("fail" if any(issue.refuses for issue in issues) else "skip" if skipped else "pass", issues)
         yield Finding(number, trial.adapter.name, str(trial.sample.path), verdict, tried)
+
+
+def _altered(trial: Trial) -> Iterator[Altered]:
+    with _overheard() as log:
+        for word, other, after in alterations(trial.adapter, trial.sample.data, trial.facility, trial.most):
+            yield Altered(word, other, after, log.getvalue())
+            log.seek(0)
+            log.truncate()
 
 
 _Tried = tuple[int, tuple[Issue, ...]]
@@ -73,7 +92,7 @@ def _broken(rule: str, at: str = "", **parameters: object) -> Issue:
     return Issue("error", "business-rule", rule, at, parameters)
 
 
-def _same_every_time(trial: Trial, whole: Seen) -> _Tried:
+def _same_every_time(trial: Trial, whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     """1. The same bytes, the same resources; and nothing is asked of the world meanwhile."""
     with watched() as asked:
         again = trial.seen()
@@ -94,7 +113,7 @@ def bundles(of: Seen) -> bytes:
     return dumps([one.bundle() for one in of.made])
 
 
-def _recognised(trial: Trial, _whole: Seen) -> _Tried:
+def _recognised(trial: Trial, _whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     """2. It recognises its samples and none of the others'."""
     issues = [] if trial.adapter.recognises(trial.sample.payload) else [_broken("law-2-not-its-own")]
     tried = 1
@@ -109,7 +128,7 @@ def _recognised(trial: Trial, _whole: Seen) -> _Tried:
     return tried, tuple(issues)
 
 
-def _conformant(_trial: Trial, whole: Seen) -> _Tried:
+def _conformant(_trial: Trial, whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     """3. Every resource passes the R4 check and says where it came from."""
     issues: list[Issue] = []
     tried = 0
@@ -127,23 +146,20 @@ def _conformant(_trial: Trial, whole: Seen) -> _Tried:
     return tried, tuple(issues)
 
 
-def _nothing_dropped(trial: Trial, whole: Seen) -> _Tried:
+def _nothing_dropped(trial: Trial, whole: Seen, altered: Sequence[Altered]) -> _Tried:
     """4. A word that is changed shows: in a resource, in what is not placed, or in an issue. Gone, it shows too."""
     if whole.fault:
-        return 0, tuple(whole.refusals)
+        return 0, whole.refusals
     data, before = trial.sample.data, whole.text
-    tried, silent = 0, []
-    for word, _, after in alterations(trial.adapter, data, trial.facility, trial.most):
-        tried += 1
-        if after.text == before and trial.seen(without(data, word)).text == before:
-            silent.append(word)
+    unseen = (one.word for one in altered if one.after.text == before)
+    silent = [word for word in unseen if trial.seen(without(data, word)).text == before]
     issues = [_broken("law-4-silent", word.place(data)) for word in silent[:_TOLD]]
     if len(silent) > _TOLD:
         issues.append(_broken("law-4-silent-more", count=len(silent) - _TOLD))
-    return tried, tuple(issues)
+    return len(altered), tuple(issues)
 
 
-def _broken_input(trial: Trial, whole: Seen) -> _Tried:
+def _broken_input(trial: Trial, whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     """5. What is broken is refused or asks for a person: never a fault of the program, never less in silence."""
     data = trial.sample.data
     cut = [(f"{at}/{CUTS}", _cut(data, len(data) * at // CUTS)) for at in range(1, CUTS)]
@@ -178,21 +194,17 @@ def _error(of: Seen) -> str:
     return f"{parameters.get('error', '')}:{parameters.get('line', '')}"
 
 
-def _nothing_said(trial: Trial, whole: Seen) -> _Tried:
+def _nothing_said(trial: Trial, whole: Seen, altered: Sequence[Altered]) -> _Tried:
     """6. No value of a payload in an error or a log line: a word that stands nowhere else is looked for in both."""
     data, names = trial.sample.data, _names(whole)
     tried, repeated = 0, []
-    for word in words(data, trial.most):
-        text = word.of(data)
-        if len(text) < UNMISTAKABLE or text in names:
+    for one in altered:
+        if len(one.other) < UNMISTAKABLE or one.word.of(data) in names:
             continue
         tried += 1
-        other = canary(text)
-        with _overheard() as log:
-            after = trial.seen(instead(data, word, other))
-        said = [log.getvalue(), *(f"{issue.expression} {issue.text()} {issue.text('vi')}" for issue in after.issues)]
-        if any(other.decode() in text for text in said):
-            repeated.append(word)
+        said = [one.log, *(f"{issue.expression} {issue.text()} {issue.text('vi')}" for issue in one.after.issues)]
+        if any(one.other.decode() in text for text in said):
+            repeated.append(one.word)
     return tried, tuple(_broken("law-6-repeated", word.place(data)) for word in repeated[:_TOLD])
 
 
@@ -217,7 +229,7 @@ def _names(whole: Seen) -> frozenset[bytes]:
     return frozenset(word.encode() for text in told for word in re.findall(r"[0-9]+|[^\W\d_]+", text))
 
 
-def _version(trial: Trial, whole: Seen) -> _Tried:
+def _version(trial: Trial, whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     """7. ``version`` changes when an expected output changes."""
     before = read(expected_file(trial.sample, trial.expected))
     if before is None:
@@ -230,7 +242,7 @@ def _version(trial: Trial, whole: Seen) -> _Tried:
     return 1, (_broken(rule, changed[0].split(":")[0].lstrip("+- "), count=len(changed)),)
 
 
-_CLAUSES: dict[int, Callable[[Trial, Seen], _Tried]] = {
+_CLAUSES: dict[int, Callable[[Trial, Seen, Sequence[Altered]], _Tried]] = {
     1: _same_every_time,
     2: _recognised,
     3: _conformant,

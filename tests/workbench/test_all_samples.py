@@ -9,7 +9,7 @@ from gateway.installed import running_adapters
 from gateway.workbench.law import Trial, found
 from gateway.workbench.samples import Sample, own_samples
 
-WORDS = 25  # of each sample
+WORDS = 12  # of each sample
 ALL = [(one, sample) for one in running_adapters() for sample in own_samples(one) if not one.mapped]
 
 
