@@ -1,12 +1,13 @@
-"""The databases of a run: one PostgreSQL cluster, a database a worker, a fresh schema for each test.
+"""The databases of a run: one PostgreSQL cluster, a database a worker, empty tables or nothing for each test.
 
-A test that asks for ``database_url`` runs twice, on SQLite and on PostgreSQL; the summary
-prints both counts, and a run in which they differ, or which skipped anything, fails.
+A test that asks for ``database_url`` or ``tables_url`` runs twice, on SQLite and on PostgreSQL; the
+summary prints both counts, and a run in which they differ, or which skipped anything, fails.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import uuid
 from collections import Counter
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from tests import databases
+from tests.tables import LentTables
 
 # No test is judged by its time: machines are noisy.
 settings.register_profile("untimed", deadline=None)
@@ -58,6 +60,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
             yield url
 
 
+@pytest.fixture(params=KINDS)
+def tables_url(request: pytest.FixtureRequest, empty_tables: Path, tmp_path: Path) -> Iterator[str]:
+    """The URL of the gateway's tables, empty, for this test alone: once SQLite, once PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(empty_tables, tmp_path / 'gateway.sqlite3')}"
+    else:
+        tables: LentTables = request.getfixturevalue("worker_tables")
+        with tables.lent() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def worker_tables(worker_database: str) -> Iterator[LentTables]:
+    """The tables that this worker's tests are lent, one after another."""
+    tables = LentTables(os.environ[SOCKET], worker_database)
+    yield tables
+    tables.close()
+
+
 @pytest.fixture(scope="session")
 def worker_database() -> Iterator[str]:
     """The name of a PostgreSQL database of this worker's own; each test has a schema in it."""
@@ -97,9 +118,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The kind of database travels with the report, so that the counts hold under xdist."""
     callspec = getattr(item, "callspec", None)
-    kind = callspec.params.get("database_url") if callspec is not None else None
-    if kind is not None:
-        item.user_properties.append(("database", kind))
+    params = callspec.params if callspec is not None else {}
+    for kind in (params.get("database_url"), params.get("tables_url")):
+        if kind is not None:
+            item.user_properties.append(("database", kind))
 
 
 def _counts() -> Counter[str]:

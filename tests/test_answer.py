@@ -14,7 +14,7 @@ from gateway.bundle import Resource
 from gateway.errors import Forbidden, GatewayError, NotFound, SearchRefused
 from gateway.exchange import Exchange
 from gateway.settings import Settings
-from gateway.store import Connection, Store, audit, exchanges, index, open_store, resources, schema
+from gateway.store import Connection, Store, audit, exchanges, index, open_store, resources
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
 DOCTOR = Requester("north", "01001", ("system/*.rs",), "treatment, Law on Examination and Treatment")
@@ -22,9 +22,8 @@ STRANGER = Requester("south", "79010", ("system/*.rs",), "")
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    schema.prepare(database_url)
-    opened = open_store(database_url)
+def store(tables_url: str) -> Iterator[Store]:
+    opened = open_store(tables_url)
     opened.write(_fill)
     yield opened
     opened.close()

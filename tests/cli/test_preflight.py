@@ -16,7 +16,7 @@ from gateway.facility import Facility
 from gateway.keyring import Keyring
 from gateway.preflight import refuse_half_configured
 from gateway.settings import Settings
-from gateway.store import facilities, open_store, schema
+from gateway.store import facilities, open_store
 from gateway.trust.authority import issue_server, new_authority
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
@@ -118,10 +118,9 @@ def test_the_data_folder_is_its_users_own(fine: Settings, monkeypatch: pytest.Mo
 
 
 def test_keys_sealed_with_another_passphrase_are_found_before_anything_must_be_signed(
-    database_url: str, fine: Settings
+    tables_url: str, fine: Settings
 ) -> None:
-    settings = replace(fine, database_url=database_url, key_passphrase="one")
-    schema.prepare(settings.url)
+    settings = replace(fine, database_url=tables_url, key_passphrase="one")
     store = open_store(settings.url)
     store.write(lambda connection: facilities.add_facility(connection, Facility("79001", "H"), NOW))
     Keyring(store, settings, lambda: NOW).issue("79001", "H", actor="test")

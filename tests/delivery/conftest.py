@@ -12,7 +12,7 @@ import pytest
 
 from gateway.simulator.identity import Identity, new_identity
 from gateway.simulator.recipient import SimulatedRecipient
-from gateway.store import open_store, schema
+from gateway.store import open_store
 from tests.delivery.world import World, quick
 from tests.sender import NOW, Clock
 
@@ -26,19 +26,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[World]:
-    schema.prepare(database_url)
-    store = open_store(database_url)
+def world(tables_url: str, tmp_path: Path, clock: Clock) -> Iterator[World]:
+    store = open_store(tables_url)
     yield World(store, quick(tmp_path), clock)
     store.close()
-
-
-@pytest.fixture(scope="session")
-def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables in place, to copy."""
-    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
-    schema.prepare(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from tests.rest.world import NOW, World, opened
 
 
 def test_an_exchange_shows_each_recipients_receipt_and_its_evidence_holds(
-    database_url: str, tmp_path: Path, listening: Listening
+    tables_url: str, tmp_path: Path, listening: Listening
 ) -> None:
     city, refusing = listening(), listening("fatal-error")
-    world = opened(database_url, tmp_path)
+    world = opened(tables_url, tmp_path)
     try:
         world.sign_here()
         subscribe(world, city=city, refusing=refusing)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import schema
 from tests.inbound.world import World, opened
 from tests.sender import Sender, a_sender
 
@@ -19,19 +18,10 @@ def lab() -> Sender:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path, lab: Sender) -> Iterator[World]:
-    schema.prepare(database_url)
-    made = opened(database_url, tmp_path, lab)
+def world(tables_url: str, tmp_path: Path, lab: Sender) -> Iterator[World]:
+    made = opened(tables_url, tmp_path, lab)
     yield made
     made.store.close()
-
-
-@pytest.fixture(scope="session")
-def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the tables in place, to copy."""
-    file = tmp_path_factory.mktemp("tables") / "gateway.sqlite3"
-    schema.prepare(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,17 +12,18 @@ from tests.intake.world import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    made = World.opened(database_url, tmp_path)
+def world(tables_url: str, tmp_path: Path) -> Iterator[World]:
+    made = World.opened(tables_url, tmp_path)
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def other_world(tmp_path: Path) -> Iterator[World]:
+def other_world(empty_tables: Path, tmp_path: Path) -> Iterator[World]:
     """A second gateway that nobody told anything yet."""
     folder = tmp_path / "other"
     folder.mkdir()
+    shutil.copy(empty_tables, folder / "gateway.db")
     made = World.opened(f"sqlite:///{folder}/gateway.db", folder)
     yield made
     made.store.close()

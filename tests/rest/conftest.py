@@ -12,8 +12,8 @@ from tests.rest.world import World, opened
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    made = opened(database_url, tmp_path)
+def world(tables_url: str, tmp_path: Path) -> Iterator[World]:
+    made = opened(tables_url, tmp_path)
     yield made
     made.parts.close()
 

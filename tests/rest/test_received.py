@@ -29,9 +29,9 @@ def sender(empty_tables: Path, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def receiver(database_url: str, tmp_path: Path, sender: World) -> Iterator[World]:
+def receiver(tables_url: str, tmp_path: Path, sender: World) -> Iterator[World]:
     """Believes the sender's keys; the sender's gateway is its client ``peer``."""
-    made = opened(database_url, tmp_path / "receiver", {"doctor": OTHER, "peer": OTHER}, base_url="https://two.example")
+    made = opened(tables_url, tmp_path / "receiver", {"doctor": OTHER, "peer": OTHER}, base_url="https://two.example")
     made.sign_here()
     trust = trustfile.read(sender.parts.keyring.public_trust().as_json())
     made.parts.keyring.import_trust("laboratory", trust, actor="test")

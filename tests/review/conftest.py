@@ -11,7 +11,7 @@ from tests.intake.world import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    made = World.opened(database_url, tmp_path)
+def world(tables_url: str, tmp_path: Path) -> Iterator[World]:
+    made = World.opened(tables_url, tmp_path)
     yield made
     made.store.close()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from gateway.bundle import Resource
-from gateway.store import schema
 from tests.hl7v2.building import header, message, order, patient, result
 from tests.inbound.world import World as Receiver
 from tests.inbound.world import opened
@@ -24,9 +23,8 @@ def lab() -> Sender:
 
 
 @pytest.fixture
-def receiver(database_url: str, tmp_path: Path, lab: Sender) -> Iterator[Receiver]:
-    schema.prepare(database_url)
-    made = opened(database_url, tmp_path, lab)
+def receiver(tables_url: str, tmp_path: Path, lab: Sender) -> Iterator[Receiver]:
+    made = opened(tables_url, tmp_path, lab)
     made.clock.forward(hours=9)
     yield made
     made.store.close()

@@ -11,10 +11,10 @@ from tests.shuffle.standing import differences
 SEED = 2
 
 
-def test_messages_in_order_and_twice_and_shuffled_leave_the_same(database_url: str, tmp_path: Path) -> None:
+def test_messages_in_order_and_twice_and_shuffled_leave_the_same(tables_url: str, tmp_path: Path) -> None:
     messages = traffic(SEED, 60)
     first = stands_after(f"sqlite:///{tmp_path}/order.sqlite3", tmp_path / "order", messages)
-    other = stands_after(database_url, tmp_path / "shuffled", shuffled(messages, SEED))
+    other = stands_after(tables_url, tmp_path / "shuffled", shuffled(messages, SEED))
     assert list(differences(first, other)) == []
     assert set(first.exchanges.values()) == {"kept"}
     assert len(first.exchanges) >= len(messages)  # what the law keeps apart travels in one of its own

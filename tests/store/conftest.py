@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,19 +16,16 @@ NOW = datetime(2026, 11, 22, 3, 4, 5, 678000, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    schema.prepare(database_url)
-    opened = open_store(database_url)
+def store(tables_url: str) -> Iterator[Store]:
+    opened = open_store(tables_url)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(empty_tables: Path, tmp_path: Path) -> Iterator[Store]:
     """For what only SQLite has."""
-    url = f"sqlite:///{tmp_path / 'gateway.sqlite3'}"
-    schema.prepare(url)
-    opened = open_store(url)
+    opened = open_store(f"sqlite:///{shutil.copy(empty_tables, tmp_path / 'gateway.sqlite3')}")
     yield opened
     opened.close()
 

@@ -60,7 +60,7 @@ def told() -> Mapping[str, Told]:
 
 
 def tell(url: str, folder: Path) -> dict[str, Told]:
-    """Every story over an empty database, all files before the first question."""
+    """Every story over an empty database or empty tables, all files before the first question."""
     with _gateways(url, folder) as (shared, province):
         came = {}
         for name, story in stories().items():

@@ -52,8 +52,8 @@ def test_nothing_found_is_anybody_elses(name: str) -> None:
     assert about - newborn <= told()[name].people
 
 
-def test_the_stories_come_out_the_same_on_both_databases(database_url: str, tmp_path: Path) -> None:
-    again = tell(database_url, tmp_path)
+def test_the_stories_come_out_the_same_on_both_databases(tables_url: str, tmp_path: Path) -> None:
+    again = tell(tables_url, tmp_path)
     assert {name: one.came for name, one in again.items()} == {name: one.came for name, one in told().items()}
     for name, one in again.items():
         for question, answer in one.answers.items():
