@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.bhyt import BhytAdapter
-from gateway.adapter import DefaultProfile, Payload, Translation, inspect, split
+from gateway.adapter import DefaultProfile, Payload, SourceSignature, Translation, inspect, split
 from gateway.bundle import body
 from gateway.sensitive import divide, sensitive_list
 from tests.bhyt.building import of_type, one, refusal, rules, translated, unplaced
+from tests.bhyt.signing import signed
 
 SAMPLE = (Path(__file__).parents[2] / "adapters" / "bhyt" / "samples" / "health-check.xml").read_bytes()
 INNER = base64.b64decode(SAMPLE.partition(b"<NOIDUNGFILE>")[2].partition(b"</NOIDUNGFILE>")[0])
@@ -193,6 +194,14 @@ def test_who_pays_and_inner_signatures_are_listed() -> None:
 )
 def test_a_broken_one_is_refused(data: bytes, rule: str) -> None:
     assert refusal(data)[0] == rule
+
+
+def test_the_facilitys_signature_covers_a_health_check_as_it_does_an_episode() -> None:
+    data = signed(SAMPLE)
+    (record,) = split(BhytAdapter(), Payload(data))
+    assert isinstance(record.signature, SourceSignature)
+    assert body(translated(data).bundle()) == body(translated(SAMPLE).bundle())
+    assert refusal(data.replace(b"01997", b"01998", 1))[0] == "xml-signature-digest"
 
 
 def test_two_of_one_number_that_differ_are_told() -> None:

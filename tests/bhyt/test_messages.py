@@ -20,3 +20,12 @@ def test_rules_and_sentences_agree() -> None:
     assert used == written
     for rule in written:
         assert all(catalogue()[rule].get(language) for language in LANGUAGES)
+
+
+def test_every_rule_of_the_portals_says_its_number_and_its_source() -> None:
+    """In the outcome, where who reads it at night has no document at hand."""
+    numbered = {int(found[1]): rule for rule in catalogue() if (found := re.match(r"bhyt-portal-([0-9]+)\Z", rule))}
+    assert sorted(numbered) == list(range(1, len(numbered) + 1))
+    for number, rule in numbered.items():
+        for language, word in (("en", "Rule"), ("vi", "Quy tắc")):
+            assert re.match(rf"{word} {number} \([^()]+\): ", catalogue()[rule][language]), rule
