@@ -47,15 +47,19 @@ class Transport:
         now: Callable[[], datetime],
         opened: Callable[[dict[str, Any]], dict[str, Any]] = dict,
         most: int = MAX_ANSWER,
+        certificate: tuple[str, str] | None = None,
     ) -> None:
-        """``opened`` makes a recipient's stored private JWK readable (``Keyring.opened``); ``most``: of an answer."""
+        """``opened`` makes a recipient's stored private JWK readable (``Keyring.opened``); ``most``: of an answer.
+
+        ``certificate``: PEM files of our own and its key, for a server that wants to know who asks.
+        """
         self._settings = settings
         self._now = now
         self._opened = opened
         self._most = most
         self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._lock = threading.Lock()
-        self._connections = _connections(settings)
+        self._connections = _connections(settings, certificate)
 
     def send(self, recipient: Recipient, message: bytes) -> bytes:
         """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
@@ -134,11 +138,19 @@ class Transport:
 
         RecipientUnreachable where it gives none. The caller has looked at the URL (``check_url``).
         """
+        status, _, answer = self._asked("POST", url, data, headers)
+        return status, answer
+
+    def get(self, url: str, headers: dict[str, str]) -> tuple[int, str, bytes]:
+        """As ``post``: status, media type, body."""
+        return self._asked("GET", url, None, headers)
+
+    def _asked(self, method: str, url: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, str, bytes]:
         limit = self._settings.delivery_timeout_seconds
         answer = None
         try:
             answer = self._connections.request(
-                "POST",
+                method,
                 url,
                 body=data,
                 headers=headers,
@@ -153,7 +165,7 @@ class Transport:
                 if len(body) > self._most:
                     raise RecipientUnreachable("recipient-answer-endless")
             answer.release_conn()
-            return answer.status, bytes(body)
+            return answer.status, answer.headers.get("Content-Type", "").partition(";")[0].strip().lower(), bytes(body)
         except urllib3.exceptions.SSLError:
             raise RecipientUnreachable("recipient-tls") from None
         except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
@@ -216,11 +228,13 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-def _connections(settings: Settings) -> urllib3.PoolManager:
+def _connections(settings: Settings, certificate: tuple[str, str] | None) -> urllib3.PoolManager:
     """Kept open for the next message, one for each thread that delivers at most; no proxy of the shell's."""
+    own, key = certificate or (None, None)
     made = urllib3.PoolManager(
-        num_pools=256, maxsize=settings.delivery_threads, cert_reqs="CERT_REQUIRED", ca_certs=settings.ca_file or None
-    )
+        num_pools=256, maxsize=settings.delivery_threads, cert_reqs="CERT_REQUIRED", ca_certs=settings.ca_file or None,
+        cert_file=own, key_file=key,
+    )  # fmt: skip
     made.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
     return made
 

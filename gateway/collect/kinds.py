@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.collect.folder import FolderSchema, watched
+from gateway.collect.pacs import PacsSchema, archive
 from gateway.collect.written import Kind
 
 KINDS: Mapping[str, Kind] = {
     "folder": Kind(FolderSchema, watched),
+    "pacs": Kind(PacsSchema, archive),
 }
