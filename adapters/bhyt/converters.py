@@ -177,9 +177,12 @@ def _time_extension(name: str) -> Convert:
 
 
 def _quantity(found: Field, episode: Episode) -> Piece:
-    made = read_quantity(found.value, "", decimal_comma=episode.profile.decimal_comma)
+    """An amount: the decisions write it with a point and three decimals (``20.000``), whatever a laboratory writes."""
+    made = read_quantity(found.value, "", decimal_comma=False)
+    if made is None and episode.profile.decimal_comma:
+        made = read_quantity(found.value, "", decimal_comma=True)
     if made is None:
-        raise CannotPlace("value-number-ambiguous")
+        raise CannotPlace("bhyt-amount-unclear")
     return Piece(made, {"value": found.path})
 
 

@@ -23,10 +23,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.bhyt import signature
-from adapters.bhyt.health_check_blocks import health_check_number
+from adapters.bhyt.blocks import Block
+from adapters.bhyt.health_check_blocks import health_check_number, open_blocks
 from adapters.bhyt.layouts import row_names
-from adapters.bhyt.record_export import facility_of, is_json_export, read_json
-from adapters.bhyt.tables import episode_number
+from adapters.bhyt.record_export import facility_of, is_json_export, open_export, read_json
+from adapters.bhyt.tables import TableRow, episode_number, open_tables
 from adapters.bhyt.told import HEALTH_CHECK, RECORD_EXPORT
 from adapters.bhyt.xml_reader import Element, read
 from gateway.adapter import UNJUDGED, Record
@@ -60,6 +61,16 @@ class Hoso:
     must_name: bool = False
     broken: PayloadError | None = None
     form: str = ""
+
+    def opened(self) -> tuple[dict[str, list[TableRow]], list[Block]]:
+        """Its tables, and of a form known in part what stands beside them. PayloadError when it cannot be opened."""
+        if self.broken is not None:
+            raise self.broken
+        if self.form == HEALTH_CHECK:
+            return open_blocks(self.element)
+        if self.form == RECORD_EXPORT:
+            return open_export(self.element)
+        return open_tables(self.element), []
 
 
 def root_name(data: bytes) -> str:

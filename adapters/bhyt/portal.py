@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from adapters.bhyt.envelope import Hoso
-from adapters.bhyt.tables import LISTS, TableRow, open_tables, summary_of, written_by
+from adapters.bhyt.tables import LISTS, TableRow, summary_of, written_by
 from gateway.adapter import Record
 from gateway.jsontext import loads
 from gateway.mapping import mapping_file
@@ -72,16 +72,15 @@ def _limits(decision: str) -> Mapping[str, Mapping[str, tuple[str, int | None]]]
 def inspected(record: Record) -> list[Issue]:
     """What the portal would say of a record; PayloadError when it cannot be opened, or has no XML1."""
     hoso: Hoso = record.content
-    if hoso.broken is not None:
-        raise hoso.broken
-    if hoso.form:  # goes to another portal, whose rules are not known here
-        return [Issue("information", "not-supported", "bhyt-portal-other", hoso.form)]
-    tables = open_tables(hoso.element)
+    tables, _ = hoso.opened()
     if (summary := summary_of(tables)) is None:
         return [Issue("error", "required", "bhyt-portal-01", "XML1")]
     layout = written_by(tables, summary.text("NGAY_RA") or hoso.written)
     episode = Inspected(tables, summary, record.facility, layout.decision)
-    return [*_told_by_the_gateway(episode, hoso), *(issue for rule in _RULES for issue in _first_few(rule(episode)))]
+    told = [*_told_by_the_gateway(episode, hoso)]
+    if hoso.form:  # goes elsewhere, by rules that are not known here
+        return [*told, Issue("information", "not-supported", "bhyt-portal-other", hoso.form)]
+    return [*told, *(issue for rule in _RULES for issue in _first_few(rule(episode)))]
 
 
 def _told_by_the_gateway(episode: Inspected, hoso: Hoso) -> Iterator[Issue]:

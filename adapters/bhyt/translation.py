@@ -7,7 +7,6 @@ from collections.abc import Callable
 from adapters.bhyt.account import own_rows, settle
 from adapters.bhyt.before_birth import hold_before_birth
 from adapters.bhyt.birth import translate_birth
-from adapters.bhyt.blocks import Block
 from adapters.bhyt.certificates import translate_certificates
 from adapters.bhyt.check_in import translate_check_in
 from adapters.bhyt.code_lists import restore_zeros
@@ -16,14 +15,13 @@ from adapters.bhyt.envelope import Hoso
 from adapters.bhyt.episode import Episode
 from adapters.bhyt.follow_up import translate_follow_up
 from adapters.bhyt.health_check import translate_health_check
-from adapters.bhyt.health_check_blocks import open_blocks
 from adapters.bhyt.kept_apart import translate_hiv, translate_tuberculosis
 from adapters.bhyt.measurements import translate_measurements
 from adapters.bhyt.person import patient_key
 from adapters.bhyt.prescriptions import translate_prescriptions
 from adapters.bhyt.procedures import translate_procedures
 from adapters.bhyt.progress import translate_progress
-from adapters.bhyt.record_export import open_export, translate_record_export
+from adapters.bhyt.record_export import translate_record_export
 from adapters.bhyt.referral import translate_referral
 from adapters.bhyt.reports import translate_results
 from adapters.bhyt.services import translate_services
@@ -31,8 +29,8 @@ from adapters.bhyt.stay import encounter
 from adapters.bhyt.stay_papers import translate_discharge, translate_record_summary
 from adapters.bhyt.summary import translate_summary
 from adapters.bhyt.supplies import translate_supplies
-from adapters.bhyt.tables import TableRow, open_tables, summary_of, written_by
-from adapters.bhyt.told import HEALTH_CHECK, RECORD_EXPORT, Told
+from adapters.bhyt.tables import summary_of, written_by
+from adapters.bhyt.told import Told
 from gateway.adapter import Profile, Record, Translation
 from gateway.bundle import deterministic_id
 from gateway.errors import PayloadError
@@ -66,9 +64,7 @@ _PARTS: tuple[Callable[[Told], list[Draft]], ...] = (
 def translate(record: Record, profile: Profile) -> Translation:
     """PayloadError when the record's form is broken, it is another facility's, or it names no patient."""
     hoso: Hoso = record.content
-    if hoso.broken is not None:
-        raise hoso.broken
-    tables, blocks = _opened(hoso)
+    tables, blocks = hoso.opened()
     if (summary := summary_of(tables)) is None:
         raise PayloadError("bhyt-table-missing", "XML1")
     if not summary.text("MA_LK"):
@@ -106,15 +102,6 @@ def translate(record: Record, profile: Profile) -> Translation:
     named = (*episode.organizations.values(), *episode.staff.values())
     resources, lineage = assemble([patient, *named, told.encounter, *made])
     return Translation(resources, ledger.issues, ledger.unplaced, lineage, _recipients(episode), ledger.holds)
-
-
-def _opened(hoso: Hoso) -> tuple[dict[str, list[TableRow]], list[Block]]:
-    """The tables, and of a form known in part what stands beside them."""
-    if hoso.form == HEALTH_CHECK:
-        return open_blocks(hoso.element)
-    if hoso.form == RECORD_EXPORT:
-        return open_export(hoso.element)
-    return open_tables(hoso.element), []
 
 
 def _account_envelope(hoso: Hoso, ledger: Ledger) -> None:

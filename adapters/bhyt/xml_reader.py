@@ -134,7 +134,8 @@ def _listen(parser: expat.XMLParserType, place: str, data: bytes, marks: tuple[b
         texts.append(text)
 
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = lambda *_: refuse("bhyt-dtd-refused")
+    parser.StartDoctypeDeclHandler = lambda *_: refuse("bhyt-dtd-refused")
+    parser.EntityDeclHandler = lambda *_: refuse("bhyt-dtd-refused")
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     return document
 

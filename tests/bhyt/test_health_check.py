@@ -11,6 +11,7 @@ import pytest
 from adapters.bhyt import BhytAdapter
 from gateway.adapter import DefaultProfile, Payload, SourceSignature, Translation, inspect, split
 from gateway.bundle import body
+from gateway.errors import PayloadError
 from gateway.sensitive import divide, sensitive_list
 from tests.bhyt.building import of_type, one, refusal, rules, translated, unplaced
 from tests.bhyt.signing import signed
@@ -212,6 +213,13 @@ def test_two_of_one_number_that_differ_are_told() -> None:
 def test_the_portals_rules_are_not_asked_and_it_is_said() -> None:
     (record,) = split(BhytAdapter(), Payload(SAMPLE))
     assert [issue.rule for issue in inspect(BhytAdapter(), record)] == ["bhyt-portal-other"]
+
+
+def test_of_a_broken_one_validating_says_what_is_broken() -> None:
+    (record,) = split(BhytAdapter(), Payload(check_up(inner=INNER[:-40])))
+    with pytest.raises(PayloadError) as refused:
+        inspect(BhytAdapter(), record)
+    assert refused.value.issues[0].rule == "bhyt-xml-malformed"
 
 
 def test_an_empty_one_is_told() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.adapter import Translation
+from gateway.adapter import DefaultProfile, Translation
 from tests.bhyt.building import SUMMARY, of_type, one, payload, rules, translated, unplaced
 
 DRUG = {
@@ -74,3 +74,12 @@ def test_an_amount_that_could_be_two_numbers_is_listed() -> None:
     made = prescribed(DRUG | {"SO_LUONG": "20,000"})
     assert "value" not in one(made, "MedicationRequest")["dispenseRequest"]["quantity"]
     assert "XML2[1].SO_LUONG" in unplaced(made)
+
+
+@pytest.mark.parametrize(("written", "read"), [("20.000", "20.000"), ("1.5", "1.5"), ("1,5", "1.5"), ("1.234,5", "")])
+def test_an_amount_is_written_with_a_point_also_where_the_laboratory_writes_a_comma(written: str, read: str) -> None:
+    """Three decimals behind a point are the decisions' own form: they are no thousands."""
+    made = translated(payload(XML2=[DRUG | {"SO_LUONG": written}]), DefaultProfile(decimal_comma=True))
+    amount = one(made, "MedicationRequest")["dispenseRequest"]["quantity"].get("value")
+    assert (amount.token if amount else "") == read
+    assert ("bhyt-amount-unclear" in rules(made)) is (not read)
