@@ -42,7 +42,7 @@ def checked(text: str, schema: Schema) -> Any:
     try:
         return schema.load(loaded)
     except ValidationError as wrong:
-        found: dict[str, Any] = wrong.normalized_messages()  # type: ignore[no-untyped-call]  # left untyped there
+        found: dict[str | int, Any] = wrong.normalized_messages()  # type: ignore[no-untyped-call]  # left untyped there
         places = lines(text)
         issues = [fault(places, where, "toml-wrong", error=said) for where, said in _faults(found)]
         raise SettingsError("toml-wrong", issues=issues) from None

@@ -14,8 +14,12 @@ from gateway.cli.say import existing, language, line
 from gateway.settings import read_settings
 
 
+def _existing(ctx: click.Context, param: click.Parameter, path: str) -> str:
+    return existing(ctx, param, (path,))[0]
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("path", nargs=1, metavar="FILE", callback=lambda *given: existing(*given[:2], (given[2],))[0])
+@click.argument("path", metavar="FILE", callback=_existing)
 @click.option("--once", is_flag=True, help="Take all that is there now, say what became of it, and end.")
 @click.option("--check", is_flag=True, help="Only say what would keep each collector from working.")
 def command(path: str, once: bool, check: bool) -> None:

@@ -58,19 +58,20 @@ def read_collectors(path: Path, settings: Settings, now: Callable[[], datetime])
     wrong = list(_contradictions(loaded, places))
     made = []
     for kind, at, table in _tables(loaded):
+        where: tomltext.Path = (kind, at, "client")
         try:
             client = read_client(path.parent / table["client"])
+            where = (kind, at)
+            if wrong:
+                continue
+            door = Door(
+                loaded["gateway"], table["facility"], client, settings, now, timeout_seconds=table["timeout_seconds"]
+            )
+            state = path.parent / loaded["state"] / table["name"]
+            made.append(KINDS[kind].made(table, Place(door, path.parent, state, settings, now)))
         except SettingsError as fault:
             told = fault.issues[0]
-            wrong.append(tomltext.fault(places, (kind, at, "client"), told.rule, **told.parameters))
-            continue
-        if wrong:
-            continue
-        door = Door(
-            loaded["gateway"], table["facility"], client, settings, now, timeout_seconds=table["timeout_seconds"]
-        )
-        state = path.parent / loaded["state"] / table["name"]
-        made.append(KINDS[kind].made(table, Place(door, path.parent, state, settings, now)))
+            wrong.append(tomltext.fault(places, where, told.rule, **told.parameters))
     if wrong:
         raise SettingsError("toml-wrong", issues=wrong)
     return made

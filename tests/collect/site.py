@@ -15,11 +15,12 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
+from gateway.adapter import MappingText
 from gateway.app import build_parts, create_app
 from gateway.collect.door import Door
 from gateway.facility import DEFAULT_SCOPES, Client, Facility
 from gateway.settings import Settings
-from gateway.store import Connection, exchanges, facilities, schema
+from gateway.store import Connection, exchanges, facilities, mapping_files, schema
 from gateway.trust.client_key import GivenClient
 from gateway.trust.jwk import new_client_key, public_jwks
 from tests.systems.serving import LAB, payload
@@ -57,6 +58,10 @@ class Site:
             facilities.add_client(connection, client, now())
 
         self.parts.store.write(register)
+        mapping = MappingText.read((Path(__file__).with_name("results.toml")).read_bytes())
+        self.parts.store.write(
+            lambda connection: mapping_files.register(connection, LAB, mapping, by="test", reason="", now=now())
+        )
         self.parts.keyring.issue(LAB, "Phòng xét nghiệm Thử", actor="test")
         self._app = create_app(settings, parts=self.parts)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
