@@ -26,7 +26,7 @@ from gateway.senders import Sender, Senders
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
-from gateway.store import Connection, Store, audit, exchanges, facilities, vocabulary
+from gateway.store import Connection, Store, audit, exchanges, facilities, payloads, vocabulary
 from gateway.store.exchanges import pack
 from gateway.terminology.tally import Tally, counted
 
@@ -110,6 +110,8 @@ class Intake:
                 adapter=judgement.adapter,
                 received=self._now(),
             )
+            if judgement.whole:
+                payloads.keep_body(connection, rid, payload.data)
             lines = []
             for record in judgement.records:
                 lines.extend(self._keep(connection, record, rid))

@@ -72,10 +72,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """By the adapter of this name, record by record; at least one stands, or waits for a person."""
+    """By the adapter of this name, record by record; at least one stands, or waits for a person.
+
+    ``whole``: a record's own bytes do not say how it is read, so that the payload is kept as it came.
+    """
 
     adapter: str
     records: tuple[Ready, ...]
+    whole: bool = False
 
 
 class Judge:
@@ -110,7 +114,7 @@ class Judge:
         digest = asked.payload.sha256
         ready = tuple(_ready(one, signing.prepare(one, source, facility, digest)) for one in judged)
         reached(Step.INTAKE_SIGNED)
-        return Judgement(source.name, ready)
+        return Judgement(source.name, ready, source.mapped and len(records) > 1)
 
     def _signer(self, key: SigningKey | None) -> KeySigner:
         if key is None:

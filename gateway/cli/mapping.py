@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
-from gateway.adapter import MappingText, SourceAdapter, bind
-from gateway.cli.mapping_file import read_mapping
+from gateway.adapter import MappingText
+from gateway.cli.mapping_again import trial
+from gateway.cli.mapping_file import checked, read_mapping
 from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import line, words
-from gateway.errors import NotFound, SettingsError
+from gateway.errors import NotFound
 from gateway.facility import Facility
 from gateway.store import Connection, audit, facilities, mapping_files
 from gateway.store.mapping_files import Registered
@@ -30,6 +31,9 @@ def command() -> None:
 
     Example: gateway mapping list --facility 79001
     """
+
+
+command.add_command(trial)
 
 
 @command.command("add")
@@ -56,7 +60,8 @@ def add(path: str, facility: str, who: str, reason: str) -> None:
 
     with house() as open_house:
         with open_house.store.read() as connection:
-            _checked(file, _known(connection, facility), open_house.settings.adapters)
+            owner = _known(connection, facility)
+        checked(file, owner, open_house.settings.adapters)
         made = open_house.store.write(work)
         with open_house.store.read() as connection:
             line(_told(made or mapping_files.history(connection, facility, file.name)[-1]))
@@ -140,18 +145,6 @@ def remove(name: str, facility: str, who: str, reason: str) -> None:
 
     with house() as open_house:
         line(_told(open_house.store.write(work)))
-
-
-def _checked(file: MappingText, owner: Facility | None, settings: Sequence[str]) -> None:
-    """SettingsError when the adapter it is for does not run, is not the facility's, or cannot read by it."""
-    from gateway.installed import running_adapters  # adapters load only where one is bound
-
-    running: dict[str, SourceAdapter] = {one.name: one for one in running_adapters(settings)}
-    if file.adapter not in running:
-        raise SettingsError("mapping-adapter-not-running", name=file.adapter, running=", ".join(running))
-    if owner is not None and owner.adapters and file.adapter not in owner.adapters:
-        raise SettingsError("mapping-adapter-not-used", name=file.adapter, used=", ".join(owner.adapters))
-    bind(running[file.adapter], [file])
 
 
 def _known(connection: Connection, facility: str) -> Facility | None:

@@ -15,6 +15,8 @@ from gateway.store.schema import prepare
 
 if TYPE_CHECKING:
     from gateway.intake import Intake
+    from gateway.judgement import Judge
+    from gateway.retranslation import Retranslation
 
 ACTOR = "cli"  # who did it, in the audit line
 
@@ -27,15 +29,23 @@ class House:
     store: Store
     keyring: Keyring
 
-    def intake(self) -> Intake:
+    def judge(self) -> Judge:
         from gateway.installed import running_adapters  # adapters and definitions load only for who takes in
-        from gateway.intake import Intake
         from gateway.judgement import Judge
         from gateway.profile_sources import profiles_in_force
 
         running, profiles = running_adapters(self.settings.adapters), profiles_in_force(self.settings.profiles)
-        judge = Judge(running, self.settings.public_url, self.keyring.secret, profiles)
-        return Intake(self.store, judge, self.settings, now, self.keyring)
+        return Judge(running, self.settings.public_url, self.keyring.secret, profiles)
+
+    def intake(self) -> Intake:
+        from gateway.intake import Intake
+
+        return Intake(self.store, self.judge(), self.settings, now, self.keyring)
+
+    def retranslation(self) -> Retranslation:
+        from gateway.retranslation import Retranslation
+
+        return Retranslation(self.store, self.judge(), now, self.keyring)
 
 
 @contextmanager

@@ -18,12 +18,11 @@ from gateway.adapter import (
     Record,
     SourceAdapter,
     SourceSignature,
-    bind,
     translate,
 )
 from gateway.binding import Binding
 from gateway.cli.large import HEAD, opened, records_of
-from gateway.cli.mapping_file import read_mapping
+from gateway.cli.mapping_file import checked, read_mapping
 from gateway.cli.say import existing, language, line
 from gateway.errors import GatewayError, NotConformant, SettingsError
 from gateway.facility import CODE, Facility
@@ -80,9 +79,7 @@ def command(adapter: str, code: str, files: tuple[str, ...], paths: tuple[str, .
         raise click.BadParameter(f"not running: {adapter}; there are {', '.join(running)}", param_hint="--adapter")
     given = [read_mapping(path) for path in files]
     for file in given:
-        if file.adapter not in running:
-            raise SettingsError("mapping-adapter-not-running", name=file.adapter, running=", ".join(running))
-        bind(running[file.adapter], [file])  # what is wrong in it is wrong usage, and no payload's fault
+        checked(file, None, read_settings().adapters)  # what is wrong in it is wrong usage, and no payload's fault
     how = _how(Binding(running.values()), adapter, code, given)
     clean = True
     for path in paths:

@@ -13,6 +13,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.facility import Client, Facility, Recipient, Subscription
 from gateway.jsontext import loads
 from gateway.store import records, tables
+from gateway.store.mapping_tables import mapping_file
 from gateway.store.prepared import Prepared
 from gateway.store.times import micros, moment, optional_moment
 
@@ -58,7 +59,7 @@ _SENDER = Prepared(
     select(
         tables.facility.c.record,
         select(func.max(tables.vocabulary_decision.c.rid)).scalar_subquery(),
-        select(func.max(tables.mapping_file.c.rid)).scalar_subquery(),
+        select(func.max(mapping_file.c.rid)).scalar_subquery(),
     ).where(tables.facility.c.code == bindparam("wanted"))
 )
 

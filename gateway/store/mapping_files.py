@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from gateway.adapter import MappingText
 from gateway.errors import Conflict, NotFound
-from gateway.store.tables import mapping_file
+from gateway.store.mapping_tables import mapping_file
 from gateway.store.times import micros, moment
 
 

@@ -1,8 +1,8 @@
 """What may be deleted, and when: little, and nothing a proof needs (docs/decisions/0010).
 
 Expired access tokens and used assertions prove nothing. A record's bytes may go when a setting
-says so and all of its deliveries are done; the signed Bundle, which holds their digest, stays, and so
-do receipts, versions and the audit trail, for ever.
+says so and all of its deliveries are done, and with those of its last record a payload's; the signed
+Bundle, which holds their digest, stays, and so do receipts, versions and the audit trail, for ever.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from gateway.delivery import PENDING
-from gateway.store import reviews, tokens
+from gateway.store import payloads, reviews, tokens
 from gateway.store.contract import Store
 from gateway.store.tables import access_token, client_assertion, delivery, exchange, resource, resource_version
 from gateway.store.times import micros
@@ -69,6 +69,7 @@ def empty_records(store: Store, now: datetime, days: int) -> int:
             rids, last = next(_batches(connection, before, after), ((), 0))
             if rids:
                 connection.execute(_EMPTY, [{"row": rid} for rid in rids])
+                payloads.forget_bodies(connection, rids)
             return len(rids), last
 
         number, after = store.write(work)

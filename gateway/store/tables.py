@@ -378,21 +378,3 @@ vocabulary_seen = Table(  # codes and unit texts that came without a standard on
     Column("since", Micros, nullable=False),
     Column("last", Micros, nullable=False),
 )
-
-# ---- mapping files --------------------------------------------------------------------
-
-mapping_file = Table(  # append-only: of each name the newest row of a facility, else of "", is in force
-    "mapping_file",
-    metadata,
-    Column("rid", RowId, primary_key=True),
-    Column("facility", Text, nullable=False),  # "" for every facility
-    Column("name", Text, nullable=False),
-    Column("version", Text, nullable=False),  # "" takes the one before back, with all of the next three
-    Column("adapter", Text, nullable=False),
-    Column("sha256", Text, nullable=False),  # hex, of the text in UTF-8
-    Column("text", Text, nullable=False),  # as written
-    Column("registered", Micros, nullable=False),
-    Column("registered_by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Index("ix_mapping_file_facility", "facility", "name", "rid"),
-)

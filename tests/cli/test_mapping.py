@@ -167,3 +167,45 @@ def test_an_exchange_says_which_file_made_it(registered: Terminal) -> None:
     shown = registered.well("exchange", "show", line["id"]).line
     assert shown["mapping"] == f"xn-huyen 1 sha256:{made['sha256']}"
     assert (shown["adapter"], shown["status"]) == ("plain", "kept")
+
+
+# ---- try ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def taken(registered: Terminal) -> Terminal:
+    """Two records came, read by version 1."""
+    add(registered, mapping("1", "Glucose"))
+    with house() as open_house:
+        open_house.intake().take(LAB, Payload(table(1, 2)), actor="test")
+    return registered
+
+
+def test_what_a_changed_file_would_change_is_shown_by_exchange_and_element_without_a_value(taken: Terminal) -> None:
+    file = taken.file("m.toml", mapping("2", "HbA1c"))
+    *told, last = taken.well("mapping", "try", file, *OF_LAB).lines
+    assert [one["record"] for one in told] == [1, 2]
+    assert told[0]["changes"] == [{"element": "Observation[0].code.text", "what": "changed"}]
+    assert (told[0]["was"], told[0]["becomes"]) == ("kept", "kept")
+    assert last == {
+        "counts": {"payloads": 1, "same": 0, "different": 2, "without_bytes": 0, "becomes": {"kept": 2}}
+    }  # fmt: skip
+    assert in_force(taken) == ["xn-huyen 1"]
+
+
+def test_values_are_shown_to_who_asks_and_lines_to_who_reads(taken: Terminal) -> None:
+    file = taken.file("m.toml", mapping("2", "HbA1c"))
+    shown = taken.well("mapping", "try", file, *OF_LAB, "--values").lines[0]["changes"][0]
+    assert (shown["before"], shown["after"]) == ("Glucose", "HbA1c")
+    text = taken.well("mapping", "try", file, *OF_LAB, "--text").out.decode()
+    assert "record 1: kept -> kept\n  ~ Observation[0].code.text\n" in text
+    assert "Glucose" not in text
+    assert "different: 2" in text
+    assert taken.well("mapping", "try", file, *OF_LAB, "--since", "2999-01-01").line["counts"]["payloads"] == 0
+
+
+def test_a_wrong_file_or_facility_is_refused_before_anything_is_read(taken: Terminal) -> None:
+    file = taken.file("m.toml", mapping("2", ""))
+    ran = taken("mapping", "try", file, *OF_LAB)
+    assert (ran.code, ran.out) == (2, b"")
+    assert taken("mapping", "try", file, "--facility", "99999").code == 1

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "send-mllp": "tests/mllp/test_command.py",
     "vocabulary import": "tests/cli/test_vocabulary.py: it needs a sheet",
     "mapping add": "tests/cli/test_mapping.py: it needs a file",
+    "mapping try": "tests/cli/test_mapping.py: it needs a file",
     "worker": "tests/docs/test_commands.py: a server without an end",
     "facility token": "tests/docs/test_first_exchange.py",
     "verify": "tests/docs/test_first_exchange.py",
