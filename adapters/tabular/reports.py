@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from adapters.tabular.table import Row, Table
@@ -82,10 +83,15 @@ def _at(row: Row) -> str:
 
 def _strange(report: Report, items: Sequence[Fields]) -> Iterator[tuple[str, str]]:
     """Columns with content that the mapping file does not speak of; one without a name is told by its place."""
-    known = report.mapping.file.fields
-    for place, name in enumerate(report.table.columns):
-        if name and name not in known:
+    for place, name in strange_columns(report.table.columns, report.mapping.file.fields):
+        if name:
             if said := next((item for item in items if item.values.get(name)), None):
                 yield name, said.path(name)
-        elif not name and any(row.cells[place] for row in report.rows):
+        elif any(row.cells[place] for row in report.rows):
             yield f"{place + 1}", f"{_at(report.rows[0])}, column {place + 1}"
+
+
+@lru_cache(maxsize=64)
+def strange_columns(columns: tuple[str, ...], known: frozenset[str]) -> tuple[tuple[int, str], ...]:
+    """(place, name) of those that are not known."""
+    return tuple((place, name) for place, name in enumerate(columns) if name not in known)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from gateway.bundle import deterministic_id
+from gateway.bundle import Resource, deterministic_id, urn
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.datatypes import Manner, coding, local
+from gateway.mapping.mapped.elements import Element, elements, tell
 from gateway.mapping.mapped.file import ColumnTest
-from gateway.mapping.mapped.parts import RESULT, complete
+from gateway.mapping.mapped.parts import RESULT, STATUS_INFERRED, UNKNOWN
 from gateway.mapping.mapped.record import Fields
-from gateway.mapping.mapped.results import SOURCE_UNIT, UNIT_PARTS, read_end, read_range, read_value
-from gateway.mapping.placing import place
-from gateway.mapping.rows import Row
+from gateway.mapping.mapped.results import SOURCE_UNIT, read_end, read_range, read_value
 
 # A test that has a name and no code is known by its name, in a system of the facility's own.
 TEST_NAMES = "test-name"
 
 
-class Results:
-    """The results of one record. ``key``: what their ids are made from; ``ties``: what each refers to.
+@lru_cache(maxsize=64)
+def _elements(mapping: Compiled, manner: Manner) -> tuple[Element, ...]:
+    """What is remembered of a mapping's elements belongs to one manner of reading."""
+    made = elements(mapping)
+    for element in made:
+        if element.name == "code":
+            element.finish = _name
+    return made
 
-    ``inferred``: one had no status of its own.
+
+def _name(draft: Draft, manner: Manner) -> None:
+    code = draft.resource.get("code", {})
+    if "coding" not in code and "text" in code:
+        draft.put("code.coding", [coding(local(manner.facility, TEST_NAMES), code["text"])])
+        draft.lineage["code.coding[0].code"] = draft.lineage.get("code.text", "")
+
+
+class Results:
+    """The results of one record, in their order, with their lineage.
+
+    ``key``: what their ids are made from; ``ties``: what each refers to. ``inferred``: one had no status of its own.
     """
 
     def __init__(
@@ -41,152 +57,148 @@ class Results:
         self._ledger = ledger
         self._key = key
         self._ties = ties
-        self._seen: Counter[tuple[str, ...]] = Counter()
-        self._fixed = [row for row in mapping.fixed if row.draft == RESULT]
+        self._elements = _elements(mapping, manner)
+        self._ends = [end for end in ("low", "high") if mapping.results[end]]
+        self._fields = tuple(mapping.item_fields)
+        self._seen: dict[tuple[str, ...], int] = {}
+        self._at = ""
+        self.resources: list[Resource] = []
+        self.lineage: dict[str, str] = {}
         self.inferred = False
 
-    def of(self, item: Fields) -> Iterator[Draft]:
+    def add(self, item: Fields) -> None:
         """One of a long table's row or an array's element; of a wide table's row one for each test that has a value."""
-        mapping = self._mapping
+        mapping, values = self._mapping, item.values
         if mapping.file.tests:
             for test in mapping.file.tests:
-                if item.values.get(test.column):
-                    yield self._tested(item, test)
-        elif any(item.values.get(field) for field in mapping.item_fields):
-            draft = self._begun(item)
-            unit, at_unit = self._said("unit", item)
-            value, at_value = self._said("value", item)
-            self._place_value(draft, value, at_value, unit, at_unit)
-            self._place_range(draft, item, unit)
-            text = tuple(item.text(field) for field in mapping.key)
-            self._name(draft, item)
-            yield self._ended(draft, text, item)
+                if values.get(test.column):
+                    self._tested(item, test)
+            return
+        if not any(map(values.get, self._fields)):
+            return
+        made = self._begun(item)
+        if "code" not in made:
+            self._ledger.hold("required", "mapped-result-unnamed", item.path(next(iter(mapping.key), RESULT)))
+        unit, at_unit = self._said("unit", item)
+        value, at_value = self._said("value", item)
+        self._place_value(made, value, at_value, unit, at_unit)
+        self._place_range(made, item, unit)
+        self._end(made, tuple([values.get(name, "") for name in mapping.key]), item, said=bool(value))
 
-    def _tested(self, item: Fields, test: ColumnTest) -> Draft:
-        draft = self._begun(item)
-        at = item.path(test.column)
-        made = coding(local(self._manner.facility, test.system), test.code)
-        draft.put("code", {"coding": [made], **({"text": test.name} if test.name else {})}, at)
-        self._place_value(draft, item.text(test.column), at, test.unit, "")
+    def _tested(self, item: Fields, test: ColumnTest) -> None:
+        made, at = self._begun(item), item.path(test.column)
+        made["code"] = {"coding": [coding(local(self._manner.facility, test.system), test.code)]}
+        self.lineage[f"{self._at}code.coding[0].code"] = at
+        if test.name:
+            made["code"]["text"] = test.name
+        self._place_value(made, item.text(test.column), at, test.unit, "")
         if test.range:
-            self._put_range(draft, test.range, test.unit, at)
-        return self._ended(draft, (test.column,), item)
+            self._put_range(made, test.range, test.unit, at)
+        self._end(made, (test.column,), item, said=True)
 
-    def _begun(self, item: Fields) -> Draft:
-        draft = Draft(RESULT, "")
-        place(self._mapping.items, item, {RESULT: draft}, self._manner, self._ledger)
-        for row in self._fixed:
-            if row.when is None or row.when.holds(item.text(row.when.field)):
-                if row.appends:
-                    draft.add(row.path, row.assignment)
-                elif draft.get(row.path) is None:
-                    draft.put(row.path, row.assignment)
-        return draft
+    def _begun(self, item: Fields) -> Resource:
+        made: Resource = {"resourceType": RESULT, "id": ""}
+        at = self._at = f"{RESULT}[{len(self.resources)}]."
+        before, values, lineage, ledger = item.before, item.values, self.lineage, self._ledger
+        for element in self._elements:
+            said = element.said(values, self._manner)
+            if said.value is not None:
+                made[element.name] = said.value
+                for path, source in said.leaves:
+                    lineage[at + path] = before + source
+            if said.account is not None:
+                tell(said.account, before, ledger)
+            if self._mapping.conditional:
+                ledger.use(*[before + name for name in said.used])
+        return made
 
-    def _ended(self, draft: Draft, key: tuple[str, ...], item: Fields) -> Draft:
-        made = draft.resource
-        if not any(name.startswith("value") for name in made):
-            made.setdefault("status", "registered")
-        self.inferred = self.inferred or "status" not in made
-        complete(RESULT, draft)
+    def _end(self, made: Resource, key: tuple[str, ...], item: Fields, *, said: bool) -> None:
+        if "status" not in made:
+            if not said:
+                made["status"] = "registered"
+            else:
+                made["status"] = "final"
+                made["meta"] = {**made.get("meta", {}), "tag": [*made.get("meta", {}).get("tag", ()), STATUS_INFERRED]}
+                self.inferred = True
+        if "code" not in made:
+            made["code"] = UNKNOWN
         for element, value in self._ties:
-            made[element] = [*made.get(element, ()), *value] if isinstance(value, list) else value
-        self._seen[key] += 1
-        if (again := self._seen[key]) > 1:
+            made[element] = [*made[element], *value] if element in made and isinstance(value, list) else value
+        again = self._seen[key] = self._seen.get(key, 0) + 1
+        if again > 1:
+            self._ledger.remark("warning", "duplicate", "mapped-results-alike", item.path(key_field(self._mapping)))
             key = (*key, str(again))
-            self._ledger.remark("warning", "duplicate", "mapped-results-alike", item.path(self._mapping.key[0]))
         made["id"] = deterministic_id(self._manner.facility, RESULT, *self._key, *key)
-        return draft
+        self.resources.append(made)
 
-    def _name(self, draft: Draft, item: Fields) -> None:
-        """A result whose test is only named has that name for its code; one without a name is nobody's."""
-        code = draft.resource.get("code")
-        if not code:
-            at = item.path(next(iter(self._mapping.key), RESULT))
-            self._ledger.hold("required", "mapped-result-unnamed", at)
-        elif "coding" not in code and "text" in code:
-            path = draft.lineage.get("code.text", "")
-            named = coding(local(self._manner.facility, TEST_NAMES), code["text"])
-            draft.put("code.coding", [named])
-            draft.lineage["code.coding[0].code"] = path
+    @property
+    def references(self) -> list[Resource]:
+        return [{"reference": urn(one["id"])} for one in self.resources]
 
     def _said(self, kind: str, item: Fields) -> tuple[str, str]:
         """The first field of that kind that says something; a second one that says something else is refused."""
         first = at = ""
         for row in self._mapping.results[kind]:
             text = item.values.get(row.field)
-            if not text or not _holds(row, item):
+            if not text or not (row.when is None or row.when.holds(item.text(row.when.field))):
                 continue
-            path = item.path(row.field)
+            path = item.before + row.field
             if first and text != first:
                 self._ledger.refuse_field(path, CannotPlace("element-taken", clinical=True, element=row.attribute))
-            else:
+                continue
+            if self._mapping.conditional:
                 self._ledger.use(path)
-                first, at = first or text, at or path
+            first, at = first or text, at or path
         return first, at
 
-    def _place_value(self, draft: Draft, text: str, at: str, unit: str, at_unit: str) -> None:
-        manner, made, lineage = self._manner, draft.resource, draft.lineage
+    def _place_value(self, made: Resource, text: str, at: str, unit: str, at_unit: str) -> None:
+        manner, lineage = self._manner, self.lineage
         unit_placed = not unit
         if text:
-            meant, inside = read_value(text, unit, manner.decimal_comma, manner.units)
-            element = f"value{meant.element}"
-            if isinstance(meant.value, dict):
-                made[element] = dict(meant.value)
-                unit_placed = unit_placed or meant.element in ("Quantity", "Range")
-                _trace(element, meant.value, at, at if inside else at_unit, lineage)
-            else:
-                made[element] = meant.value
-                lineage[element] = at
-            if meant.rule:
-                self._ledger.hold("value", meant.rule, at)
+            said = read_value(text, unit, manner.decimal_comma, manner.units)
+            made[said.element] = said.value
+            unit_placed = said.unit_placed
+            for path, of_unit in said.leaves:
+                if source := at_unit if of_unit else at:
+                    lineage[self._at + path] = source
+            if said.rule:
+                self._ledger.hold("value", said.rule, at)
         if not unit_placed:
-            made.setdefault("extension", []).append({"url": SOURCE_UNIT, "valueString": unit})
+            units = made["extension"] = [*made.get("extension", ()), {"url": SOURCE_UNIT, "valueString": unit}]
             if at_unit:
-                lineage[f"extension[{len(made['extension']) - 1}].valueString"] = at_unit
+                lineage[f"{self._at}extension[{len(units) - 1}].valueString"] = at_unit
 
-    def _place_range(self, draft: Draft, item: Fields, unit: str) -> None:
+    def _place_range(self, made: Resource, item: Fields, unit: str) -> None:
         text, at = self._said("range", item)
         if text:
-            self._put_range(draft, text, unit, at)
-        for end in ("low", "high"):
+            self._put_range(made, text, unit, at)
+        for end in self._ends:
             text, at = self._said(end, item)
             if not text:
                 continue
             try:
-                made = read_end(text, unit, self._manner.decimal_comma, self._manner.units)
-                if draft.get(f"referenceRange[0].{end}") not in (None, made):
+                read = read_end(text, unit, self._manner.decimal_comma, self._manner.units)
+                (known,) = made.setdefault("referenceRange", [{}])
+                if known.get(end, read) != read:
                     raise CannotPlace("element-taken", code="duplicate", element=f"Observation.referenceRange.{end}")
             except CannotPlace as why:
                 why.clinical = True
                 self._ledger.refuse_field(at, why)
             else:
-                draft.put(f"referenceRange[0].{end}", made, at)
+                known[end] = read
+                self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
 
-    def _put_range(self, draft: Draft, text: str, unit: str, at: str) -> None:
-        made, rule = read_range(text, unit, self._manner.decimal_comma, self._manner.units)
-        draft.resource["referenceRange"] = [dict(made)]
-        draft.lineage["referenceRange[0].text"] = at
+    def _put_range(self, made: Resource, text: str, unit: str, at: str) -> None:
+        read, rule = read_range(text, unit, self._manner.decimal_comma, self._manner.units)
+        made["referenceRange"] = [dict(read)]
+        self.lineage[f"{self._at}referenceRange[0].text"] = at
         for end in ("low", "high"):
-            if end in made:
-                draft.lineage[f"referenceRange[0].{end}.value"] = at
+            if end in read:
+                self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
         if rule:
             self._ledger.remark("warning", "value", rule, at)
 
 
-def _holds(row: Row, item: Fields) -> bool:
-    return row.when is None or row.when.holds(item.text(row.when.field))
-
-
-def _trace(element: str, value: dict[str, Any], at: str, at_unit: str, lineage: dict[str, str]) -> None:
-    for name, part in value.items():
-        path = f"{element}.{name}"
-        if name in UNIT_PARTS:
-            if at_unit:
-                lineage[path] = at_unit
-        elif isinstance(part, dict):
-            _trace(path, part, at, at_unit, lineage)
-        elif isinstance(part, list):
-            lineage[f"{path}[0].valueString"] = at  # the source's text beside a number it cannot carry
-        else:
-            lineage[path] = at
+def key_field(mapping: Compiled) -> str:
+    """A field that tells a result from others, to name its place by."""
+    return next(iter(mapping.key), RESULT)

@@ -8,6 +8,8 @@ table of units, or a decision of the facility's, has a row for it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +20,7 @@ from gateway.mapping.values import Measured, measured, quantity, simple_range
 
 SOURCE_UNIT = f"{CANONICAL}/StructureDefinition/source-unit"  # valueString: the unit of a value that is no quantity
 DATATYPES = frozenset({"value", "unit", "range", "low", "high"})
-UNIT_PARTS = frozenset({"unit", "system", "code"})
+_UNIT_PARTS = frozenset({"unit", "system", "code"})
 
 _BEHIND = re.compile(r"([<>=≤≥]*\s*[-+]?[0-9][0-9.,]*)\s*([^\s0-9.,:<>=≤≥+-].*)\Z")
 _RANGE_BEHIND = re.compile(
@@ -28,19 +30,49 @@ _RANGE_BEHIND = re.compile(
 Units = frozenset[tuple[str, str]]
 
 
-@lru_cache(maxsize=16384)
-def read_value(text: str, unit: str, decimal_comma: bool, units: Units) -> tuple[Measured, str]:
-    """What the text means with the unit beside it, and the unit that stands in the text itself, "" if none.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a value's text means. ``leaves``: (path, whether the unit said it). ``unit_placed``: the unit beside it
+    stands in it, or there is none. ``rule``: why a person must look, "" when all is clear."""
 
-    Values are shared: whoever places one copies it.
-    """
+    element: str
+    value: Any
+    leaves: tuple[tuple[str, bool], ...]
+    unit_placed: bool
+    rule: str
+
+
+@lru_cache(maxsize=65536)
+def read_value(text: str, unit: str, decimal_comma: bool, units: Units) -> Said:
+    """What the text means with the unit beside it. Values are shared: never changed by who places one."""
+    meant, inside = _meaning(text, unit, decimal_comma, units)
+    element = f"value{meant.element}"
+    leaves = tuple(
+        (path, path.rpartition(".")[2] in _UNIT_PARTS and not inside) for path in _leaves(meant.value, element)
+    )
+    return Said(element, meant.value, leaves, not unit or meant.element in ("Quantity", "Range"), meant.rule)
+
+
+def _meaning(text: str, unit: str, decimal_comma: bool, units: Units) -> tuple[Measured, bool]:
+    """(what it means, whether the unit stands in the text itself)."""
     if (split := _BEHIND.match(text)) and (behind := split[2].strip()) and ucum(behind, units):
         if unit and plain_unit(unit) != plain_unit(behind):
-            return Measured("String", text, "unit-said-twice"), behind
+            return Measured("String", text, "unit-said-twice"), True
         made = measured(split[1].strip(), behind, decimal_comma=decimal_comma, units=units)
         if made.element == "Quantity":
-            return made, behind
-    return measured(text, unit, decimal_comma=decimal_comma, units=units), ""
+            return made, True
+    return measured(text, unit, decimal_comma=decimal_comma, units=units), False
+
+
+def _leaves(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(part, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _leaves({name: part[name] for name in part if name != "url"}, f"{path}[{index}]")
+    else:
+        yield path
 
 
 @lru_cache(maxsize=16384)

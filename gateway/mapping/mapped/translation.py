@@ -11,6 +11,7 @@ from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.datatypes import Manner
+from gateway.mapping.mapped.elements import put_fixed
 from gateway.mapping.mapped.observations import Results
 from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, result_ties, tie
 from gateway.mapping.mapped.record import Fields, MappedRecord
@@ -53,21 +54,33 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     made = {name: draft for name, draft in drafts.items() if draft.lineage or name == REPORT}
     if not {"identifier", "name"} & set(drafts[PATIENT].resource):
         raise PayloadError("mapped-no-patient", record.head[0].path(next(iter(sorted(mapping.patient_fields)), "")))
-    _fixed(mapping, head, made)
+    for row in mapping.fixed:
+        if row.draft in made:
+            put_fixed([row], head.text, made[row.draft])
     key = _identify(made, manner, (file.text.name, *report))
     for name, draft in made.items():
         complete(name, draft)
     tie(made)
 
     results = Results(mapping, manner, ledger, key, result_ties(made))
-    observations = [draft for item in record.items for draft in results.of(item)]
+    for item in record.items:
+        results.add(item)
     if REPORT in made:
-        _report(made[REPORT], observations, said=any(row.attribute == "DiagnosticReport.status" for row in file.rows))
+        _report(made[REPORT], results, said=any(row.attribute == "DiagnosticReport.status" for row in file.rows))
     if results.inferred:
         ledger.remark("information", "informational", "mapped-status-inferred", RESULT)
     _settle(mapping, record, ledger)
-    resources, lineage = assemble([*made.values(), *observations])
-    return Translation(resources, ledger.issues, ledger.unplaced, lineage, (), ledger.holds, mapping=file.text.label)
+    resources, lineage = assemble(made.values())
+    lineage.update(results.lineage)
+    return Translation(
+        [*resources, *results.resources],
+        ledger.issues,
+        ledger.unplaced,
+        lineage,
+        (),
+        ledger.holds,
+        mapping=file.text.label,
+    )
 
 
 def _said_twice(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> frozenset[str]:
@@ -93,17 +106,6 @@ def _said_twice(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> froz
     return frozenset(found)
 
 
-def _fixed(mapping: Compiled, head: _Head, made: dict[str, Draft]) -> None:
-    """What the file itself says of every part that is made."""
-    for row in mapping.fixed:
-        draft = made.get(row.draft)
-        if draft is not None and (row.when is None or row.when.holds(head.text(row.when.field))):
-            if row.appends:
-                draft.add(row.path, row.assignment)
-            elif draft.get(row.path) is None:
-                draft.put(row.path, row.assignment)
-
-
 def _identify(made: dict[str, Draft], manner: Manner, report: tuple[str, ...]) -> tuple[str, ...]:
     """Give every part its id; returns what the ids of the record's results are made from."""
     numbers = made[PATIENT].get("identifier") or []
@@ -126,17 +128,17 @@ def _key(name: str, draft: Draft, person: tuple[str, str], report: tuple[str, ..
     return (*person, *report, name)
 
 
-def _report(report: Draft, observations: Sequence[Draft], *, said: bool) -> None:
-    if observations:
-        report.resource["result"] = [draft.reference for draft in observations]
-    waiting = [draft.resource["status"] == "registered" for draft in observations]
+def _report(report: Draft, results: Results, *, said: bool) -> None:
+    if results.resources:
+        report.resource["result"] = results.references
+    waiting = [one["status"] == "registered" for one in results.resources]
     if any(waiting) and not said:
         report.resource["status"] = "registered" if all(waiting) else "partial"
 
 
 def _settle(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> None:
     """What has no row: a reason, or an issue. What has rows, and none that took it: listed."""
-    everything: list[Fields] = list(dict.fromkeys((*record.head, *record.items)))
+    everything = record.head if record.head is record.items else [*record.head, *record.items]
     for field, reason in mapping.file.unplaced.items():
         if said := next((one for one in everything if one.values.get(field)), None):
             ledger.leave(said.path(field), reason)

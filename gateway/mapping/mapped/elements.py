@@ -1,0 +1,104 @@
+"""What the rows of results make of one element, remembered by what the fields say.
+
+A table says the same test, unit and time thousands of times. All rows of one element (``Observation.code`` has two) are
+placed once for each different saying, by gateway.mapping.placing as any other row, and that is used again: the same
+value, its lineage and its issues, at another place. Values made so are shared between results, and never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gateway.mapping.draft import Draft
+from gateway.mapping.ledger import Ledger
+from gateway.mapping.mapped.compiled import Compiled, Rows
+from gateway.mapping.mapped.datatypes import Manner
+from gateway.mapping.mapped.parts import RESULT
+from gateway.mapping.mapped.record import Fields
+from gateway.mapping.placing import place
+from gateway.mapping.rows import Row
+
+_REMEMBERED = 4096  # sayings of one element, then all are forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """``value``: of the element, None for none. ``leaves``: (path, field with its note). ``account``: what the ledger
+    says of it, None where that is nothing but that its fields were used."""
+
+    value: Any
+    leaves: tuple[tuple[str, str], ...]
+    used: tuple[str, ...]
+    account: Ledger | None
+
+
+@dataclass(slots=True)
+class Element:
+    """An element of every result: its rows, the fields that decide what they make, and what is remembered of it."""
+
+    name: str
+    rows: Rows
+    fixed: Sequence[Row]
+    fields: tuple[str, ...]
+    finish: Callable[[Draft, Manner], None] | None = None
+    remembered: dict[tuple[str, ...], Saying] = field(default_factory=dict)
+
+    def said(self, values: Mapping[str, str], manner: Manner) -> Saying:
+        key = tuple([values.get(name, "") for name in self.fields])
+        found = self.remembered.get(key)
+        if found is None:
+            if len(self.remembered) >= _REMEMBERED:
+                self.remembered.clear()
+            found = self.remembered[key] = self._made(dict(zip(self.fields, key, strict=True)), manner)
+        return found
+
+    def _made(self, values: Mapping[str, str], manner: Manner) -> Saying:
+        draft, ledger, item = Draft(RESULT, ""), Ledger(), Fields(values, "")
+        place(self.rows, item, {RESULT: draft}, manner, ledger)
+        put_fixed(self.fixed, item.text, draft)
+        if self.finish is not None:
+            self.finish(draft, manner)
+        used = tuple(name for name in self.fields if ledger.used(name))
+        account = ledger if ledger.issues or ledger.unplaced else None
+        return Saying(draft.resource.get(self.name), tuple(draft.lineage.items()), used, account)
+
+
+def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft) -> None:
+    """What the file itself says, where no field has said otherwise."""
+    for row in rows:
+        if row.when is None or row.when.holds(text(row.when.field)):
+            if row.appends:
+                draft.add(row.path, row.assignment)
+            elif draft.get(row.path) is None:
+                draft.put(row.path, row.assignment)
+
+
+def elements(mapping: Compiled) -> tuple[Element, ...]:
+    """Of the rows of results, those of values apart, by the element they begin in; in the rows' order."""
+    fixed = [row for row in mapping.fixed if row.draft == RESULT]
+    names = dict.fromkeys([_top(each.row) for each in mapping.items] + [_top(row) for row in fixed])
+    made = []
+    for name in names:
+        rows = tuple(each for each in mapping.items if _top(each.row) == name)
+        own = [row for row in fixed if _top(row) == name]
+        told = [each.row for each in rows] + own
+        asked = [row.field for row in told] + [row.when.field for row in told if row.when]
+        made.append(Element(name, rows, own, tuple(dict.fromkeys(one for one in asked if one))))
+    return tuple(made)
+
+
+def _top(row: Row) -> str:
+    return row.path.partition(".")[0].partition("[")[0]
+
+
+def tell(account: Ledger, before: str, ledger: Ledger) -> None:
+    """What was remembered of a saying, said of this place."""
+    for issue in account.issues:
+        told = replace(issue, expression=before + issue.expression)
+        ledger.issues.append(told)
+        if issue in account.holds:
+            ledger.holds.append(told)
+    for one in account.unplaced:
+        ledger.leave(before + one.field, one.reason, clinical=one.clinical)

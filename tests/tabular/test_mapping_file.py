@@ -1,0 +1,85 @@
+"""A mapping file that is wrong says so, with line and path; one that is silent about a column is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.tabular import TabularAdapter
+from gateway.adapter import bind
+from gateway.errors import SettingsError
+from gateway.mapping.mapped.toml_lines import lines
+from tests.tabular.building import MAPPING, file, row
+
+
+def errors(*parts: str) -> list[tuple[str, str]]:
+    """(place, what is wrong) of each error."""
+    with pytest.raises(SettingsError) as refused:
+        bind(TabularAdapter(), [file(*parts)])
+    return [(issue.expression, str(issue.parameters["error"])) for issue in refused.value.issues]
+
+
+def line(text: str, of: str) -> int:
+    return next(number for number, one in enumerate(text.splitlines(), 1) if of in one)
+
+
+WRONG = {
+    "an unknown key": (row("X", "Patient.name[0].text", more='colour = "red"'), "colour", "row[5].colour"),
+    "an unknown datatype": (row("X", "Patient.name[0].text", "txt"), '"txt"', "row[5].datatype"),
+    "a datatype without its name": (row("X", "Patient.identifier[]", "own-number"), 'own-number"', "row[5].datatype"),
+    "an unknown part": (row("X", "Patientt.name[0].text"), "Patientt", "row[5].attribute"),
+    "an unknown vocabulary": (row("X", "Patient.gender", "code", 'vocabulary = "sex"'), '"code"', "row[5].datatype"),
+    "a value elsewhere": (row("X", "Observation.note[]", "value"), "note[]", "row[5].datatype"),
+    "no attribute": ('\n[[row]]\nfield = "X"\n', '"X"', "row[5].attribute"),
+    "neither field nor assignment": ('\n[[row]]\nattribute = "Patient.active"\n', "Patient.active", "row[5].field"),
+    "placed and unplaced": ('\n[unplaced]\nBN = "nothing of it"\n', "nothing of it", "unplaced.BN"),
+    "a reason that is none": ('\n[unplaced]\nX = ""\n', 'X = ""', "unplaced.X"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=str)
+def test_an_error_has_its_line_and_its_path(case: str) -> None:
+    added, at, path = WRONG[case]
+    ((place, error),) = errors(MAPPING, added)
+    head, number, told = place.split(", ")
+    assert (head, told) == ("lab", path)
+    near = line(MAPPING + added, at)
+    assert int(number.removeprefix("line ")) in (near - 2, near - 1, near, near + 1)
+    assert error
+
+
+def test_the_line_is_that_of_the_key() -> None:
+    text = MAPPING.replace('"dd/MM/yyyy"]', '"dd/MM/yy"]')
+    assert errors(text) == [
+        (
+            f"lab, line {line(text, 'dd/MM/yy')}, reading.dates[2]",
+            "not a form of dates: yyyy, MM or M, dd or d, HH or H, mm, ss",
+        )
+    ]
+
+
+def test_a_column_that_recognises_and_is_nowhere_placed_is_an_error() -> None:
+    assert [place.split(", ")[2] for place, _ in errors(MAPPING.replace('"PHIEU", "XN"', '"PHIEU", "XN", "STT"'))] == [
+        "recognise"
+    ]
+
+
+def test_every_error_is_told_at_once() -> None:
+    text = MAPPING.replace("[record]", "[record]\nby = 3").replace('"mrn"', '"mrm"')
+    assert len(errors(text)) == 1  # what the schema refuses comes before what the rows say
+    assert len(errors(MAPPING.replace('"mrn"', '"mrm"').replace('"value"', '"val"'))) == 3
+
+
+def test_two_accounts_of_what_a_result_is_contradict_each_other() -> None:
+    assert "Observation.code" in errors(MAPPING, '\n[[test]]\ncolumn = "GLU"\n')[0][1]
+
+
+def test_lines_are_found_in_arrays_strings_and_inline_tables() -> None:
+    text = 'a = 1\n[b]\nc = [\n  "x",\n  "[[d]]",\n]\n[[d]]\ne = """\n[f]\n"""\n[[d]]\ng.h = {i = 2}\n[d.j]\nk = 3\n'
+    found = lines(text)
+    assert {path: found[path] for path in (("b", "c"), ("d", 0, "e"), ("d", 1, "g", "h", "i"), ("d", 1, "j", "k"))} == {
+        ("b", "c"): 3,
+        ("d", 0, "e"): 8,
+        ("d", 1, "g", "h", "i"): 12,
+        ("d", 1, "j", "k"): 14,
+    }
+    assert ("f",) not in found
