@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, said_delimiter
+from adapters.tabular.workbook import is_workbook
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 
 _HEAD = 65_536  # bytes
-_TABLES = ("text/csv", "text/tab-separated-values")
+_TABLES = (
+    *("text/csv", "text/tab-separated-values", "application/vnd.ms-excel"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 _OTHERS = re.compile(rb"\s*(?:[<{\[]|(?:MSH|FHS|BHS)[^A-Za-z0-9\s])")
 _NUMERIC = re.compile(r"[-+0-9.,:/\s]*\Z")
 
@@ -17,6 +21,8 @@ _NUMERIC = re.compile(r"[-+0-9.,:/\s]*\Z")
 def is_table(payload: Payload) -> bool:
     """By its media type, or because its first two rows have the form of a header and a row."""
     if payload.content_type.partition(";")[0].strip().lower() in _TABLES:
+        return True
+    if is_workbook(payload.data):
         return True
     data = payload.data[:_HEAD]
     if _OTHERS.match(data.removeprefix(b"\xef\xbb\xbf")):

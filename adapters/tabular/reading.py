@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.tabular.csv_form import DELIMITERS, Lines, found_charset, head, lines, rows, said_delimiter
-from adapters.tabular.table import Table, column_names, gone, header_at, nearest_header
+from adapters.tabular.table import Row, Table, column_names, gone, header_at, nearest_header
+from adapters.tabular.workbook import is_workbook
+from adapters.tabular.xlsx_form import sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.file import MappedFile
@@ -24,22 +27,72 @@ def table_for(payload: Payload, file: MappedFile) -> Table | None:
 
     PayloadError where it is the file's, and cannot be read: a column is gone, stands there twice, quotes do not match.
     """
+    return _of_workbook(payload, file) if is_workbook(payload.data) else _of_csv(payload, file)
+
+
+def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
     data, options = payload.data, file.options
     found = lines(data, options.get("charset", "") or found_charset(data))
     cut = _cut(found, file)
     if cut is None:
         return None
     delimiter, first, at = cut
-    columns = column_names(first[at])
-    _refuse_gone(columns, [name for name in _needed(file) if name not in options.get("optional", ())], file)
-    _refuse_twice(columns, file, at)
+    columns = _columns(first, at, file)
     below = tuple(rows(found, delimiter, at + 1))
-    if not below:
-        raise PayloadError("table-without-rows", f"row {at + 1}")
     told = {"charset": found.charset, "delimiter": _WORDS[delimiter], "row": at + 1}
     read = Issue("information", "informational", "table-read", f"row {at + 1}", told)
     open_end = not found.ended and not payload.whole and not options.get("open_end", False)
-    return Table(columns, below, (read,), cut=open_end)
+    return _table(columns, below, at, (read,), cut=open_end)
+
+
+def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:
+    named = file.options.get("sheet", "")
+    found = sheets(payload.data, named)
+    if named and not found:
+        return None
+    declared = file.options.get("header", 0)
+    fitting = [(one, at) for one in found if (at := header_at(one.first, file.recognise, declared)) >= 0]
+    if len(fitting) > 1:
+        raise PayloadError("table-two-sheets", sheets=", ".join(one.name for one, _ in fitting))
+    if not fitting:
+        for one in found:
+            if near := nearest_header(one.first, file.recognise):
+                _refuse_gone(near, file.recognise, file)
+        return None
+    ((sheet, at),) = fitting
+    columns = _columns(sheet.first, at, file)
+    below = [_as_wide(row, len(columns)) for row in sheet.rows if row.number > at + 1]
+    read = [Issue("information", "informational", "table-sheet-read", f"row {at + 1}", {"row": at + 1})]
+    if any(area.bottom > max(area.top, at + 1) for area in sheet.marks.merged):
+        read.append(Issue("information", "informational", "table-merged-down"))
+    for place, name in enumerate(columns, 1):
+        if name and sheet.marks.hidden(place):
+            read.append(Issue("information", "informational", "table-hidden-column", f"column {name}"))
+    return _table(columns, below, at, tuple(read))
+
+
+def _as_wide(row: Row, width: int) -> Row:
+    """A sheet's row ends with its last cell; those behind it are empty."""
+    missing = width - len(row.cells)
+    return replace(row, cells=[*row.cells, *[""] * missing]) if missing > 0 else row
+
+
+def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple[str, ...]:
+    columns = column_names(first[at])
+    while columns and not columns[-1]:  # a sheet's cells that are only formatted
+        columns = columns[:-1]
+    optional = file.options.get("optional", ())
+    _refuse_gone(columns, [name for name in _needed(file) if name not in optional], file)
+    _refuse_twice(columns, file, at)
+    return columns
+
+
+def _table(
+    columns: tuple[str, ...], below: Sequence[Row], at: int, read: tuple[Issue, ...], *, cut: bool = False
+) -> Table:
+    if not below:
+        raise PayloadError("table-without-rows", f"row {at + 1}")
+    return Table(columns, below, read, cut=cut)
 
 
 def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | None:

@@ -18,6 +18,9 @@ from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.record import Fields, MappedRecord
 from gateway.outcome import Issue
 
+_KEPT = 256 * 1024 * 1024  # bytes of all records of one workbook
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Report:
@@ -40,6 +43,8 @@ def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
     def key(row: Row) -> tuple[str, ...]:
         return tuple(row.cells[at] if at < len(row.cells) else "" for at in places)
 
+    if table.rows[0].end == 0:
+        _refuse_many(len({key(row) for row in table.rows}), data)
     runs = [(told, list(rows)) for told, rows in groupby(table.rows, key)]
     first: dict[tuple[str, ...], int] = {}
     again: dict[tuple[str, ...], int] = {}
@@ -59,6 +64,12 @@ def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
     return made
 
 
+def _refuse_many(count: int, data: bytes) -> None:
+    """Rows of a workbook are no run of its bytes: each record's bytes are the workbook's, and kept with each."""
+    if count * len(data) > _KEPT:
+        raise PayloadError("table-workbook-too-many-reports", reports=count)
+
+
 def mapped_record(report: Report) -> MappedRecord:
     """What the rows say. PayloadError for a row with more or fewer cells than columns: its values may be shifted."""
     if report.apart:
@@ -66,15 +77,24 @@ def mapped_record(report: Report) -> MappedRecord:
     columns = report.table.columns
     width = len(columns)
     items = []
+    told: list[Issue] = []
+    holds: list[Issue] = []
     for row in report.rows:
         if len(row.cells) != width and (len(row.cells) < width or any(row.cells[width:])):
             raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
-        items.append(Fields(dict(zip(columns, row.cells, strict=False)), f"row {row.number}, column "))
-    holds = []
+        exact = frozenset(columns[at] for at in row.exact) if row.exact else _NONE
+        items.append(Fields(dict(zip(columns, row.cells, strict=False)), f"row {row.number}, column ", exact))
+        for found, into in ((row.told, told), (row.held, holds)):
+            into.extend(Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in found)
     if report.last and report.table.cut:
         holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
     strange = tuple(_strange(report, items))
-    return MappedRecord(items, items, strange, (*report.table.read, *holds), holds)
+    return MappedRecord(items, items, strange, (*report.table.read, *told, *holds), holds)
+
+
+def _place(row: Row, columns: Sequence[str], at: int) -> str:
+    """A cell's place by its column's name, or its number where it has none; the row's where ``at`` is none (-1)."""
+    return _at(row) if at < 0 else f"{_at(row)}, column {columns[at] or at + 1}"
 
 
 def _at(row: Row) -> str:

@@ -16,12 +16,18 @@ HEADER_WITHIN = 20  # rows: titles stand above many tables
 @dataclass(frozen=True, slots=True)
 class Row:
     """``number``: as a spreadsheet counts, from 1. ``cells``: blanks around them gone. ``start``, ``end``: its run of
-    the payload's bytes, both 0 where a row has none."""
+    the payload's bytes, both 0 where a row has none. ``exact``: places of cells that the reader wrote itself (numbers
+    with a point, times in ISO form). ``told``: (place, rule) of cells that a person should know of, ``held`` of those
+    that a person must look at.
+    """
 
     number: int
     cells: Sequence[str]
     start: int = 0
     end: int = 0
+    exact: frozenset[int] = frozenset()
+    told: tuple[tuple[int, str], ...] = ()
+    held: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from gateway.r4 import check
 from tests.blueprint import ROOT
 from tests.tabular.building import SAMPLES, of, translations
 
-TABLES = sorted(SAMPLES.glob("*.csv"))
+TABLES = sorted([*SAMPLES.glob("*.csv"), *SAMPLES.glob("*.xlsx")])
 
 
 def made(table: Path) -> list[Translation]:
@@ -94,3 +94,12 @@ def test_a_laboratorys_reports_are_patients_reports_and_results() -> None:
     assert first.lineage["Observation[0].valueQuantity.code"] == "row 2, column DON_VI"
     (patient,) = of(second, "Patient")
     assert (patient["birthDate"], patient["gender"]) == ("1985", "male")
+
+
+def test_a_commune_stations_workbook_is_a_result_for_each_cell() -> None:
+    first, second = made(SAMPLES / "tram-y-te.xlsx")
+    assert [one["code"]["text"] for one in of(first, "Observation")] == ["Glucose", "Creatinin", "HBsAg (test nhanh)"]
+    assert str(of(first, "Observation")[0]["valueQuantity"]["value"]) == "7.20"
+    assert of(first, "Observation")[0]["effectiveDateTime"] == "2026-11-15T07:30:00+07:00"
+    assert of(second, "Patient")[0]["birthDate"] == "1985-12-31"
+    assert len(of(second, "Observation")) == 2

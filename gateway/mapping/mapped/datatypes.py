@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.bundle import BHXH, BHYT, MA_CSKCB, mrn_system
@@ -26,13 +26,20 @@ from gateway.mapping.vocabulary import vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How one facility's fields are read: whose they are, and what its registration and the mapping file say."""
+    """How one facility's fields are read: whose they are, and what its registration and the mapping file say.
+
+    ``exact``: of fields that can be read one way only (Fields.exact).
+    """
 
     facility: str
     utc_offset: str
     decimal_comma: bool
     dates: tuple[str, ...]
     units: frozenset[tuple[str, str]]
+
+    @property
+    def exact(self) -> Manner:
+        return replace(self, decimal_comma=False, dates=()) if self.decimal_comma or self.dates else self
 
 
 Converter = Convert[Field, Manner]

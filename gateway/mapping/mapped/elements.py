@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import Ledger
@@ -17,9 +17,10 @@ from gateway.mapping.mapped.compiled import Compiled, Rows
 from gateway.mapping.mapped.datatypes import Manner
 from gateway.mapping.mapped.parts import RESULT
 from gateway.mapping.mapped.record import Fields
-from gateway.mapping.placing import place
+from gateway.mapping.placing import Field, Source, place
 from gateway.mapping.rows import Row
 
+_NONE: frozenset[str] = frozenset()
 _REMEMBERED = 4096  # sayings of one element, then all are forgotten
 
 
@@ -43,26 +44,45 @@ class Element:
     fixed: Sequence[Row]
     fields: tuple[str, ...]
     finish: Callable[[Draft, Manner], None] | None = None
-    remembered: dict[tuple[str, ...], Saying] = field(default_factory=dict)
+    remembered: dict[tuple[object, ...], Saying] = field(default_factory=dict)
 
-    def said(self, values: Mapping[str, str], manner: Manner) -> Saying:
-        key = tuple([values.get(name, "") for name in self.fields])
+    def said(self, item: Fields, manner: Manner) -> Saying:
+        texts = [item.values.get(name, "") for name in self.fields]
+        exact = item.exact.intersection(self.fields) if item.exact else _NONE
+        key: tuple[object, ...] = (*texts, exact) if exact else tuple(texts)
         found = self.remembered.get(key)
         if found is None:
             if len(self.remembered) >= _REMEMBERED:
                 self.remembered.clear()
-            found = self.remembered[key] = self._made(dict(zip(self.fields, key, strict=True)), manner)
+            said = Fields(dict(zip(self.fields, texts, strict=True)), "", exact)
+            found = self.remembered[key] = self._made(said, manner)
         return found
 
-    def _made(self, values: Mapping[str, str], manner: Manner) -> Saying:
-        draft, ledger, item = Draft(RESULT, ""), Ledger(), Fields(values, "")
-        place(self.rows, item, {RESULT: draft}, manner, ledger)
+    def _made(self, item: Fields, manner: Manner) -> Saying:
+        draft, ledger = Draft(RESULT, ""), Ledger()
+        place_fields(self.rows, item, {RESULT: draft}, manner, ledger)
         put_fixed(self.fixed, item.text, draft)
         if self.finish is not None:
             self.finish(draft, manner)
         used = tuple(name for name in self.fields if ledger.used(name))
         account = ledger if ledger.issues or ledger.unplaced else None
         return Saying(draft.resource.get(self.name), tuple(draft.lineage.items()), used, account)
+
+
+class ExactSource(Source[Field, str], Protocol):
+    """Fields, some of which can be read one way only."""
+
+    @property
+    def exact(self) -> frozenset[str]: ...
+
+
+def place_fields(rows: Rows, said: ExactSource, drafts: Mapping[str, Draft], manner: Manner, ledger: Ledger) -> None:
+    """Rows over fields, those that can be read one way only read so."""
+    if not (exact := said.exact):
+        place(rows, said, drafts, manner, ledger)
+        return
+    for row in rows:
+        place((row,), said, drafts, manner.exact if row.field in exact else manner, ledger)
 
 
 def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft) -> None:

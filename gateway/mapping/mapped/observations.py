@@ -79,9 +79,9 @@ class Results:
         made = self._begun(item)
         if "code" not in made:
             self._ledger.hold("required", "mapped-result-unnamed", item.path(next(iter(mapping.key), RESULT)))
-        unit, at_unit = self._said("unit", item)
-        value, at_value = self._said("value", item)
-        self._place_value(made, value, at_value, unit, at_unit)
+        unit, at_unit, _ = self._said("unit", item)
+        value, at_value, comma = self._said("value", item)
+        self._place_value(made, value, at_value, comma, unit, at_unit)
         self._place_range(made, item, unit)
         self._end(made, tuple([values.get(name, "") for name in mapping.key]), item, said=bool(value))
 
@@ -91,17 +91,17 @@ class Results:
         self.lineage[f"{self._at}code.coding[0].code"] = at
         if test.name:
             made["code"]["text"] = test.name
-        self._place_value(made, item.text(test.column), at, test.unit, "")
+        self._place_value(made, item.text(test.column), at, self._comma(test.column, item), test.unit, "")
         if test.range:
-            self._put_range(made, test.range, test.unit, at)
+            self._put_range(made, test.range, self._manner.decimal_comma, test.unit, at)
         self._end(made, (test.column,), item, said=True)
 
     def _begun(self, item: Fields) -> Resource:
         made: Resource = {"resourceType": RESULT, "id": ""}
         at = self._at = f"{RESULT}[{len(self.resources)}]."
-        before, values, lineage, ledger = item.before, item.values, self.lineage, self._ledger
+        before, lineage, ledger = item.before, self.lineage, self._ledger
         for element in self._elements:
-            said = element.said(values, self._manner)
+            said = element.said(item, self._manner)
             if said.value is not None:
                 made[element.name] = said.value
                 for path, source in said.leaves:
@@ -135,9 +135,16 @@ class Results:
     def references(self) -> list[Resource]:
         return [{"reference": urn(one["id"])} for one in self.resources]
 
-    def _said(self, kind: str, item: Fields) -> tuple[str, str]:
-        """The first field of that kind that says something; a second one that says something else is refused."""
-        first = at = ""
+    def _comma(self, field: str, item: Fields) -> bool:
+        """Whether a comma in the field is a decimal one."""
+        return self._manner.decimal_comma and field not in item.exact
+
+    def _said(self, kind: str, item: Fields) -> tuple[str, str, bool]:
+        """What the first field of that kind says that says something, where, and whether its commas are decimal.
+
+        A second one that says something else is refused.
+        """
+        first = at = field = ""
         for row in self._mapping.results[kind]:
             text = item.values.get(row.field)
             if not text or not (row.when is None or row.when.holds(item.text(row.when.field))):
@@ -148,14 +155,14 @@ class Results:
                 continue
             if self._mapping.conditional:
                 self._ledger.use(path)
-            first, at = first or text, at or path
-        return first, at
+            first, at, field = first or text, at or path, field or row.field
+        return first, at, self._comma(field, item)
 
-    def _place_value(self, made: Resource, text: str, at: str, unit: str, at_unit: str) -> None:
-        manner, lineage = self._manner, self.lineage
+    def _place_value(self, made: Resource, text: str, at: str, comma: bool, unit: str, at_unit: str) -> None:
+        lineage = self.lineage
         unit_placed = not unit
         if text:
-            said = read_value(text, unit, manner.decimal_comma, manner.units)
+            said = read_value(text, unit, comma, self._manner.units)
             made[said.element] = said.value
             unit_placed = said.unit_placed
             for path, of_unit in said.leaves:
@@ -169,15 +176,15 @@ class Results:
                 lineage[f"{self._at}extension[{len(units) - 1}].valueString"] = at_unit
 
     def _place_range(self, made: Resource, item: Fields, unit: str) -> None:
-        text, at = self._said("range", item)
+        text, at, comma = self._said("range", item)
         if text:
-            self._put_range(made, text, unit, at)
+            self._put_range(made, text, comma, unit, at)
         for end in self._ends:
-            text, at = self._said(end, item)
+            text, at, comma = self._said(end, item)
             if not text:
                 continue
             try:
-                read = read_end(text, unit, self._manner.decimal_comma, self._manner.units)
+                read = read_end(text, unit, comma, self._manner.units)
                 (known,) = made.setdefault("referenceRange", [{}])
                 if known.get(end, read) != read:
                     raise CannotPlace("element-taken", code="duplicate", element=f"Observation.referenceRange.{end}")
@@ -188,8 +195,8 @@ class Results:
                 known[end] = read
                 self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
 
-    def _put_range(self, made: Resource, text: str, unit: str, at: str) -> None:
-        read, rule = read_range(text, unit, self._manner.decimal_comma, self._manner.units)
+    def _put_range(self, made: Resource, text: str, comma: bool, unit: str, at: str) -> None:
+        read, rule = read_range(text, unit, comma, self._manner.units)
         made["referenceRange"] = [dict(read)]
         self.lineage[f"{self._at}referenceRange[0].text"] = at
         for end in ("low", "high"):

@@ -13,14 +13,16 @@ class Fields:
     """Some fields of a record: a row of a table, an object of a tree.
 
     ``values``: field → text as written, NFC, blanks around it gone; what says nothing may be "" or missing.
-    ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``.
+    ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``. ``exact``: fields
+    that can be read one way only, whatever the mapping file declares: numbers with a point, times in ISO form.
     """
 
-    __slots__ = ("before", "values")
+    __slots__ = ("before", "exact", "values")
 
-    def __init__(self, values: Mapping[str, str], before: str) -> None:
+    def __init__(self, values: Mapping[str, str], before: str, exact: frozenset[str] = frozenset()) -> None:
         self.values = values
         self.before = before
+        self.exact = exact
 
     def path(self, field: str) -> str:
         return self.before + field

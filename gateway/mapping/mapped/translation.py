@@ -11,11 +11,11 @@ from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.datatypes import Manner
-from gateway.mapping.mapped.elements import put_fixed
+from gateway.mapping.mapped.elements import place_fields, put_fixed
 from gateway.mapping.mapped.observations import Results
 from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, result_ties, tie
 from gateway.mapping.mapped.record import Fields, MappedRecord
-from gateway.mapping.placing import Field, place
+from gateway.mapping.placing import Field
 
 
 class _Head:
@@ -24,6 +24,9 @@ class _Head:
     def __init__(self, told: Sequence[Fields], passed: frozenset[str]) -> None:
         self._told = told
         self._passed = passed
+        self.exact = frozenset(
+            name for one in told for name in one.exact if next(each for each in told if each.text(name)) is one
+        )
 
     def repetitions(self, field: str) -> Sequence[Field]:
         if field in self._passed:
@@ -50,7 +53,7 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
         raise PayloadError("mapped-report-unnamed", record.head[0].path(file.report[0]), fields=", ".join(file.report))
 
     drafts = {name: Draft(PARTS[name].type, "") for name in mapping.parts}
-    place(mapping.head, head, drafts, manner, ledger)
+    place_fields(mapping.head, head, drafts, manner, ledger)
     made = {name: draft for name, draft in drafts.items() if draft.lineage or name == REPORT}
     if not {"identifier", "name"} & set(drafts[PATIENT].resource):
         raise PayloadError("mapped-no-patient", record.head[0].path(next(iter(sorted(mapping.patient_fields)), "")))
