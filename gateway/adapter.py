@@ -116,6 +116,7 @@ class Record:
 
 
 _NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z")
+_ADAPTER = re.compile(r"[A-Za-z0-9]+([_-][A-Za-z0-9]+)*\Z")  # the name of an entry point
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
 _LONGEST_NAME = 64
 
@@ -152,7 +153,7 @@ class MappingText:
             raise SettingsError("mapping-not-toml", error=str(broken)) from None
         except RecursionError:
             raise SettingsError("mapping-not-toml", error="nested too deeply") from None
-        for key, form in (("adapter", _NAME), ("name", _NAME), ("version", _VERSION)):
+        for key, form in (("adapter", _ADAPTER), ("name", _NAME), ("version", _VERSION)):
             told = head.get(key)
             if not isinstance(told, str) or len(told) > _LONGEST_NAME or not form.match(told):
                 raise SettingsError("mapping-head", key)

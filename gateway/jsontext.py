@@ -192,6 +192,14 @@ def outermost_keys(data: bytes) -> frozenset[str]:
     return frozenset({found[1].decode("utf-8", "replace")}) if found else frozenset()
 
 
+def json_lines(data: bytes) -> list[tuple[int, bytes]]:
+    """The numbered lines of JSON Lines, an object each; none where ``data`` is one JSON text. Lines are not judged."""
+    lines = [(number, line) for number, line in enumerate(data.split(b"\n"), 1) if line.strip()]
+    if len(lines) < 2 or not all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for _, line in lines):
+        return []
+    return lines
+
+
 def _raw(value: Any) -> msgspec.Raw:
     if isinstance(value, Number):
         return msgspec.Raw(value.token.encode("ascii"))

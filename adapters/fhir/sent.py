@@ -12,7 +12,7 @@ from adapters.fhir.versions import refuse_other_versions
 from gateway.adapter import Record
 from gateway.bundle import MA_CSKCB, Resource
 from gateway.errors import PayloadError
-from gateway.jsontext import loads
+from gateway.jsontext import json_lines, loads
 from gateway.mapping.naming import fixed_system
 
 _MARK = b"\xef\xbb\xbf"
@@ -60,8 +60,7 @@ def records(data: bytes, content_type: str) -> list[Record]:
     text = data.removeprefix(_MARK)
     if text.lstrip()[:1] == b"<":
         raise PayloadError("fhir-xml")
-    lines = _lines(text, content_type)
-    if lines:
+    if lines := json_lines(text):  # https://hl7.org/fhir/R4/nd-json.html
         return [_line(line, number, content_type, place) for place, (number, line) in enumerate(lines, 1)]
     resource = _resource(loads(text), content_type)
     inner = _bundles_inside(resource)
@@ -97,16 +96,6 @@ def _resource(value: Any, content_type: str) -> Resource:
             shown = kind if isinstance(kind, str) and kind in _REFUSED else "-"
             raise PayloadError("fhir-bundle-type", "Bundle.type", type=shown, taken=", ".join(sorted(TAKEN)))
     return value
-
-
-def _lines(text: bytes, content_type: str) -> list[tuple[int, bytes]]:
-    """The numbered lines of JSON Lines (https://hl7.org/fhir/R4/nd-json.html); none when it is one JSON text."""
-    lines = [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]
-    if "ndjson" in content_type.lower():
-        return lines
-    if len(lines) < 2 or not all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for _, line in lines):
-        return []
-    return lines
 
 
 def _bundles_inside(resource: Resource) -> list[tuple[int, Resource]]:
