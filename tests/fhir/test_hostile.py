@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from copy import deepcopy
 
 import pytest
 from hypothesis import given
@@ -97,7 +98,7 @@ def test_whatever_stands_in_the_wrong_place_is_refused_or_translated(changes: li
             target = sent
             for step in steps:
                 target = target[step]
-            target[last] = odd
+            target[last] = deepcopy(odd)
         except (KeyError, IndexError, TypeError):
             continue
     with suppress(SenderError):
