@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from adapters.bhyt.blocks_in_words import paper_of_blocks
 from adapters.bhyt.code_systems import GLN, LOINC, NO_VALUE, OBSERVATION_CATEGORY, STATUS_INFERRED, national
 from adapters.bhyt.health_check_blocks import BLOCKS, BODY, CONCLUSION, OCCASION, PERSON, TESTS, VITAL_SIGNS
+from adapters.bhyt.list_words import worded
 from adapters.bhyt.observations import value_sources
 from adapters.bhyt.told import HEALTH_CHECK, Told
 from adapters.bhyt.vital_signs import Element, pressure_elements
@@ -83,8 +84,7 @@ def _of_occasion(told: Told, leaf: Field) -> bool:
         facility = told.episode.organization(told.episode.code, told.episode.facility_source)
         facility.add("identifier", Piece({"system": GLN, "value": leaf.value}, {"value": leaf.path}))
     elif leaf.path == f"{OCCASION}.DOI_TUONG":
-        coding = {"system": national("doi-tuong-ksk"), "code": leaf.value}
-        told.encounter.add("type", Piece({"coding": [coding]}, {"coding[0].code": leaf.path}))
+        told.encounter.add("type", Piece(worded("doi-tuong-ksk", leaf.value), {"coding[0].code": leaf.path}))
     elif leaf.path == f"{OCCASION}.NGUON_CHI_TRA":
         told.ledger.leave(leaf.path, "who pays for the check; no Claim is made of it")
     else:

@@ -97,7 +97,7 @@ def _outline(file: BinaryIO) -> Outline:
         parser.Parse(b"", True)
     except expat.ExpatError as broken:
         at = parser.ErrorByteIndex - fed  # below 0: in a token begun in the piece before
-        raise malformed(broken, ROOT, chunk[at:] if at >= 0 else b"", b"") from None
+        raise malformed(broken, ROOT, chunk[at:] if at >= 0 else b"") from None
     return outliner.outline
 
 

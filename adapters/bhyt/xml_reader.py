@@ -8,7 +8,6 @@ is read. Without a DTD there is no entity to expand, no file and no address to f
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
@@ -62,7 +61,7 @@ def read(data: bytes, place: str, *, encoding: str | None = None, placed: bool =
     try:
         parser.Parse(data, True)
     except expat.ExpatError as broken:
-        raise malformed(broken, place, data[parser.ErrorByteIndex :], data, encoding) from None
+        raise malformed(broken, place, data[parser.ErrorByteIndex :]) from None
     except (LookupError, ValueError):  # a declared encoding Python has no single-byte table for
         raise PayloadError("bhyt-xml-encoding", place, line=1) from None
     finally:  # parser, handlers and elements hold each other: nobody shall have to look for such rings
@@ -73,17 +72,14 @@ def read(data: bytes, place: str, *, encoding: str | None = None, placed: bool =
     return document.children[0]
 
 
-def malformed(
-    broken: expat.ExpatError, place: str, rest: bytes, beginning: bytes, encoding: str | None = None
-) -> PayloadError:
+def malformed(broken: expat.ExpatError, place: str, rest: bytes) -> PayloadError:
     """What expat could not read, in words: the declared encoding, the bytes, or the form.
 
-    ``rest``: the document from where it was broken. ``beginning``: where its declaration stands.
+    ``rest``: the document from where it was broken.
     """
     if broken.code in _ENCODING_ERRORS:
         return PayloadError("bhyt-xml-encoding", place, line=broken.lineno)
-    in_utf8 = encoding or not (_DECLARES_ANOTHER.match(beginning) or b"\x00" in beginning[:4])
-    rule = "bhyt-xml-bytes" if in_utf8 and _begins_with_no_text(rest) else "bhyt-xml-malformed"
+    rule = "bhyt-xml-bytes" if _begins_with_no_text(rest) else "bhyt-xml-malformed"
     return PayloadError(rule, place, line=broken.lineno, column=broken.offset + 1)
 
 
@@ -140,7 +136,6 @@ def _listen(parser: expat.XMLParserType, place: str, data: bytes, marks: tuple[b
     return document
 
 
-_DECLARES_ANOTHER = re.compile(rb"<\?xml[^>]{0,99}encoding\s*=\s*[\"'](?!utf-?8)", re.IGNORECASE)
 _ENCODING_ERRORS = {
     expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
     expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],

@@ -70,6 +70,7 @@ SUMMARY_XML = table_xml("XML1", [SUMMARY])
         (in_table(base64.b64encode(SUMMARY_XML.encode())), "bhyt-xml-malformed"),
         (in_table(SUMMARY_XML.encode()[:-40]), "bhyt-xml-malformed"),
         (in_table(SUMMARY_XML.encode().replace("Ă".encode(), b"\xc4")), "bhyt-xml-bytes"),
+        (in_table(b'<?xml version="1.0" encoding="windows-1252"?><TONG_HOP>\x81</TONG_HOP>'), "bhyt-xml-bytes"),
         (in_table(b'<?xml version="1.0" encoding="utf-16"?>' + SUMMARY_XML.encode()), "bhyt-xml-encoding"),
         (in_table(b'<?xml version="1.0" encoding="tcvn3"?>' + SUMMARY_XML.encode()), "bhyt-xml-encoding"),
         (in_table(b""), "bhyt-table-empty"),

@@ -66,6 +66,7 @@ def test_measurements_results_and_classes_are_observations() -> None:
         "39156-5": found["39156-5"]["value"],  # type: ignore[index]  # Quantity
     }
     assert found["1999011"]["comparator"] == "<"  # type: ignore[index]  # Quantity
+    assert [kind.get("text") for kind in one(translation, "Encounter")["type"]][-1] == "Người cao tuổi"
     assert found["PHAN_LOAI_SK"]["coding"][0]["display"] == "Loại III"  # type: ignore[index]  # CodeableConcept
     pressure = next(made for made in of_type(translation, "Observation") if "component" in made)
     assert [part["valueQuantity"]["value"] for part in pressure["component"]] == [145, 85]
