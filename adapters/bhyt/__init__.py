@@ -8,6 +8,7 @@ before_birth  care dated before its patient
 xml_reader    XML to elements; no DTD, no entities, bounded
 layouts       the decisions' field lists, as data; which one a record is written by
 tables        FILEHOSO opened: base64, nested or as text; rows
+plain_rows    the rows of a table as nearly all are written, without a parser
 translation   the flow: one HOSO to resources, a part for each table
 episode       what all parts of a translation share
 told          a record with its patient and encounter: what each part begins from

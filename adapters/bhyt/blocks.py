@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adapters.bhyt.tables import TableRow
+from adapters.bhyt.tables import TableRow, cells
 from adapters.bhyt.xml_reader import Element
 from gateway.mapping.placing import Field
 
@@ -34,7 +34,7 @@ class BlockRow(TableRow):
     def __init__(self, table: str, number: int, element: Element, paths: Mapping[str, str], otherwise: str) -> None:
         self._paths = paths
         self._otherwise = otherwise
-        super().__init__(table, number, element)
+        super().__init__(table, number, *cells(element))
 
     def path(self, name: str) -> str:
         return self._paths.get(name) or f"{self._otherwise}.{name}"

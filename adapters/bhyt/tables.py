@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.bhyt.layouts import Layout, layout_of, row_names
+from adapters.bhyt.plain_rows import Cells, plain_rows
 from adapters.bhyt.xml_reader import Element, read
 from gateway.errors import PayloadError
 from gateway.mapping.placing import Field
@@ -30,22 +31,20 @@ class TableRow:
     """A row of a table: ``XML1`` (always one) or ``XML4[2]`` (counted from 1).
 
     Texts are as written but for blanks around them. ``twice`` are the names that occur
-    again in the row with another text; the first one counts.
+    again in the row with another text; the first one counts. ``nested``: those with elements inside.
     """
 
-    def __init__(self, table: str, number: int, element: Element) -> None:
+    def __init__(self, table: str, number: int, cells: Cells, nested: Sequence[str] = ()) -> None:
         self.table = table
         self.number = number
         self._at = table if table in _ONE_ROW else f"{table}[{number}]"
         self.fields: dict[str, str] = {}
         self.twice: list[str] = []
-        self.nested: list[str] = []
-        for child in element.children:
-            if child.children:
-                self.nested.append(child.name)
-            text = child.text.strip()
-            if self.fields.setdefault(child.name, text) != text:
-                self.twice.append(child.name)
+        self.nested = nested
+        for name, written in cells:
+            text = written.strip()
+            if self.fields.setdefault(name, text) != text:
+                self.twice.append(name)
         self._said = {name: self._values(name, text) for name, text in self.fields.items() if text}
 
     def mend(self, name: str, text: str) -> None:
@@ -83,7 +82,7 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
     """
     tables: dict[str, list[TableRow]] = {}
     if rows := hoso.named(row_names()["XML0"]):  # check-in data, which has no envelope
-        return {"XML0": [TableRow("XML0", number, row) for number, row in enumerate(rows, 1)]}
+        return {"XML0": [TableRow("XML0", number, *cells(row)) for number, row in enumerate(rows, 1)]}
     for position, file in enumerate(hoso.named("FILEHOSO"), 1):
         at = f"FILEHOSO[{position}]"
         kind = file.child("LOAIHOSO")
@@ -93,12 +92,12 @@ def open_tables(hoso: Element) -> dict[str, list[TableRow]]:
         body = file.child("NOIDUNGFILE")
         if body is None or not (body.text.strip() or body.children):
             raise PayloadError("bhyt-table-empty", f"{at}.{table}")
-        content = body if body.children else opened(body.text, f"{at}.{table}")
+        here = _rows(body, table, f"{at}.{table}")
         found = tables.setdefault(table, [])
         if found and table in _ONE_ROW:
             raise PayloadError("bhyt-table-twice", f"{at}.{table}")
-        for element in content.below(row_names().get(table, "")):
-            found.append(TableRow(table, len(found) + 1, element))
+        for row in here:
+            found.append(TableRow(table, len(found) + 1, *row))
         if table in _ONE_ROW and len(found) != 1:
             raise PayloadError("bhyt-table-twice" if found else "bhyt-table-empty", f"{at}.{table}")
     return tables
@@ -123,21 +122,47 @@ def episode_number(hoso: Element) -> str:
         if kind is None or body is None or kind.text.strip().upper() != "XML1":
             continue
         try:
-            content = body if body.children else opened(body.text, "XML1")
+            here = _rows(body, "XML1", "XML1")
         except PayloadError:
             return ""
-        for element in content.below(row_names().get("XML1", "")):
-            return TableRow("XML1", 1, element).text("MA_LK")
+        for row in here:
+            return TableRow("XML1", 1, *row).text("MA_LK")
     return ""
 
 
+def cells(row: Element) -> tuple[Cells, Sequence[str]]:
+    """The texts of a row by their names, and the names of those with elements inside."""
+    return [(one.name, one.text) for one in row.children], [one.name for one in row.children if one.children]
+
+
 def opened(text: str, place: str) -> Element:
-    """The inner document: XML as text (CDATA, escaped), or in base64 with or without line breaks."""
+    """The document that stands in a text."""
+    data, encoding = _document(text, place)
+    return read(data, place, encoding=encoding)
+
+
+def _rows(body: Element, table: str, place: str) -> list[tuple[Cells, Sequence[str]]]:
+    """What each row of a table holds, which stands in the body as elements or as a document in its text."""
+    name, content = row_names().get(table, ""), body
+    if not body.children:
+        data, encoding = _document(body.text, place)
+        plain = plain_rows(data, name)
+        if plain is not None:
+            return [(row, ()) for row in plain]
+        content = read(data, place, encoding=encoding)
+    return [cells(row) for row in content.below(name)]
+
+
+def _document(text: str, place: str) -> tuple[bytes, str | None]:
+    """The bytes of the document inside, and their encoding where it is not theirs to declare.
+
+    It stands there as XML (CDATA, escaped), or in base64 with or without line breaks.
+    """
     plain = text.strip().lstrip("\ufeff")
     if plain.startswith("<"):
-        return read(plain.encode("utf-8"), place, encoding="utf-8")  # a declared encoding was the outer file's matter
+        return plain.encode("utf-8"), "utf-8"  # a declared encoding was the outer file's matter
     try:
         data = base64.b64decode("".join(plain.split()), validate=True)
     except (binascii.Error, ValueError):
         raise PayloadError("bhyt-base64-broken", place) from None
-    return read(data.lstrip() if data[:1] not in (b"\xff", b"\xfe") else data, place)
+    return (data.lstrip() if data[:1] not in (b"\xff", b"\xfe") else data), None
