@@ -77,17 +77,20 @@ def refused_here(issue: Issue, sha256: str = "") -> Answer:
 
 
 class Door:
-    """One gateway, one facility, one client. Keeps its connection and its token. ``now`` gives aware UTC."""
+    """One gateway, one facility, one client. Keeps its connection and its token.
+
+    ``now`` gives aware UTC; ``at_once``: by how many threads it is used.
+    """
 
     def __init__(
         self, url: str, facility: str, client: GivenClient, settings: Settings, now: Callable[[], datetime],
-        *, timeout_seconds: int,
+        *, timeout_seconds: int, at_once: int = 1,
     ) -> None:  # fmt: skip
         check_url(url)
         self._url = url
         self._facility = facility
         self._client = client
-        patient = replace(settings, delivery_timeout_seconds=timeout_seconds, delivery_threads=1)
+        patient = replace(settings, delivery_timeout_seconds=timeout_seconds, delivery_threads=at_once)
         self._transport = Transport(patient, now, most=LONGEST_ANSWER)
 
     def knock(self) -> None:

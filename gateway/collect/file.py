@@ -65,8 +65,9 @@ def read_collectors(path: Path, settings: Settings, now: Callable[[], datetime])
             if wrong:
                 continue
             door = Door(
-                loaded["gateway"], table["facility"], client, settings, now, timeout_seconds=table["timeout_seconds"]
-            )
+                loaded["gateway"], table["facility"], client, settings, now,
+                timeout_seconds=table["timeout_seconds"], at_once=table.get("at_once", 1),
+            )  # fmt: skip
             state = path.parent / loaded["state"] / table["name"]
             made.append(KINDS[kind].made(table, Place(door, path.parent, state, settings, now)))
         except SettingsError as fault:

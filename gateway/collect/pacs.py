@@ -12,6 +12,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,6 +58,7 @@ class PacsSchema(WrittenSchema):
     key = fields.String(load_default="")
     look_back_days = fields.Integer(load_default=7, validate=validate.Range(min=0, max=3660))
     read_again_hours = fields.Integer(load_default=24, validate=validate.Range(min=1, max=24 * 366))
+    at_once = fields.Integer(load_default=3, validate=validate.Range(min=1, max=16))
     page = fields.Integer(load_default=200, validate=validate.Range(min=1, max=5000))
     pacs_timeout_seconds = fields.Integer(load_default=30, validate=validate.Range(min=1, max=600))
     poll_seconds = fields.Integer(load_default=60, validate=validate.Range(min=1, max=86_400))
@@ -83,20 +85,41 @@ def archive(table: dict[str, Any], place: Place) -> Archive:
     )
     pacs = Pacs(
         table["url"], access, place.settings, place.now,
-        page=table["page"], timeout_seconds=table["pacs_timeout_seconds"],
+        page=table["page"], timeout_seconds=table["pacs_timeout_seconds"], at_once=table["at_once"],
     )  # fmt: skip
-    watch = Watch(table["images_at"], table["adapter"], table["look_back_days"], table["read_again_hours"] * 3600)
+    watch = Watch(
+        table["images_at"],
+        table["adapter"],
+        table["look_back_days"],
+        table["read_again_hours"] * 3600,
+        table["at_once"],
+    )
     return Archive(table["name"], pacs, watch, place, poll_seconds=table["poll_seconds"])
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is told of an archive. ``read_again``: after how many seconds a study is read whole, changed or not."""
+    """What is told of an archive. ``read_again``: after how many seconds a study is read whole, changed or not.
+
+    ``at_once``: how many studies are read and posted beside each other.
+    """
 
     images_at: str = ""
     adapter: str = ""
     look_back_days: int = 7
     read_again: float = 86_400
+    at_once: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A study to be read whole. ``mark``: of its listing; ``now``: seconds since 1970; ``known``: as it was told."""
+
+    uid: str
+    day: str
+    mark: str
+    now: int
+    known: Known | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,56 +154,68 @@ class Archive:
         return ()
 
     def once(self) -> Iterator[Told]:
+        """Several studies at once, in no order: each is marked by itself. What is under way is finished, whatever ends
+        the look."""
         with _of_the_state():
             self._studies.open()
             today = self._now().date()
-            first = today - timedelta(days=self._watch.look_back_days)
-            for back in range(-_AHEAD, self._watch.look_back_days + 1):
-                day = today - timedelta(days=back)
-                for glance in self._pacs.studies(day):
-                    told = self._told(glance, f"{day:%Y%m%d}")
-                    if told is not None:
-                        yield told
-            self._studies.forget_before(f"{first:%Y%m%d}")
+            with ThreadPoolExecutor(self._watch.at_once, f"collect-{self.name}") as pool:
+                under_way: set[Future[Told | None]] = set()
+                for back in range(-_AHEAD, self._watch.look_back_days + 1):
+                    day = today - timedelta(days=back)
+                    for glance in self._pacs.studies(day):
+                        if isinstance(due := self._due(glance, f"{day:%Y%m%d}"), Told):
+                            yield due
+                        elif due is not None:
+                            under_way.add(pool.submit(self._told, due))
+                        if len(under_way) >= self._watch.at_once:
+                            ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                            yield from filter(None, (one.result() for one in ended))
+                yield from filter(None, (one.result() for one in under_way))
+            self._studies.forget_before(f"{today - timedelta(days=self._watch.look_back_days):%Y%m%d}")
 
     def close(self) -> None:
         self._studies.close()
 
     # ---- one study --------------------------------------------------------------------
 
-    def _told(self, glance: Dataset, day: str) -> Told | None:
-        """None for one that is as it was."""
+    def _due(self, glance: Dataset, day: str) -> _Due | Told | None:
+        """What is to be read whole; None for a study that is as it was."""
         uid = text(glance, STUDY_UID)
         if not _UID.match(uid):
             return Told(Fate.LEFT, "collect-pacs-uid")
         before = self._failed.get(uid)
-        if before is not None and (wait := before.until - time.monotonic()) > 0:
-            return Told(Fate.LEFT, before.rule, wait)
+        if before is not None and (left := before.until - time.monotonic()) > 0:
+            return Told(Fate.LEFT, before.rule, left)
         known, mark, now = self._studies.get(uid), _mark(glance), int(self._now().timestamp())
         if known is not None and known.glance == mark and now - known.read < self._watch.read_again:
             return None
+        return _Due(uid, day, mark, now, known)
+
+    def _told(self, due: _Due) -> Told | None:
+        """None for one that is gone, or as it was for all that."""
         begun = time.monotonic()
         try:
-            content = study_payload(self._pacs, uid, self._watch.images_at)
+            content = study_payload(self._pacs, due.uid, self._watch.images_at)
         except SourceUnavailable as wrong:
             rule = wrong.issues[0].rule
-            self._note_failure(uid, rule)
+            self._note_failure(due.uid, rule)
             if rule in _AWAY:
                 raise
             return Told(Fate.LEFT, rule)
         if content is None:
             return None
-        digest = hashlib.sha256(content).hexdigest()
+        digest, known = hashlib.sha256(content).hexdigest(), due.known
         if known is not None and known.content == digest:
-            self._studies.note(uid, Known(mark, digest, now, day, known.earlier))
+            self._studies.note(due.uid, Known(due.mark, digest, due.now, due.day, known.earlier))
             return None
         reached(Step.COLLECT_READ)
         earlier = ((*known.earlier, known.content) if known else ())[-_EARLIER:]
         # A study that is again what it was before is news, and no repetition: the gateway must not take it for one.
-        told = self._posted(uid, content + b"\n" * earlier.count(digest), begun)
+        told = self._posted(due.uid, content + b"\n" * earlier.count(digest), begun)
         if told.fate is not Fate.LEFT:
-            self._studies.note(uid, Known(mark, digest, now, day, earlier))
-            self._failed.pop(uid, None)
+            self._studies.note(due.uid, Known(due.mark, digest, due.now, due.day, earlier))
+            self._failed.pop(due.uid, None)
         return told
 
     def _posted(self, uid: str, content: bytes, begun: float) -> Told:

@@ -68,16 +68,16 @@ def _secret(path: Path) -> str:
 
 
 class Pacs:
-    """One PACS. ``page``: how many it is asked for at once."""
+    """One PACS. ``page``: how many it is asked for in one answer; ``at_once``: by how many threads."""
 
     def __init__(
         self, url: str, access: Access, settings: Settings, now: Callable[[], datetime],
-        *, page: int, timeout_seconds: int,
+        *, page: int, timeout_seconds: int, at_once: int = 1,
     ) -> None:  # fmt: skip
         self._url = url
         self._access = access
         self._page = page
-        patient = replace(settings, delivery_timeout_seconds=timeout_seconds, delivery_threads=1)
+        patient = replace(settings, delivery_timeout_seconds=timeout_seconds, delivery_threads=at_once + 1)
         self._transport = Transport(patient, now, most=LONGEST_ANSWER, certificate=access.certificate)
 
     def studies(self, day: date) -> Iterator[Dataset]:

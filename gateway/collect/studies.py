@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 from gateway.errors import GatewayError, SourceUnavailable
@@ -45,6 +46,7 @@ class Studies:
         self._journal: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
         self._lines = 0
+        self._turn = Lock()
 
     def open(self) -> None:
         """OSError where the folder cannot be made or written."""
@@ -75,11 +77,12 @@ class Studies:
         journal = self._journal
         if journal is None:
             raise SourceUnavailable("collect-state-away", error="closed")
-        self._known[uid] = known
-        journal.write(_line(uid, known))
-        journal.flush()
-        os.fsync(journal.fileno())
-        self._lines += 1
+        with self._turn:
+            self._known[uid] = known
+            journal.write(_line(uid, known))
+            journal.flush()
+            os.fsync(journal.fileno())
+            self._lines += 1
         reached(Step.COLLECT_MARKED)
 
     def forget_before(self, day: str) -> None:

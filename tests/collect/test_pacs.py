@@ -14,6 +14,7 @@ from gateway.collect.pacs import Watch
 from gateway.collect.qido import Access
 from gateway.errors import GatewayError, RecipientUnreachable, SourceUnavailable
 from gateway.simulator.pacs import SimulatedPacs
+from gateway.steps import Step, listen
 from tests.collect.archive import BASE, Watched, held
 from tests.collect.site import NOT_NOW, Site
 
@@ -53,6 +54,15 @@ def test_a_new_study_is_told_with_all_it_holds_and_once(ct: Watched, pacs: Simul
     assert taken(ct) == 1
     assert ct.look() == []
     assert len(ct.site.posts) == 1
+
+
+def test_studies_told_beside_each_other_are_each_told_once(ct: Watched, pacs: SimulatedPacs) -> None:
+    ct.watch = Watch(at_once=4)
+    for number in range(10, 20):
+        pacs.store(held(number))
+    assert ct.fates() == [TAKEN] * 10
+    assert taken(ct) == len(ct.site.posts) == 10
+    assert ct.look() == []
 
 
 def test_a_study_that_is_as_it_was_costs_no_more_than_the_list_it_stands_in(ct: Watched, pacs: SimulatedPacs) -> None:
@@ -320,3 +330,37 @@ def test_what_is_older_than_looked_back_at_is_forgotten(ct: Watched, pacs: Simul
     ct.later(days=30)
     ct.look()
     assert (ct.folder / "state" / "studies.jsonl").read_text() == ""
+
+
+# ---- deaths ---------------------------------------------------------------------------
+
+
+class Death(BaseException):
+    """As kill -9: nothing that follows is done."""
+
+
+@pytest.mark.parametrize("step", [Step.COLLECT_READ, Step.COLLECT_ANSWERED, Step.COLLECT_MARKED])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_death_at_any_step_loses_nothing_and_tells_nothing_twice(
+    ct: Watched, pacs: SimulatedPacs, step: Step, nth: int
+) -> None:
+    for number in range(3):
+        pacs.store(held(200 + 10 * nth + number + 100 * list(Step).index(step)))
+    passed = 0
+
+    def dies(reached: Step, took: float | None = None, /) -> None:
+        nonlocal passed
+        passed += reached is step
+        if reached is step and passed == nth:
+            raise Death
+
+    end = listen(dies)
+    try:
+        with pytest.raises(Death):
+            ct.look()
+    finally:
+        end()
+    ct.look()
+    assert len(set(ct.site.posts)) == 3
+    assert taken(ct) == 3
+    assert ct.look() == []
