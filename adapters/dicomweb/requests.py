@@ -29,7 +29,8 @@ def put_requests(node: Node, telling: Telling, study: Draft) -> None:
         try:
             _put(item, telling, study)
         except CannotPlace as why:
-            telling.refuse(item, CannotPlace(why.rule, clinical=True, **why.parameters))
+            why.clinical = True
+            telling.refuse(item, why)
 
 
 def _put(item: Value, telling: Telling, study: Draft) -> None:

@@ -98,11 +98,11 @@ def test_a_collector_killed_again_and_again_loses_nothing_and_tells_nothing_twic
     for kills in range(1, 4):
         with subprocess.Popen(
             [sys.executable, "-m", "gateway", "collect", str(collectors)],
-            env=gateway.environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            env=gateway.environment, stderr=subprocess.PIPE, start_new_session=True,
         ) as started:  # fmt: skip
             assert started.stderr is not None
             for _ in range(kills):  # studies told before it dies
-                while '"collected"' not in (line := started.stderr.readline()):
+                while b'"collected"' not in (line := started.stderr.readline()):
                     assert line, "it ended by itself"
             kill_all(started)
     collected(gateway, orthanc)
