@@ -1,4 +1,4 @@
-"""The adapter contract: Payload, Record, Translation, SourceAdapter, RecipientAdapter.
+"""The adapter contract: Payload, Record, Translation, SourceAdapter.
 
 An adapter is form in, resources out. The law it keeps, each clause a test of
 ``gateway adapter check``:
@@ -28,6 +28,7 @@ from gateway.bundle import Resource, collection
 from gateway.coverage import Covered
 from gateway.errors import AdapterConflict, AdapterFault, PayloadError, SenderError, SettingsError
 from gateway.outcome import Issue
+from gateway.proposal import Proposal
 
 
 class Profile(Protocol):
@@ -234,6 +235,13 @@ class SourceAdapter(ABC):
         """
         return self
 
+    def propose(self, payload: Payload, name: str) -> Proposal | None:
+        """A mapping file of that name for a payload of its form; None where it reads by none.
+
+        PayloadError where the payload cannot be read so far.
+        """
+        return None
+
     def inspect(self, record: Record) -> Sequence[Issue]:
         """What the receiver the format was made for would say of the record (``gateway validate --format``).
 
@@ -254,16 +262,6 @@ class SourceAdapter(ABC):
         Nothing from an adapter that follows no such map.
         """
         return ()
-
-
-class RecipientAdapter(ABC):
-    """Renders an exchange for a recipient that does not speak the signed message."""
-
-    name: str
-
-    @abstractmethod
-    def render(self, bundle: Resource) -> tuple[str, bytes]:
-        """(media type, body)."""
 
 
 def choose(adapters: Iterable[SourceAdapter], payload: Payload, name: str = "") -> SourceAdapter:
@@ -343,6 +341,12 @@ def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
 def inspect(adapter: SourceAdapter, record: Record) -> Sequence[Issue]:
     """``adapter.inspect`` behind the fence."""
     found: Sequence[Issue] = _fenced(adapter, adapter.inspect, record)
+    return found
+
+
+def propose(adapter: SourceAdapter, payload: Payload, name: str) -> Proposal | None:
+    """``adapter.propose`` behind the fence."""
+    found: Proposal | None = _fenced(adapter, adapter.propose, payload, name)
     return found
 
 

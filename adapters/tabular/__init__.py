@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from adapters.tabular.form import is_table
 from adapters.tabular.mapping_keys import TABLES
+from adapters.tabular.proposed import proposed
 from adapters.tabular.reading import table_for
 from adapters.tabular.reports import Report, mapped_record, reports
 from adapters.tabular.table import Table
@@ -15,6 +16,7 @@ from gateway.errors import PayloadError
 from gateway.mapping.mapped.compiled import Compiled, compiled
 from gateway.mapping.mapped.file import read_mapped
 from gateway.mapping.mapped.translation import translate
+from gateway.proposal import Proposal
 
 
 @lru_cache(maxsize=256)
@@ -55,6 +57,9 @@ class TabularAdapter(SourceAdapter):
             raise refused[0]
         chosen = only_fitting(self._files, list(tables))
         return reports(self._mappings[chosen], tables[chosen], payload.data)
+
+    def propose(self, payload: Payload, name: str) -> Proposal:
+        return proposed(payload, name)
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         content: Report = record.content

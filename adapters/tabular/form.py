@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, said_delimiter
+from adapters.tabular.table import HEADER_WITHIN
 from adapters.tabular.workbook import is_workbook
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
@@ -19,7 +20,7 @@ _NUMERIC = re.compile(r"[-+0-9.,:/\s]*\Z")
 
 
 def is_table(payload: Payload) -> bool:
-    """By its media type, or because its first two rows have the form of a header and a row."""
+    """By its media type, or because two of its first rows have the form of a header and a row."""
     if payload.content_type.partition(";")[0].strip().lower() in _TABLES:
         return True
     if is_workbook(payload.data):
@@ -40,10 +41,15 @@ def is_table(payload: Payload) -> bool:
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """A first row of names: two at least, none empty, a number or there twice; and a row as long behind it."""
+    """Two names at least in the first row; or three in one below, titles standing above many tables."""
+    return any(_is_header(rows[at:], 2 if at == 0 else 3) for at in range(min(HEADER_WITHIN, len(rows))))
+
+
+def _is_header(rows: list[list[str]], least: int) -> bool:
+    """A row of names, none empty, a number or there twice; and a row as long behind it."""
     if len(rows) < 2:
         return False
     names = [cell.strip() for cell in rows[0]]
-    if len(names) < 2 or len(set(names)) < len(names) or len(rows[1]) != len(names):
+    if len(names) < least or len(set(names)) < len(names) or len(rows[1]) != len(names):
         return False
     return not any(_NUMERIC.match(name) for name in names)

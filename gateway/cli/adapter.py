@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from gateway.cli.adapter_new import new
 from gateway.cli.adapter_samples import check, expect, preview
 from gateway.cli.say import line, words
 from gateway.coverage import Covered, State, Tally, by_map, in_all
@@ -24,6 +25,7 @@ def command() -> None:
 command.add_command(check)
 command.add_command(expect)
 command.add_command(preview)
+command.add_command(new)
 
 
 @command.command("list")

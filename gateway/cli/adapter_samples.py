@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from gateway.adapter import SourceAdapter, choose
-from gateway.cli.say import language, line, words, written_file
-from gateway.errors import GatewayError
+from gateway.adapter import SourceAdapter, bind, choose
+from gateway.cli.mapping_file import read_mapping
+from gateway.cli.say import existing, language, line, words, written_file
+from gateway.errors import AdapterConflict
 from gateway.installed import running_adapters
 from gateway.jsontext import dumps, loads
 from gateway.settings import environment_without_settings, read_settings
@@ -28,6 +29,18 @@ _SHOWN = 40  # differences that are shown of one sample
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+_NAME = click.option(
+    "--adapter", "name", default="", help="This adapter; without it the one that recognises the sample."
+)
+_MAPPING = click.option(
+    "--mapping",
+    "files",
+    multiple=True,
+    callback=existing,
+    help="A mapping file to read by; without it the one beside the sample, called as it is.",
+)
+
+
 def _options(command: Command) -> Command:
     for option in (
         click.argument("paths", nargs=-1, type=click.Path(exists=True)),
@@ -36,7 +49,8 @@ def _options(command: Command) -> Command:
             type=click.Path(file_okay=False, path_type=Path),
             help='Where it is written what samples become; without it the folder "expected" beside them.',
         ),
-        click.option("--adapter", "name", default="", help="This adapter; without it the one that recognises each."),
+        _NAME,
+        _MAPPING,
     ):
         command = option(command)
     return command
@@ -45,7 +59,7 @@ def _options(command: Command) -> Command:
 @click.command()
 @_options
 @click.option("--all", "whole", is_flag=True, help=f"Alter every word of a sample, not {MOST} of them.")
-def check(paths: tuple[str, ...], name: str, expected: Path | None, whole: bool) -> None:
+def check(paths: tuple[str, ...], name: str, files: tuple[str, ...], expected: Path | None, whole: bool) -> None:
     """The law of an adapter, clause by clause, on samples: files, or folders of them.
 
     Without a path, on the samples that the running adapters ship. A JSON line for each clause and sample, the issues of
@@ -56,11 +70,11 @@ def check(paths: tuple[str, ...], name: str, expected: Path | None, whole: bool)
     Example: gateway adapter check adapters/hl7v2/samples/lab-titres.hl7
     """
     running = running_adapters(read_settings().adapters)
-    chosen = list(_chosen(running, paths, name))
-    elsewhere = _elsewhere([sample for _, sample in chosen], name)
+    chosen = list(_chosen(running, paths, name, files))
+    elsewhere = _elsewhere(chosen, name)
     failed = 0
-    for adapter, sample in chosen:
-        others = [one for one in running if one is not adapter]
+    for adapter, sample, _ in chosen:
+        others = [one for one in running if one.name != adapter.name]
         trial = Trial(adapter, sample, others, None, sys.maxsize if whole else MOST, expected, elsewhere)
         told = [(finding, _line(finding)) for finding in found(trial)]
         for _, one in told:
@@ -74,7 +88,7 @@ def check(paths: tuple[str, ...], name: str, expected: Path | None, whole: bool)
 @click.command()
 @_options
 @click.option("--force", is_flag=True, help="Write over what stands there and differs.")
-def expect(paths: tuple[str, ...], name: str, expected: Path | None, force: bool) -> None:
+def expect(paths: tuple[str, ...], name: str, files: tuple[str, ...], expected: Path | None, force: bool) -> None:
     """Write down what samples become, to be read by a person and compared from then on.
 
     What stands there already and differs is shown path by path (+ came, - went, old → new) and written over only with
@@ -84,7 +98,7 @@ def expect(paths: tuple[str, ...], name: str, expected: Path | None, force: bool
     """
     running = running_adapters(read_settings().adapters)
     stays = False
-    for adapter, sample in _chosen(running, paths, name):
+    for adapter, sample, _ in _chosen(running, paths, name, files):
         file = expected_file(sample, expected)
         now, before = tree(adapter, seen(adapter, sample.data)), read(file)
         changed = [] if before is None else list(differences(before, now))
@@ -105,8 +119,9 @@ def expect(paths: tuple[str, ...], name: str, expected: Path | None, force: bool
 @click.command()
 @click.argument("path", type=click.Path(exists=True, dir_okay=False))
 @click.option("--html", required=True, type=click.Path(dir_okay=False), help="The page to write.")
-@click.option("--adapter", "name", default="", help="This adapter; without it the one that recognises the sample.")
-def preview(path: str, html: str, name: str) -> None:
+@_NAME
+@_MAPPING
+def preview(path: str, html: str, name: str, files: tuple[str, ...]) -> None:
     """A payload beside its Bundle, with lineage, issues, unplaced fields and unmapped codes: one HTML page.
 
     The page needs nothing else and holds the whole payload: what is true of a patient's data is true of it. In the
@@ -116,41 +131,57 @@ def preview(path: str, html: str, name: str) -> None:
     """
     from gateway.workbench.preview import page  # its templates load only for a page
 
-    ((adapter, sample),) = _chosen(running_adapters(read_settings().adapters), (path,), name)
+    ((adapter, sample, _),) = _chosen(running_adapters(read_settings().adapters), (path,), name, files)
     written_file(html, page(adapter, sample, language()).encode())
     line({"sample": path, "html": html, "adapter": adapter.name})
 
 
+Chosen = tuple[SourceAdapter, Sample, tuple[str, ...]]  # the mapping files it is bound to
+
+
 def _chosen(
-    running: Sequence[SourceAdapter], paths: Sequence[str], name: str
-) -> Iterator[tuple[SourceAdapter, Sample]]:
+    running: Sequence[SourceAdapter], paths: Sequence[str], name: str, files: Sequence[str]
+) -> Iterator[Chosen]:
     """Each sample with its adapter. UsageError (exit 2) for one that none recognises."""
     if name and name not in (names := [one.name for one in running]):
         raise click.BadParameter(f"not running: {name}; there are {', '.join(names)}", param_hint="--adapter")
     if not paths:
-        yield from ((one, sample) for one in running if name in ("", one.name) for sample in own_samples(one))
+        own = ((one, sample) for one in running if name in ("", one.name) for sample in own_samples(one))
+        yield from (_bound(adapter, sample, files) for adapter, sample in own)
         return
     for sample in samples(paths):
         try:
-            yield choose(running, sample.payload, name), sample
-        except GatewayError as refused:
+            yield _bound(choose(running, sample.payload, name), sample, files)
+        except AdapterConflict as refused:
             said = "; ".join(issue.text(language()) for issue in refused.issues)
             raise click.UsageError(f"{sample.path}: {said}") from None
 
 
-def _elsewhere(chosen: Iterable[Sample], name: str) -> dict[str, bytes]:
+def _bound(adapter: SourceAdapter, sample: Sample, files: Sequence[str]) -> Chosen:
+    """The adapter with the mapping files it reads this sample by."""
+    beside = sample.path.with_suffix(".toml")
+    used = tuple(files) or ((str(beside),) if adapter.mapped and beside.is_file() else ())
+    return (bind(adapter, [read_mapping(file) for file in used]) if adapter.mapped else adapter), sample, used
+
+
+def _elsewhere(chosen: Iterable[Chosen], name: str) -> dict[str, bytes]:
     """What another process, with another hash seed, time zone and locale, makes of them: Bundles by path."""
-    paths = [str(sample.path) for sample in chosen]
-    if not paths:
-        return {}
-    command = [sys.executable, "-m", "gateway", "translate", *(["--adapter", name] if name else []), *paths]
-    done = subprocess.run(command, env=environment_without_settings() | _ELSEWHERE, capture_output=True, check=False)
-    made: dict[str, list[Any]] = {path: [] for path in paths}
-    for told in map(loads, done.stdout.splitlines()):
-        path = told["source"] if told["source"] in made else told["source"].rpartition("#")[0]
-        if told["bundle"] is not None:
-            made[path].append(told["bundle"])
-    return {path: dumps(bundles) for path, bundles in made.items()}
+    of_files: dict[tuple[str, ...], list[str]] = {}
+    for _, sample, files in chosen:
+        of_files.setdefault(files, []).append(str(sample.path))
+    made: dict[str, bytes] = {}
+    for files, paths in of_files.items():
+        options = [*(["--adapter", name] if name else []), *(word for file in files for word in ("--mapping", file))]
+        command = [sys.executable, "-m", "gateway", "translate", *options, *paths]
+        environment = environment_without_settings() | _ELSEWHERE
+        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        bundles: dict[str, list[Any]] = {path: [] for path in paths}
+        for told in map(loads, done.stdout.splitlines()):
+            path = told["source"] if told["source"] in bundles else told["source"].rpartition("#")[0]
+            if told["bundle"] is not None:
+                bundles[path].append(told["bundle"])
+        made |= {path: dumps(found) for path, found in bundles.items()}
+    return made
 
 
 def _line(finding: Finding) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from gateway.workbench.seen import Seen, seen
 _WORD = re.compile(rb"[0-9]+|[A-Za-z\x80-\xff]+")
 _LETTERS, _DIGITS = b"zqxjv", b"84529"  # in no sentence and no name, so that whoever repeats them repeats the payload
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*>")  # an XML file's first line is form, and nothing of its sender's
+_IN_TAG = re.compile(rb"<[^<>\"']*\Z")
+_TO_COLON = re.compile(rb"[^\"{}\[\]<>,\r\n]*\"\s*:")
 _PARTS = [bytes([mark]) for mark in b"|^&~;,\t\r\n<>\"'{}[]="]
 UNMISTAKABLE = 4  # bytes from which such a word is taken for the payload's own
 
@@ -52,6 +54,12 @@ def without(data: bytes, word: Word) -> bytes:
     start = max(data.rfind(mark, 0, word.start) for mark in _PARTS) + 1
     ends = [at for mark in _PARTS if (at := data.find(mark, word.end)) >= 0]
     return data[:start] + data[min(ends, default=len(data)) :]
+
+
+def is_name(data: bytes, word: Word) -> bool:
+    """It stands in the name of a field: a key of JSON, an element or attribute of XML."""
+    before, after = data[max(0, word.start - 100) : word.start], data[word.end : word.end + 100]
+    return bool(_IN_TAG.search(before) or _TO_COLON.match(after))
 
 
 def canary(word: bytes) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.adapter import DefaultProfile, Payload, Profile, SourceAdapter, Translation, split, translate
 from gateway.errors import AdapterFault, GatewayError
 from gateway.jsontext import dumps
+from gateway.mapping.made_by import with_file_told
 from gateway.outcome import Issue
 
 
@@ -46,7 +47,8 @@ def seen(adapter: SourceAdapter, data: bytes, facility: Profile | None = None) -
     try:
         for record in split(adapter, Payload(data)):
             try:
-                made.append(translate(adapter, record, facility or DefaultProfile(record.facility)))
+                own = facility or DefaultProfile(record.facility)
+                made.append(with_file_told(translate(adapter, record, own), adapter, own.code))
             except AdapterFault:
                 raise
             except GatewayError as refused:

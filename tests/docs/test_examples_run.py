@@ -23,7 +23,7 @@ IN_ORDER = (
     "key list", "key new", "key rotate", "key export", "key import",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
     "exchange list", "person tasks", "adapter list", "adapter coverage",
-    "adapter check", "adapter expect", "adapter preview",
+    "adapter check", "adapter expect", "adapter preview", "adapter new",
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
     "mapping list",
     "simulate behaviours", "translate",

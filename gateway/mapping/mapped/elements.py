@@ -85,14 +85,14 @@ def place_fields(rows: Rows, said: ExactSource, drafts: Mapping[str, Draft], man
         place((row,), said, drafts, manner.exact if row.field in exact else manner, ledger)
 
 
-def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft) -> None:
-    """What the file itself says, where no field has said otherwise."""
+def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft, source: str = "") -> None:
+    """What the file itself says, where no field has said otherwise; ``source``: how the lineage calls the file."""
     for row in rows:
         if row.when is None or row.when.holds(text(row.when.field)):
             if row.appends:
                 draft.add(row.path, row.assignment)
             elif draft.get(row.path) is None:
-                draft.put(row.path, row.assignment)
+                draft.put(row.path, row.assignment, source)
 
 
 def elements(mapping: Compiled) -> tuple[Element, ...]:

@@ -108,6 +108,13 @@ _NAME = validate.Length(min=1, max=200)
 _TEXTS = fields.List(fields.String(validate=_NAME))
 
 
+def _is_reason(text: str) -> None:
+    if text == "?":  # as a proposed file says (gateway.mapping.proposal)
+        raise ValidationError("not decided: give it a row, or say here why it has no place")
+    if len(text) < 3:
+        raise ValidationError("a reason of three letters at least")
+
+
 def _is_form(text: str) -> None:
     try:
         pattern(text)
@@ -197,7 +204,7 @@ class Shape:
 
 
 def _schema(shape: Shape) -> Schema:
-    reason = fields.String(validate=validate.Length(min=3))
+    reason = fields.String(validate=_is_reason)
     return Schema.from_dict(
         {
             "adapter": fields.String(required=True),

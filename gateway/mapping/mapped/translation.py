@@ -59,7 +59,7 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
         raise PayloadError("mapped-no-patient", record.head[0].path(next(iter(sorted(mapping.patient_fields)), "")))
     for row in mapping.fixed:
         if row.draft in made:
-            put_fixed([row], head.text, made[row.draft])
+            put_fixed([row], head.text, made[row.draft], f"mapping file {file.text.name}")
     key = _identify(made, manner, (file.text.name, *report))
     for name, draft in made.items():
         complete(name, draft)

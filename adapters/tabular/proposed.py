@@ -1,0 +1,72 @@
+"""A table that no mapping file reads yet: what its columns are is guessed, and a mapping file written of it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, rows, said_delimiter
+from adapters.tabular.table import HEADER_WITHIN, column_names
+from adapters.tabular.workbook import is_workbook
+from adapters.tabular.xlsx_form import sheets
+from gateway.adapter import Payload
+from gateway.errors import PayloadError
+from gateway.mapping.proposal.guessing import guesses
+from gateway.mapping.proposal.made_up import made_up
+from gateway.mapping.proposal.names import meaning
+from gateway.mapping.proposal.text import text, undecided
+from gateway.proposal import Proposal
+
+_READ = 2000  # rows that are looked at
+
+
+def proposed(payload: Payload, name: str) -> Proposal:
+    """PayloadError where no row looks like a header: no cell of it has a known name. The sample is CSV in any case."""
+    columns, below, delimiter = _of_workbook(payload.data) if is_workbook(payload.data) else _of_csv(payload.data)
+    values = {
+        column: [cells[place] if place < len(cells) else "" for cells in below]
+        for place, column in enumerate(columns)
+        if column
+    }
+    guessed = guesses(values)
+    written = StringIO()
+    table = csv.writer(written, delimiter=delimiter, lineterminator="\n")
+    table.writerows([list(values), *made_up(guessed, list(zip(*values.values(), strict=True)))])
+    return Proposal(text("tabular", name, guessed), tuple(undecided(guessed)), written.getvalue().encode(), ".csv")
+
+
+_Looked = tuple[Sequence[str], list[Sequence[str]], str]  # columns, the cells below, the delimiter
+
+
+def _of_csv(data: bytes) -> _Looked:
+    found = lines(data, found_charset(data))
+    delimiter = said_delimiter(found) or max(DELIMITERS, key=lambda one: _known(head(found, one))[0])
+    at = _header(head(found, delimiter))
+    below = [row.cells for row, _ in zip(rows(found, delimiter, at + 1), range(_READ), strict=False)]
+    return column_names(head(found, delimiter)[at]), below, delimiter
+
+
+def _of_workbook(data: bytes) -> _Looked:
+    """Of its sheets the one with the most columns of known names."""
+    found = sheets(data, "")
+    if not found:
+        raise PayloadError("table-nothing-known")
+    sheet = max(found, key=lambda one: _known(one.first)[0])
+    at = _header(sheet.first)
+    below = [row.cells for row in sheet.rows if row.number > at + 1][:_READ]
+    return column_names(sheet.first[at]), below, ","
+
+
+def _header(first: Sequence[Sequence[str]]) -> int:
+    known, at = _known(first)
+    if not known:
+        raise PayloadError("table-nothing-known")
+    return at
+
+
+def _known(first: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """How many names of a row are known, in the row that has the most, and the row's place."""
+    counted = [(sum(meaning(cell) is not None for cell in row), -at) for at, row in enumerate(first[:HEADER_WITHIN])]
+    count, at = max(counted, default=(0, 0))
+    return count, -at

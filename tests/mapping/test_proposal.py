@@ -1,0 +1,140 @@
+"""A first mapping file guessed from a table: by names and values, each guess marked, nobody's data in its sample."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.tabular import TabularAdapter
+from gateway.adapter import DefaultProfile, MappingText, Payload, SourceAdapter, bind, choose, propose, split, translate
+from gateway.errors import GatewayError, PayloadError, SettingsError
+from gateway.mapping.proposal.guessing import guesses
+from gateway.mapping.proposal.names import meaning
+from gateway.mapping.proposal.shapes import shape
+from gateway.r4 import check
+
+TABULAR: SourceAdapter = TabularAdapter()
+
+WIDE = """Phòng XN huyện Thử,,,,,,,,,,
+STT,Mã BN,Họ và tên,Năm sinh,Giới tính,Ngày lấy mẫu,Khoa,GLU,CREA,HbA1c,Ghi chú
+1,BN77,Lê Thị Ánh,1980,Nữ,15/11/2026 07:30,Nội,"7,2",68,"6,1",nhịn ăn
+2,BN78,Trần Bình,1971,Nam,16/11/2026 08:00,Ngoại,"5,0",,,
+"""
+LONG = """mrn|full name|dob|sex|order id|collected|test name|result|unit|normal range
+17|Tran Binh|1971-02-03|M|A1|2026-11-15T07:30|Glucose|5.20|mmol/L|3.9 - 6.4
+17|Tran Binh|1971-02-03|M|A1|2026-11-15T07:30|CRP|<5|mg/L|<5
+18|Le Anh|1980-12-31|F|A2|2026-11-15T08:00|Glucose|7.1|mmol/L|3.9 - 6.4
+"""
+
+
+def _proposed(table: str) -> tuple[str, tuple[str, ...], bytes]:
+    found = propose(TABULAR, Payload(table.encode()), "lab")
+    assert found is not None
+    return found.text, found.undecided, found.sample
+
+
+def _decided(text: str) -> MappingText:
+    return MappingText.read(text.replace('= "?"', '= "not of the result"').encode())
+
+
+def test_a_long_table_is_translated_by_what_is_proposed_of_it() -> None:
+    text, undecided, _ = _proposed(LONG)
+    assert undecided == ()
+    bound = bind(TABULAR, [MappingText.read(text.encode())])
+    made = [translate(bound, record, DefaultProfile("79001")) for record in split(bound, Payload(LONG.encode()))]
+    assert [len([one for one in each.resources if one["resourceType"] == "Observation"]) for each in made] == [2, 1]
+    assert not any(each.held for each in made)
+    assert [issue for each in made for issue in check(each.bundle()) if issue.refuses] == []
+    values = [one["valueQuantity"] for one in made[0].resources if one["resourceType"] == "Observation"]
+    assert [(str(one["value"]), one.get("comparator")) for one in values] == [("5.20", None), ("5", "<")]
+
+
+def test_a_wide_table_with_titles_has_a_test_a_column_and_asks_about_the_column_nobody_knows() -> None:
+    text, undecided, _ = _proposed(WIDE)
+    read = tomllib.loads(text)
+    assert [one["column"] for one in read["test"]] == ["GLU", "CREA", "HbA1c"]
+    assert undecided == ("Khoa",)
+    assert read["reading"] == {"dates": ["yyyy", "dd/MM/yyyy HH:mm"], "decimal_comma": True}
+    assert read["vocabulary"]["sex"]["codes"] == {"Nữ": "female", "Nam": "male"}
+
+
+def test_a_file_with_an_undecided_column_is_not_read_and_says_which() -> None:
+    text, _, _ = _proposed(WIDE)
+    with pytest.raises(SettingsError) as refused:
+        bind(TABULAR, [MappingText.read(text.encode())])
+    (issue,) = refused.value.issues
+    assert issue.expression.endswith("unplaced.Khoa")
+    line = int(issue.expression.split("line ")[1].split(",")[0])
+    assert text.splitlines()[line - 1] == '"Khoa" = "?"'
+    assert bind(TABULAR, [_decided(text)]) is not TABULAR
+
+
+def test_nobody_of_the_table_stands_in_the_sample_and_results_stay_as_written() -> None:
+    for table, people in ((WIDE, ["Ánh", "Bình", "BN77", "1980", "nhịn", "Nội"]), (LONG, ["Binh", "1971", "Anh"])):
+        _, _, sample = _proposed(table)
+        assert not any(name in sample.decode() for name in people)
+    assert '"7,2",68,"6,1"' in _proposed(WIDE)[2].decode()
+    assert "15/11/2026" not in _proposed(WIDE)[2].decode()
+    assert "|<5|mg/L|" in _proposed(LONG)[2].decode()
+
+
+def test_what_was_the_same_in_two_rows_is_the_same_in_the_sample() -> None:
+    first, second, third = _proposed(LONG)[2].decode().splitlines()[1:4]
+    assert first.split("|")[:5] == second.split("|")[:5] != third.split("|")[:5]
+
+
+def test_every_guess_is_marked_as_one() -> None:
+    for table in (WIDE, LONG):
+        lines = _proposed(table)[0].splitlines()
+        for at, line in enumerate(lines):
+            if line == "[[test]]" or (line == "[[row]]" and not lines[at + 1].startswith("attribute")):
+                assert lines[at - 1].startswith("# guess: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("KẾT QUẢ", "Observation.value[x]"),
+        ("ket_qua", "Observation.value[x]"),
+        ("TenXN", "Observation.code.text"),
+        ("benh_nhan.ngay_sinh", "Patient.birthDate"),
+        ("Mã BN", "Patient.identifier[]"),
+    ],
+)
+def test_a_name_is_known_without_case_and_marks(name: str, attribute: str) -> None:
+    found = meaning(name)
+    assert found is not None
+    assert found.attribute == attribute
+
+
+def test_a_known_name_whose_values_do_not_agree_is_not_guessed() -> None:
+    (born, sex) = guesses({"Ngày sinh": ["hôm qua", "2 tuổi"], "Giới tính": ["Nam", "BN12"]})
+    assert (born.meaning, sex.meaning) == (None, None)
+
+
+def test_a_month_first_is_a_form_only_where_no_day_first_can_be() -> None:
+    assert shape(["03/02/2026", "12/11/2026"]).forms == ("dd/MM/yyyy",)
+    assert shape(["02/13/2026", "02/03/2026"]).forms == ("MM/dd/yyyy",)
+    assert shape(["1980", "03/02/1979"]).forms == ("dd/MM/yyyy", "yyyy")
+    assert shape(["31/12/2026", "soon"]).forms == ()
+
+
+def test_a_table_without_a_known_name_is_refused() -> None:
+    with pytest.raises(PayloadError) as refused:
+        propose(TABULAR, Payload(b"a,b\nx,y\n", "text/csv"), "lab")
+    assert [issue.rule for issue in refused.value.issues] == ["table-nothing-known"]
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=2, max_size=6), min_size=2, max_size=6))
+def test_whatever_the_table_is_a_proposal_is_toml_or_a_refusal(rows: list[list[str]]) -> None:
+    table = "\n".join(",".join(cell.replace(",", " ").replace('"', "'") for cell in row) for row in rows)
+    payload = Payload(("Mã BN,Kết quả\n" + table + "\n").encode("utf-8", "replace"), "text/csv")
+    try:
+        found = propose(choose([TABULAR], payload), payload, "any")
+    except GatewayError:
+        return
+    assert found is not None
+    assert MappingText.read(found.text.encode()).name == "any"
