@@ -11,11 +11,11 @@ import shutil
 import signal
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from tests import databases
 from tests.tables import LentTables
@@ -122,6 +122,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for kind in (params.get("database_url"), params.get("tables_url")):
         if kind is not None:
             item.user_properties.append(("database", kind))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage does not measure property tests: it would make each of their many examples three times as long.
+
+    What they run through, tests by example run through too; and what none of those does is better not counted.
+    """
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """pytest-cov's mark ``no_cover`` holds for the processes that a test starts, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 def _counts() -> Counter[str]:

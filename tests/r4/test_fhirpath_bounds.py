@@ -18,6 +18,8 @@ from gateway.r4.schema import resource_node
 from tests.r4.instances import TYPES, damaged, resource
 from tests.r4.samples import message, patient
 
+pytestmark = pytest.mark.no_cover  # thousands of runs of what other tests run through once
+
 _LITERALS = st.sampled_from(
     [
         "{}", "true", "0", "1", "-1", "2.50", "99999999999999", "'a'", "''", "'1'", "'[a-z]+'", "'2026-01-01'",

@@ -13,6 +13,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from gateway.r4.structure import Scope, walk
 from tests.r4.instances import TYPES, resource
 from tests.r4.samples import patient
 from tests.r4.score.archive import EXAMPLES, json_files
+
+pytestmark = pytest.mark.no_cover  # thousands of runs of what other tests run through once
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the oracle's parser is built for another release of its runtime

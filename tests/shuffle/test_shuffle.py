@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gateway.simulator.province import FACILITIES, traffic
 from tests.shuffle.shuffle import shuffled, stands_after
 from tests.shuffle.standing import differences
+
+pytestmark = pytest.mark.no_cover  # thousands of runs of what other tests run through once
 
 SEED = 2
 
