@@ -9,6 +9,7 @@ requests     what a transaction asks besides what it brings
 identity     ids here and there
 links        references, attachments, aliases of identifier systems
 whose        one patient
+provenance   when the record was put together
 """
 
 from __future__ import annotations

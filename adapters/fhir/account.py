@@ -10,12 +10,10 @@ from adapters.fhir.sent import Entry, Sent
 from gateway.bundle import Resource
 from gateway.mapping.ledger import Ledger
 
-_READ = frozenset({"resourceType", "type", "entry"})  # of a Bundle
+_READ = frozenset({"resourceType", "type", "entry", "timestamp", "identifier"})  # of a Bundle
 _ENTRY_READ = frozenset({"fullUrl", "resource", "request"})
 _OF_THE_BUNDLE = {
     "id": "the Bundle's own id; the exchange has one of its own",
-    "identifier": "the number of the Bundle, not of what is in it",
-    "timestamp": "when the Bundle was put together",
     "meta": "about the Bundle, not about what is in it",
     "language": "of the Bundle, which holds no text itself",
     "total": "how many a search found",

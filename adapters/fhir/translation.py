@@ -9,15 +9,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from adapters.fhir.account import account_for_bundle, is_for_training, is_taken, without_servers_own
 from adapters.fhir.identity import id_of, named, own_number, takes_numbers
 from adapters.fhir.links import Links, Rewriting
+from adapters.fhir.provenance import put_together
 from adapters.fhir.sent import Entry, Sent, entries
-from adapters.fhir.versions import by_elements
+from adapters.fhir.versions import by_elements, shown
 from adapters.fhir.whose import one_patient
 from gateway.adapter import Profile, Record, Translation
 from gateway.bundle import Resource
@@ -33,7 +34,7 @@ def translate_record(record: Record, facility: Profile) -> Translation:
     ledger = Ledger()
     ledger.issues += _checked(sent)
     account_for_bundle(sent, ledger)
-    taken = _once([entry for entry in entries(sent) if is_taken(entry, ledger)], ledger)
+    taken = [entry for entry in entries(sent) if is_taken(entry, ledger)]
     known = [named(entry, record.data) for entry in taken]
     ids = {entry.at: id_of(entry, name, facility.code) for entry, name in zip(taken, known, strict=True)}
     if len(set(ids.values())) < len(ids):
@@ -52,6 +53,10 @@ def translate_record(record: Record, facility: Profile) -> Translation:
         counts[entry.kind] += 1
         lineage.update(_lineage(where, entry, one, name.source))
         made.append(one)
+    if whole := put_together(sent, made, facility.code):
+        where = f"Provenance[{counts['Provenance']}]"
+        lineage.update((f"{where}.{path}", source) for path, source in whole[1].items())
+        made.append(whole[0])
     return Translation(
         made,
         ledger.issues,
@@ -67,7 +72,7 @@ def _checked(sent: Sent) -> list[Issue]:
     found = check(sent.resource)
     if refusing(found):
         other = by_elements(found, sent.resource)
-        raise other or NotConformant("fhir-not-valid", issues=[_placed(issue, sent) for issue in found])
+        raise other or NotConformant("fhir-not-valid", issues=[shown(_placed(issue, sent)) for issue in found])
     return [_placed(issue, sent) for issue in found if sent.is_bundle and ".resource" not in issue.expression]
 
 
@@ -77,21 +82,10 @@ def _placed(issue: Issue, sent: Sent) -> Issue:
     return replace(issue, expression=sent.at + issue.expression.removeprefix(kind)) if sent.at != kind else issue
 
 
-def _once(taken: Sequence[Entry], ledger: Ledger) -> list[Entry]:
-    """Without entries that say exactly what an earlier one said of the same resource."""
-    kept: list[Entry] = []
-    for entry in taken:
-        if entry.full_url and any(one.full_url == entry.full_url and one.resource == entry.resource for one in kept):
-            ledger.leave(entry.at, "the same as an entry before it")
-        else:
-            kept.append(entry)
-    return kept
-
-
 def _made(entry: Entry, identifier: str, links: Links, facility: Profile, ledger: Ledger) -> Resource:
     written = Rewriting(entry, links, facility.code, ledger).resource()
     written = without_servers_own(entry, written, ledger)
-    made = {"resourceType": entry.kind, "id": identifier}
+    made: Resource = {"resourceType": entry.kind, "id": identifier}
     made.update((name, item) for name, item in written.items() if name not in made)
     number = own_number(entry, facility.code)
     if number is not None:

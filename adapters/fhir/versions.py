@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from gateway.errors import PayloadError
 from gateway.mapping import mapping_file
 from gateway.outcome import Issue
+from gateway.r4.definition_files import definition_file
 
 # http://hl7.org/fhir/versions.html
 _NAMES = {"0.": "DSTU", "1.": "DSTU2", "3.": "STU3", "4.0": "R4", "4.1": "R4B", "4.3": "R4B", "4.": "R5 draft",
@@ -53,6 +55,22 @@ def by_elements(issues: Iterable[Issue], resource: dict[str, Any]) -> PayloadErr
             if element and (others := _others("elements", kinds.get(at, ""), element)):
                 return PayloadError("fhir-version", f"{issue.expression}.{element}", version=others)
     return None
+
+
+def shown(issue: Issue) -> Issue:
+    """The issue, where it names a property that no version has without that name: it may be anything."""
+    name = issue.parameters.get("name")
+    if issue.rule != _UNKNOWN or name in _names_of_all_versions():
+        return issue
+    return replace(issue, parameters={**issue.parameters, "name": "?"})
+
+
+@cache
+def _names_of_all_versions() -> frozenset[str]:
+    """Every element name of R4's types, and those that only other versions have."""
+    rows = (row[0] for made in definition_file("types").values() for row in made.get("elements", ()))
+    r4 = {name.rpartition(".")[2].removesuffix("[x]") for name in rows}
+    return frozenset(r4.union(*(keys for found in _table()["elements"].values() for keys in found.values())))
 
 
 def _refuse(version: str, at: str) -> None:

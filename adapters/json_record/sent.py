@@ -95,8 +95,8 @@ def _object(found: Any, at: str) -> dict[str, Any]:
 def records(mapping: Compiled, found: Sequence[Root], data: bytes) -> Iterator[Record]:
     """The records of a payload, in its order."""
     runs: list[tuple[object, list[Part | Root]]] = []
-    for told, parts in groupby(_parts(mapping, found, data), lambda part: _told(mapping, part)):
-        runs.append((told, list(parts)))
+    for told, together in groupby(_parts(mapping, found, data), lambda part: _told(mapping, part)):
+        runs.append((told, list(together)))
     often = Counter(told for told, _ in runs)
     for position, (told, run) in enumerate(runs, 1):
         span = Span(run[0].span.start, run[-1].span.end)

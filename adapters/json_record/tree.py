@@ -14,7 +14,6 @@ from gateway.mapping.placing import Field
 _ODD = re.compile(r"[.\[\]\"]")
 _SHOWN = re.compile(r"[^\W\d][\w$@ -]{0,63}\Z")
 _DIGITS = re.compile(r"[0-9]{4}")
-Said = Mapping[str, Sequence[Field]]  # field → each of its leaves that says something
 
 
 class Node(NamedTuple):
@@ -36,21 +35,37 @@ class Node(NamedTuple):
         return unicodedata.normalize("NFC", str(self.value)).strip()
 
 
+class Word(NamedTuple):
+    """A leaf that says something. A number has one meaning, whatever decimals its facility writes in texts."""
+
+    at: str
+    value: str
+    is_number: bool
+
+
+Said = Mapping[str, Sequence[Word]]  # by field
+
+
 class Leaves(Fields):
     """Fields whose places do not follow from their names. A field has several values where an array is in its path."""
 
     __slots__ = ("_said",)
 
     def __init__(self, said: Said, before: str) -> None:
-        super().__init__({field: found[0].value for field, found in said.items()}, before)
+        values = {field: found[0].value for field, found in said.items()}
+        exact = frozenset(field for field, found in said.items() if all(one.is_number for one in found))
+        super().__init__(values, before, exact, frozenset(field for field, found in said.items() if len(found) > 1))
         self._said = said
 
     def path(self, field: str) -> str:
-        found = self._said.get(field)
-        return found[0].path if found else self.before + field
+        name, mark, note = field.partition(" (")
+        found = self._said.get(field) or self._said.get(name)
+        if found is None:
+            return self.before + field
+        return found[0].at + (mark + note if field not in self._said else "")
 
     def repetitions(self, field: str) -> Sequence[Field]:
-        return self._said.get(field, ())
+        return [Field(one.at, one.value) for one in self._said.get(field, ())]
 
 
 def leaves(node: Node, known: frozenset[str], stop: str = "", stopped: list[Node] | None = None) -> Iterator[Node]:
@@ -84,10 +99,11 @@ def below(node: Node, known: frozenset[str]) -> Iterator[Node]:
 
 def said_by(found: Iterable[Node]) -> Said:
     """The leaves that say something, by field."""
-    said: dict[str, list[Field]] = {}
+    said: dict[str, list[Word]] = {}
     for leaf in found:
         if text := leaf.text:
-            said.setdefault(leaf.field, []).append(Field(leaf.at, text))
+            is_number = isinstance(leaf.value, int | Number) and not isinstance(leaf.value, bool)
+            said.setdefault(leaf.field, []).append(Word(leaf.at, text, is_number))
     return said
 
 

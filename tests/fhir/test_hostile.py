@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -80,7 +81,9 @@ def test_an_unknown_modifier_is_refused() -> None:
     assert refused_by(sent) == ["r4-modifier-extension-unknown"]
 
 
-_ODD = st.sampled_from([None, True, 0, -1.5, "", "x", [], [None], {}, {"reference": 5}, {"a": [{}]}, "Patient/p1"])
+_ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 0, -1.5, "", "x", [], [None], {}, {"reference": 5}, {"a": [{}]}, "Patient/p1"]
+)
 _PLACES = st.sampled_from(
     ["entry", "type", "link", "total", "meta", "entry.0", "entry.1", "entry.1.fullUrl", "entry.1.request",
      "entry.1.resource", "entry.1.resource.subject", "entry.1.resource.subject.reference", "entry.1.resource.id",

@@ -22,9 +22,11 @@ def test_a_reference_is_followed_by_the_rules_of_bundles(written: str) -> None:
 
 def test_a_reference_to_a_version_that_came_is_followed_and_to_another_is_not() -> None:
     of_version = patient(meta={"versionId": "2"})
-    report = {"resourceType": "Provenance", "id": "v", "recorded": "2026-11-20T08:00:00Z"}
-    report |= {"target": [{"reference": "Patient/p1/_history/2"}, {"reference": "Patient/p1/_history/1"}]}
-    report |= {"agent": [{"who": {"display": "HIS"}}]}
+    report = {
+        "resourceType": "Provenance", "id": "v", "recorded": "2026-11-20T08:00:00Z",
+        "target": [{"reference": "Patient/p1/_history/2"}, {"reference": "Patient/p1/_history/1"}],
+        "agent": [{"who": {"display": "HIS"}}],
+    }  # fmt: skip
     made = translated(bundle(of_version, report))
     assert [target["reference"] for target in one(made, "Provenance")["target"]] == [
         urn(one(made, "Patient")["id"]),
@@ -48,8 +50,8 @@ def test_what_did_not_come_is_named_by_the_address_of_the_senders_server() -> No
 
 def test_without_an_address_it_is_named_by_an_identifier() -> None:
     sent = bundle(patient(), observation(performer=[{"reference": "Practitioner/7", "display": "BS. Mẫu"}]))
-    for number, entry in enumerate(sent["entry"]):
-        entry["fullUrl"] = f"urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d100{number}"
+    for place, entry in enumerate(sent["entry"]):
+        entry["fullUrl"] = f"urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d100{place}"
     made = translated(sent)
     number = {"system": "urn:vn:cskcb:79001:fhir", "value": "Practitioner/7"}
     assert one(made, "Observation")["performer"] == [
@@ -95,9 +97,11 @@ def test_a_result_or_medicine_that_did_not_come_holds_the_record(lost: Resource)
 
 
 def test_a_document_that_did_not_come_holds_the_record() -> None:
-    paper = {"resourceType": "DocumentReference", "id": "d", "status": "current"}
-    paper |= {"subject": {"reference": "urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d1001"}}
-    paper |= {"content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/9"}}]}
+    paper = {
+        "resourceType": "DocumentReference", "id": "d", "status": "current",
+        "subject": {"reference": "urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d1001"},
+        "content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/9"}}],
+    }  # fmt: skip
     sent = bundle(patient(), paper)
     sent["entry"][0]["fullUrl"] = "urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d1001"
     assert not translated(sent).held  # the server's address is known: it can be asked

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from adapters.fhir.kinds import kinds
+from gateway.bundle import urn
+from gateway.r4 import check
+from gateway.revision import recorded_at
 from tests.fhir.building import bundle, observation, patient, rules, translated
 
 RECORDED = {"recorded": "2026-11-20T08:00:00Z", "agent": [{"who": {"display": "HIS"}}]}
@@ -50,6 +55,7 @@ def test_who_said_it_travels_and_a_signature_over_what_came_does_not() -> None:
     signature = {"type": [code], "when": "2026-11-20T08:00:00Z", "who": {"display": "HIS"}, "data": "QQ=="}
     made = translated(bundle(patient(), said, {**said, "id": "w", "signature": [signature]}))
     assert [resource["resourceType"] for resource in made.resources] == ["Patient", "Provenance"]
+    assert made.resources[1]["recorded"] == RECORDED["recorded"]
     assert [left.field for left in made.unplaced] == ["Bundle.entry[2].resource", "Bundle.entry[1].resource.id"]
 
 
@@ -68,3 +74,23 @@ def test_rules_of_its_own_hold_the_record() -> None:
         bundle(patient(), observation(implicitRules="https://his.example/rules")),
     ):
         assert [issue.rule for issue in translated(sent).holds] == ["fhir-own-rules"]
+
+
+def test_the_time_and_number_of_a_bundle_make_a_provenance_of_all_of_it() -> None:
+    number = {"system": "https://his.example/goi", "value": "G-17"}
+    sent = bundle(patient(), observation(), timestamp="2026-11-20T09:41:00+07:00", identifier=number)
+    made = translated(sent)
+    told = made.resources[-1]
+    assert (told["recorded"], told["entity"][0]["what"]["identifier"]) == (sent["timestamp"], number)
+    assert [target["reference"] for target in told["target"]] == [urn(one["id"]) for one in made.resources[:-1]]
+    assert told["agent"][0]["who"]["identifier"]["value"] == "79001"
+    assert made.lineage["Provenance[0].recorded"] == "Bundle.timestamp"
+    assert check(made.bundle()) == []
+    assert recorded_at(made.bundle()) == datetime(2026, 11, 20, 2, 41, tzinfo=UTC)
+
+
+def test_a_provenance_of_a_part_does_not_date_the_rest() -> None:
+    said = {"resourceType": "Provenance", "id": "v", "target": [{"reference": "Patient/p1"}], **RECORDED}
+    made = translated(bundle(patient(), observation(), said))
+    assert recorded_at(made.bundle()) is None
+    assert check(made.bundle()) == []

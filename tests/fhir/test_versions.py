@@ -90,7 +90,11 @@ def test_an_element_that_only_another_version_has_says_which(one: Resource, name
 
 
 def test_an_element_of_no_version_is_told_as_the_r4_check_does() -> None:
-    assert refused_by(bundle(patient(), observation(ketQua="13"))) == ["r4-unknown-property"]
+    (issue,) = refusal(bundle(patient(), observation(ketQua="13"))).issues
+    assert (issue.rule, issue.expression) == ("r4-unknown-property", "Bundle.entry[1].resource")
+    assert issue.parameters["name"] == "?"  # a key that is nobody's element may be anything, a name too
+    (issue,) = refusal(bundle(patient(), observation(birthDate="1985"))).issues
+    assert issue.parameters["name"] == "birthDate"
 
 
 def test_an_extension_that_carries_a_later_versions_element_is_r4() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from adapters.fhir import FhirAdapter
+from gateway.adapter import DefaultProfile, Payload, split, translate
 from gateway.bundle import Resource
+from gateway.errors import PayloadError
 from tests.fhir.building import bundle, observation, one, patient, refusal, refused_by, translated, translations
 
 
@@ -56,15 +61,12 @@ def test_numbers_merged_and_a_mother_with_her_child_are_one_record() -> None:
 
 
 def test_a_bundle_of_bundles_is_a_record_each_of_its_own_bytes() -> None:
-    import json
-
-    from adapters.fhir import FhirAdapter
-    from gateway.adapter import Payload
-
     first, second = bundle(patient(), observation()), bundle(patient("p2"), observation("o2", "Patient/p2"))
-    outer = {"resourceType": "Bundle", "type": "collection", "entry": []}
-    outer["entry"] = [{"fullUrl": f"urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d100{n}", "resource": one}
-                      for n, one in enumerate((first, second))]  # fmt: skip
+    inside = [
+        {"fullUrl": f"urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d100{number}", "resource": sent}
+        for number, sent in enumerate((first, second))
+    ]
+    outer = {**bundle(), "entry": inside}
     data = json.dumps(outer, indent=1, ensure_ascii=False).encode()
     records = FhirAdapter().records(Payload(data))
     assert [record.position for record in records] == [1, 2]
@@ -77,12 +79,6 @@ def test_a_bundle_of_bundles_is_a_record_each_of_its_own_bytes() -> None:
 
 
 def test_json_lines_are_a_record_each_and_a_broken_line_costs_itself() -> None:
-    import json
-
-    from adapters.fhir import FhirAdapter
-    from gateway.adapter import DefaultProfile, Payload, split, translate
-    from gateway.errors import PayloadError
-
     whole = json.dumps(bundle(patient(), observation())).encode()
     data = b"\n".join([whole, b'{"resourceType":"Patient",,}', json.dumps(patient("p3")).encode()]) + b"\n"
     adapter = FhirAdapter()

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from gateway.adapter import DefaultProfile
 from tests.json_record.building import (
     FACILITY,
     MAPPING,
-    DefaultProfile,
     file,
     holds,
     of,
@@ -38,13 +38,14 @@ def test_a_number_with_an_exponent_is_held() -> None:
     assert of(made, "Observation")[0]["valueString"] == "1.5e2"
 
 
-def test_a_text_of_a_facility_that_writes_commas_is_read_so_and_a_number_never_wrongly() -> None:
+def test_a_text_of_a_facility_that_writes_commas_is_read_so_and_a_number_as_what_it_is() -> None:
     comma = DefaultProfile("79001", decimal_comma=True)
-    (made,) = translations(report("P1", result(value="7,2"), result("K", 4.125)), profile=comma)
-    first, second = of(made, "Observation")
+    (made,) = translations(report("P1", result(value="7,2"), result("K", 4.125), result("Na", "4.125")), profile=comma)
+    first, second, third = of(made, "Observation")
     assert str(first["valueQuantity"]["value"]) == "7.2"
-    assert "valueQuantity" not in second or str(second["valueQuantity"]["value"]) == "4.125"
-    assert made.held is ("valueQuantity" not in second)
+    assert second["valueQuantity"]["value"].token == "4.125"
+    assert third["valueString"] == "4.125"  # as text it could be two numbers
+    assert holds(made) == [("value-number-ambiguous", "kq[2].tri")]
 
 
 def test_a_leaf_that_no_row_knows_is_told_with_its_path() -> None:
@@ -85,12 +86,21 @@ def test_every_element_of_an_array_is_placed_where_a_row_appends() -> None:
     assert made.lineage["DiagnosticReport[0].conclusionCode[1].text"] == "chan_doan[1].ten"
 
 
+def test_every_element_of_an_array_in_a_result_is_placed_of_that_result() -> None:
+    flags = file(MAPPING + row("kq[].co[]", "Observation.interpretation[]", "concept"))
+    made = translation(report("P1", result(co=["H", "A"]), result("K", co=["L"]), result("Na")), flags)
+    found = [[each["text"] for each in one.get("interpretation", ())] for one in of(made, "Observation")]
+    assert found == [["H", "A"], ["L"], []]
+    assert made.lineage["Observation[0].interpretation[1].text"] == "kq[0].co[1]"
+    assert made.lineage["Observation[1].interpretation[0].text"] == "kq[1].co[0]"
+
+
 def test_an_array_where_one_value_is_expected_is_told_of_and_holds() -> None:
     assert ("mapped-field-strange", "kq[0].tri[0]") in holds(translation(report("P1", result(value=[5, 6]))))
 
 
 def test_a_key_that_may_be_somebodys_number_is_told_by_its_place() -> None:
-    made = translation(report(**{"0912345678": {"x": "1"}, "NGUYEN VAN A 1990": "y"}))
+    made = translation({**report(), "0912345678": {"x": "1"}, "NGUYEN VAN A 1990": "y"})
     told = [place for _, place in rules(made)]
     assert told == ["(key 4).x", "(key 5)"]
     assert not any(word in issue.text() for issue in made.issues for word in ("0912", "NGUYEN"))
@@ -98,7 +108,7 @@ def test_a_key_that_may_be_somebodys_number_is_told_by_its_place() -> None:
 
 def test_a_key_with_a_dot_has_a_name_of_its_own() -> None:
     odd = file(MAPPING + row('["ghi.chu"]', "DiagnosticReport.conclusion"))
-    made = translation(report(**{"ghi.chu": "ổn"}), odd)
+    made = translation({**report(), "ghi.chu": "ổn"}, odd)
     assert of(made, "DiagnosticReport")[0]["conclusion"] == "ổn"
 
 

@@ -55,16 +55,18 @@ class Element:
             if len(self.remembered) >= _REMEMBERED:
                 self.remembered.clear()
             said = Fields(dict(zip(self.fields, texts, strict=True)), "", exact)
-            found = self.remembered[key] = self._made(said, manner)
+            found = self.remembered[key] = self.made(said, manner)
         return found
 
-    def _made(self, item: Fields, manner: Manner) -> Saying:
+    def made(self, item: Fields, manner: Manner) -> Saying:
+        """Not remembered, with the item's own places."""
         draft, ledger = Draft(RESULT, ""), Ledger()
         place_fields(self.rows, item, {RESULT: draft}, manner, ledger)
         put_fixed(self.fixed, item.text, draft)
         if self.finish is not None:
             self.finish(draft, manner)
-        used = tuple(name for name in self.fields if ledger.used(name))
+        found = (one.path for name in self.fields for one in item.repetitions(name))
+        used = tuple(path for path in found if ledger.used(path))
         account = ledger if ledger.issues or ledger.unplaced else None
         return Saying(draft.resource.get(self.name), tuple(draft.lineage.items()), used, account)
 
@@ -113,12 +115,12 @@ def _top(row: Row) -> str:
     return row.path.partition(".")[0].partition("[")[0]
 
 
-def tell(account: Ledger, before: str, ledger: Ledger) -> None:
-    """What was remembered of a saying, said of this place."""
+def tell(account: Ledger, place: Callable[[str], str], ledger: Ledger) -> None:
+    """What was remembered of a saying, said of this place. ``place``: where a field stands."""
     for issue in account.issues:
-        told = replace(issue, expression=before + issue.expression)
+        told = replace(issue, expression=place(issue.expression))
         ledger.issues.append(told)
         if issue in account.holds:
             ledger.holds.append(told)
     for one in account.unplaced:
-        ledger.leave(before + one.field, one.reason, clinical=one.clinical)
+        ledger.leave(place(one.field), one.reason, clinical=one.clinical)

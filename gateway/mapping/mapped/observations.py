@@ -99,17 +99,19 @@ class Results:
     def _begun(self, item: Fields) -> Resource:
         made: Resource = {"resourceType": RESULT, "id": ""}
         at = self._at = f"{RESULT}[{len(self.resources)}]."
-        before, lineage, ledger = item.before, self.lineage, self._ledger
+        lineage, ledger = self.lineage, self._ledger
         for element in self._elements:
-            said = element.said(item, self._manner)
+            said, place = element.said(item, self._manner), item.path
+            if item.several and not item.several.isdisjoint(element.fields):
+                said, place = element.made(item, self._manner), str  # it says the places itself
             if said.value is not None:
                 made[element.name] = said.value
                 for path, source in said.leaves:
-                    lineage[at + path] = before + source
+                    lineage[at + path] = place(source)
             if said.account is not None:
-                tell(said.account, before, ledger)
+                tell(said.account, place, ledger)
             if self._mapping.conditional:
-                ledger.use(*[before + name for name in said.used])
+                ledger.use(*map(place, said.used))
         return made
 
     def _end(self, made: Resource, key: tuple[str, ...], item: Fields, *, said: bool) -> None:
@@ -149,7 +151,7 @@ class Results:
             text = item.values.get(row.field)
             if not text or not (row.when is None or row.when.holds(item.text(row.when.field))):
                 continue
-            path = item.before + row.field
+            path = item.path(row.field)
             if first and text != first:
                 self._ledger.refuse_field(path, CannotPlace("element-taken", clinical=True, element=row.attribute))
                 continue

@@ -15,16 +15,25 @@ class Fields:
     ``values``: field → text as written, NFC, blanks around it gone; what says nothing may be "" or missing.
     ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``. ``exact``: fields
     that can be read one way only, whatever the mapping file declares: numbers with a point, times in ISO form.
+    ``several``: fields with more than one value, of which ``values`` has the first.
     """
 
-    __slots__ = ("before", "exact", "values")
+    __slots__ = ("before", "exact", "several", "values")
 
-    def __init__(self, values: Mapping[str, str], before: str, exact: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        before: str,
+        exact: frozenset[str] = frozenset(),
+        several: frozenset[str] = frozenset(),
+    ) -> None:
         self.values = values
         self.before = before
         self.exact = exact
+        self.several = several
 
     def path(self, field: str) -> str:
+        """Where the field stands. What was read of it may stand behind its name: ``NGAY_KQ (seconds zero-filled)``."""
         return self.before + field
 
     def text(self, field: str) -> str:
