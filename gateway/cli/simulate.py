@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -96,6 +98,39 @@ def recipient(
     made.serve()
 
 
+@command.command("hospital")
+@click.argument("folder")
+@click.option("--sample", required=True, help="The file that each written one is like.")
+@click.option("--number", "numbers", multiple=True, help="A text of the sample that is another in each file.")
+@click.option(
+    "--behave", multiple=True, metavar="BEHAVIOUR", help="How the next file is written; several in order, NAME*3."
+)
+@click.option("--pause", type=click.FloatRange(0, 3600), default=0.0, help="Seconds between two files; 0.")
+@click.option("--begin", type=click.IntRange(1), default=1, help="The number of the first; 1.")
+def hospital(
+    folder: str, sample: str, numbers: tuple[str, ...], behave: tuple[str, ...], pause: float, begin: int
+) -> None:
+    """A hospital's system that writes files into a folder as such systems do, or dies at it, as told.
+
+    Says each file that is there as a JSON line, and ends when it has written what it was told to.
+
+    Example: gateway simulate hospital . --sample adapters/hl7v2/samples/lab-hematology.hl7 --behave twice
+    """
+    from time import sleep
+
+    from gateway.simulator.hospital import SimulatedHospital, read_writings
+
+    place = Path(folder)
+    if not place.is_dir():
+        raise click.BadParameter(f"{folder}: no such folder")
+    made = SimulatedHospital(place, read_input(sample), Path(sample).suffix, numbers, sleep, begin=begin)
+    for place_in_order, behaviour in enumerate(list(islice(read_writings(behave or ["whole"]), 1_000_000))):
+        if place_in_order:
+            sleep(pause)
+        for file in made.write(behaviour):
+            line({"file": file.name, "sha256": sha256(file.content).hexdigest(), "whole": file.whole})
+
+
 @command.command("behaviours")
 def behaviours() -> None:
     """What the simulated recipient can be told to do, a line each.
@@ -106,3 +141,15 @@ def behaviours() -> None:
 
     for name, meaning in BEHAVIOURS.items():
         line({"behaviour": name, "does": meaning, "at_token": name.partition(":")[0] in AT_TOKEN})
+
+
+@command.command("writings")
+def writings() -> None:
+    """How the simulated hospital can be told to write a file, a line each.
+
+    Example: gateway simulate writings
+    """
+    from gateway.simulator.hospital import WRITINGS
+
+    for name, meaning in WRITINGS.items():
+        line({"behaviour": name, "does": meaning})

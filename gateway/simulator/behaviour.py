@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import SettingsError
@@ -82,13 +82,13 @@ class Script:
 
     def __init__(self, texts: Iterable[str] = (), *, allowed: Iterable[str] = tuple(_NAMES)) -> None:
         self._lock = threading.Lock()
-        self._allowed = frozenset(allowed)
+        self._allowed = {name: _NAMES[name] for name in allowed}
         self._ahead: deque[tuple[Behaviour, int]] = deque()  # with how many times are left, -1 for ever
         self.follow(*texts)
 
     def follow(self, *texts: str) -> None:
         """Do this from now on, and nothing of what was still ahead."""
-        ahead = deque(self._read(text) for text in texts)
+        ahead = deque(read_behaviour(text, self._allowed) for text in texts)
         with self._lock:
             self._ahead = ahead
 
@@ -101,12 +101,14 @@ class Script:
                 self._ahead.appendleft((behaviour, left if left < 0 else left - 1))
             return behaviour
 
-    def _read(self, text: str) -> tuple[Behaviour, int]:
-        found = _WRITTEN.match(text)
-        name, argument = (found["name"], found["argument"] or "") if found else ("", "")
-        if found is None or name not in self._allowed or bool(argument) != _NAMES[name]:
-            raise SettingsError("simulator-behaviour", behaviour=text)
-        if argument and not _ARGUMENTS.get(name, _SECONDS).match(argument):
-            raise SettingsError("simulator-behaviour", behaviour=text)
-        times = int(found["times"] or -1) if found["star"] else 1
-        return Behaviour(name, argument), times or 1
+
+def read_behaviour(text: str, names: Mapping[str, bool] = _NAMES) -> tuple[Behaviour, int]:
+    """A behaviour and how many times, -1 for ever. ``names``: those there are, and whether each has an argument."""
+    found = _WRITTEN.match(text)
+    name, argument = (found["name"], found["argument"] or "") if found else ("", "")
+    if found is None or name not in names or bool(argument) != names[name]:
+        raise SettingsError("simulator-behaviour", behaviour=text)
+    if argument and not _ARGUMENTS.get(name, _SECONDS).match(argument):
+        raise SettingsError("simulator-behaviour", behaviour=text)
+    times = int(found["times"] or -1) if found["star"] else 1
+    return Behaviour(name, argument), times or 1

@@ -26,7 +26,7 @@ IN_ORDER = (
     "adapter check", "adapter expect", "adapter preview", "adapter new",
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
     "mapping list",
-    "simulate behaviours", "translate",
+    "simulate behaviours", "simulate writings", "simulate hospital", "translate",
     "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
 
