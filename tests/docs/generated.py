@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from adapters.bhyt import BhytAdapter
 from adapters.bhyt.table_maps import table_maps
@@ -177,5 +180,6 @@ def write() -> None:
         path.write_text(with_generated(path.read_text(encoding="utf-8"), part()), encoding="utf-8")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # the stories run a gateway, which would log each request
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     write()
