@@ -9,6 +9,7 @@ names         PN to HumanName
 numbers       identifiers; codes, code sequences; moments, dates and times
 people        who took part
 requests      what was asked for
+plausible     birth, age and study that do not go together
 endpoint      where the images are
 translation   the flow: Patient, ImagingStudy, Endpoint
 """

@@ -20,6 +20,10 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,12}\Z")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?\Z")
 _TEXTS = frozenset(["AE", "AS", "CS", "DA", "DT", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UR", "UT"])
 _WHOLE_NUMBERS = frozenset(["IS", "US", "UL", "SS", "SL"])
+_VRS = frozenset(  # PS3.5 section 6.2
+    "AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split(" ")  # noqa: SIM905  # read at a glance
+)
+_PARTS = {"vr", "Value", "BulkDataURI", "InlineBinary"}
 GROUPS = ("Alphabetic", "Ideographic", "Phonetic")  # of a person's name
 
 Dataset = Mapping[str, Any]
@@ -45,7 +49,7 @@ class Value:
 def read(known: Known, written: Any, at: str) -> tuple[Value, ...]:
     """The values of an attribute that say something; CannotPlace when it has not the form its VR demands."""
     path = f"{at}.{known.keyword}"
-    if not isinstance(written, dict):
+    if not isinstance(written, dict) or written.keys() - _PARTS:
         raise CannotPlace("dicom-attribute-malformed")
     vr = written.get("vr")
     if vr != known.vr and not (vr == "UN" and "Value" not in written):
@@ -70,6 +74,17 @@ def read(known: Known, written: Any, at: str) -> tuple[Value, ...]:
         elif text := _text(known.vr, value):
             made.append(Value(place, text, known))
     return tuple(made)
+
+
+def said(written: Any) -> int:
+    """How many values an attribute has that nobody reads; CannotPlace when it is none as DICOM JSON writes them."""
+    if not isinstance(written, dict) or written.keys() - _PARTS or written.get("vr") not in _VRS:
+        raise CannotPlace("dicom-attribute-malformed")
+    values = written.get("Value", ())
+    if not isinstance(values, list | tuple):
+        raise CannotPlace("dicom-attribute-malformed")
+    elsewhere = bool(written.get("BulkDataURI")) + bool(written.get("InlineBinary"))
+    return elsewhere + sum(value not in (None, "", {}) for value in values)
 
 
 def inner(item: Value, keyword: str, vr: str = "", tag: str = "") -> tuple[Value, ...]:
@@ -108,7 +123,11 @@ def _text(vr: str, value: Any) -> str:
 
 
 def _name(known: Known, value: Any, path: str) -> list[Value]:
-    if not isinstance(value, dict) or not all(isinstance(value.get(group, ""), str) for group in GROUPS):
+    if (
+        not isinstance(value, dict)
+        or value.keys() - set(GROUPS)
+        or not all(isinstance(one, str) for one in value.values())
+    ):
         raise CannotPlace("dicom-attribute-malformed")
     said = [(group, str(value.get(group, ""))) for group in GROUPS]
     return [Value(f"{path}.{group}", text.strip(), known, group) for group, text in said if text.strip(" ^")]

@@ -11,16 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.dicomweb.dataset import Dataset, Value, read, uid
+from adapters.dicomweb.dataset import Dataset, Value, read, said, uid
 from adapters.dicomweb.dictionary import INSTANCE, PATIENT, SERIES, STUDY, TELLING, Known, by_tag, why_left
 from gateway.errors import PayloadError
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.misread import hold_misread, may_be_misread
 
 _STUDY_UID, _SERIES_UID, _INSTANCE_UID, _PATIENT_ID = "0020000D", "0020000E", "00080018", "00100020"
-_CHECKED = {_STUDY_UID, _SERIES_UID, _INSTANCE_UID}
 # What another word of it may mean another person, or another study: a person must look.
-_WEIGHTY = frozenset({"AccessionNumber", "StudyDate", "Laterality", "Modality", "BodyPartExamined"})
+_WEIGHTY = frozenset({
+    *("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"),
+    *("AccessionNumber", "StudyDate", "Laterality", "Modality", "BodyPartExamined"),
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -74,23 +76,33 @@ def gather(datasets: Sequence[Dataset], ledger: Ledger) -> Study:
     study = Study(_only_study(datasets))
     if len({text for one in datasets if (text := _told(one, _PATIENT_ID))}) > 1:
         raise PayloadError("dicom-two-patients")
-    left: dict[str, str] = {}
+    left: dict[str, tuple[str, int]] = {}  # tag → where it is said first, and how many values it has in all
     for number, dataset in enumerate(datasets, 1):
         at = f"[{number}]"
         nodes = _nodes(study, dataset, at, ledger)
         for tag, written in dataset.items():
             known = by_tag().get(tag)
             if known is None:
-                left.setdefault(tag, at)
+                first, count = left.get(tag, (at, 0))
+                try:
+                    left[tag] = first, count + said(written)
+                except CannotPlace as why:
+                    ledger.refuse_field(f"{at}.{tag}", why)
             elif known.level == TELLING:
                 ledger.use(f"{at}.{known.keyword}")
             elif (node := nodes.get(known.level)) is not None:
                 _say(node, known, written, at, ledger)
             else:
                 ledger.leave(f"{at}.{known.keyword}", f"of no {known.level.lower()} that is named beside it")
-    for tag, at in left.items():
-        ledger.leave(f"{at}.{tag}", why_left(tag))
+    for tag, (at, count) in left.items():
+        if count:
+            ledger.leave(f"{at}.{tag}", counted(why_left(tag), count))
     return study
+
+
+def counted(reason: str, count: int) -> str:
+    """What is said of many images is listed once."""
+    return reason if count == 1 else f"{reason} ({count} values)"
 
 
 def _only_study(datasets: Sequence[Dataset]) -> str:
@@ -143,9 +155,8 @@ def _say(node: Node, known: Known, written: Any, at: str, ledger: Ledger) -> Non
     try:
         values = read(known, written, at)
     except CannotPlace as why:
-        if known.tag not in _CHECKED:
-            why.clinical = known.level == PATIENT or known.keyword in _WEIGHTY
-            ledger.refuse_field(f"{at}.{known.keyword}", why)
+        why.clinical = known.level == PATIENT or known.keyword in _WEIGHTY
+        ledger.refuse_field(f"{at}.{known.keyword}", why)
         return
     if not values:
         return

@@ -10,8 +10,9 @@ from adapters.dicomweb.endpoint import endpoint
 from adapters.dicomweb.level_maps import level_maps, level_rows
 from adapters.dicomweb.moments import put_birth_time, put_moment
 from adapters.dicomweb.people import put_performers, put_readers
+from adapters.dicomweb.plausible import hold_implausible
 from adapters.dicomweb.requests import put_requests
-from adapters.dicomweb.study import Node, Series, gather
+from adapters.dicomweb.study import Node, Series, counted, gather
 from adapters.dicomweb.telling import Telling
 from gateway.adapter import Profile, Record, Translation
 from gateway.bundle import deterministic_id
@@ -44,6 +45,7 @@ def translate(record: Record, profile: Profile) -> Translation:
     imaging.put("subject", patient.reference)
     place(level_rows(STUDY), study.node, drafts, telling, ledger)
     put_moment(study.node, ("StudyDate", "StudyTime"), imaging, "started", telling, clinical=True)
+    hold_implausible(telling, patient, imaging)
     put_readers(telling, imaging)
     for series in study.series.values():
         _put_series(series, telling, imaging)
@@ -162,12 +164,12 @@ def _count(telling: Telling, imaging: Draft) -> None:
 
 def _settle(telling: Telling) -> None:
     """What no row placed is listed with its reason, once an attribute: a study says it with each of its images."""
-    told: set[str] = set()
+    left: dict[tuple[str, str], list[str]] = {}
     for level, node in telling.study.nodes():
         for keyword, values in node.values.items():
-            if keyword in told:
-                continue
-            for value in values:
-                if not telling.ledger.used(value.path):
-                    telling.ledger.leave(value.path, level_maps()[level].unplaced.get(keyword, _SAID_ALREADY))
-                    told.add(keyword)
+            paths = [value.path for value in values if not telling.ledger.used(value.path)]
+            if paths:
+                left.setdefault((level, keyword), []).extend(paths)
+    for (level, keyword), paths in left.items():
+        reason = level_maps()[level].unplaced.get(keyword, _SAID_ALREADY)
+        telling.ledger.leave(paths[0], counted(reason, len(paths)))

@@ -49,6 +49,7 @@ class PacsSchema(WrittenSchema):
     """``[[pacs]]``. ``url``: what QIDO-RS is asked at; ``images_at``: where others may ask for images (WADO-RS)."""
 
     url = fields.String(required=True, validate=validate.Regexp(rf"{_ADDRESS}\Z", error=_EXPECTED))
+    adapter = fields.String(load_default="dicomweb", validate=validate.Regexp(r"[A-Za-z0-9_.-]{0,60}\Z"))
     images_at = fields.String(load_default="", validate=validate.Regexp(rf"({_ADDRESS})?\Z", error=_EXPECTED))
     plain_http = fields.Boolean(load_default=False)
     user = fields.String(load_default="", validate=validate.Regexp(r"[^:\s]*\Z"))

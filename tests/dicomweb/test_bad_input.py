@@ -83,6 +83,18 @@ def study_part(keyword: str, value: str) -> dict[str, Any]:
     return {tag: {"vr": "UI", "Value": [value]}}
 
 
+def test_a_uid_said_as_something_else_than_a_uid_holds_the_study() -> None:
+    wrong = series() | {"0020000E": {"vr": "LO", "Value": [f"{UID}.1"]}}
+    assert held_for(translated(study(), wrong)) == ["dicom-vr-differs"]
+
+
+def test_an_attribute_nobody_reads_is_listed_with_how_often_it_is_said_and_held_to_the_form_all_the_same() -> None:
+    images = [instance(number) | {"00280010": {"vr": "US", "Value": [512]}} for number in (1, 2)]
+    made = translated(study(), series(), *images, instance(3) | {"00280010": {"vr": "XX", "Value": [512]}})
+    assert unplaced(made)["[3].00280010"] == "the shape of the pixels; it stays with the images (2 values)"
+    assert [issue.expression for issue in made.issues if issue.rule == "dicom-attribute-malformed"] == ["[5].00280010"]
+
+
 @pytest.mark.parametrize("number", ["7", 7, "+7", " 7 "])
 def test_a_number_is_read_however_it_is_written(number: object) -> None:
     assert only(translated(study(), series(SeriesNumber=number)), "ImagingStudy")["series"][0]["number"] == 7

@@ -144,3 +144,10 @@ def test_what_is_said_of_the_patients_health_is_kept_in_words() -> None:
     ]
     assert held_for(translated(study(PregnancyStatus=7), series())) == ["code-unmapped"]
     assert "dicom-age-impossible" in rules(translated(study(PatientAge="45"), series()))
+
+
+def test_a_study_before_its_patients_birth_is_held_and_an_age_years_away_is_told() -> None:
+    assert held_for(translated(study(PatientBirthDate="20261121"), series())) == ["dicom-before-birth"]
+    assert held_for(translated(study(PatientBirthDate="20261120"), series())) == []
+    assert "dicom-age-differs" in rules(translated(study(PatientBirthDate="19800101", PatientAge="030Y"), series()))
+    assert "dicom-age-differs" not in rules(translated(study(PatientBirthDate="19801231", PatientAge="045Y"), series()))

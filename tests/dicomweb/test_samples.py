@@ -98,7 +98,7 @@ def test_metadata_that_says_everything_with_each_image_is_told_once() -> None:
     study = only(made, "ImagingStudy")
     assert [(one["number"], len(one["instance"])) for one in study["series"]] == [(1, 3), (2, 3)]
     assert (study["numberOfSeries"], study["numberOfInstances"]) == (2, 6)
-    assert unplaced(made)["[1].7FE00010"] == "the pixels; they stay where they are"
+    assert unplaced(made)["[1].7FE00010"] == "the pixels; they stay where they are (6 values)"
     assert len([field for field in unplaced(made) if "Manufacturer" in field]) == 1
     cccd = {"system": "http://fhir.hl7.org.vn/core/sid/cccd", "value": "001065000001"}
     assert cccd in only(made, "Patient")["identifier"]
