@@ -13,6 +13,9 @@ from gateway.facility import Recipient, Subscription
 from gateway.mapping.naming import fixed_system, linking_number
 from gateway.outcome import Issue
 
+# R4 gives ImagingStudy no category: HL7's codes for results of imaging (observation-category, table 0074).
+_OF_A_STUDY = frozenset({"imaging", "RAD"})
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -101,9 +104,11 @@ def _patient_numbers(bundle: Resource) -> frozenset[str]:
 
 
 def _categories(bundle: Resource) -> frozenset[str]:
-    """The codes in ``category`` of every resource, whatever their system."""
+    """The codes in ``category`` of every resource, whatever their system; of a study those its report would have."""
     found: set[str] = set()
     for resource in resources(bundle):
+        if resource["resourceType"] == "ImagingStudy":
+            found |= _OF_A_STUDY
         category = resource.get("category", [])
         for concept in category if isinstance(category, list) else [category]:
             codings = concept.get("coding", []) if isinstance(concept, dict) else [{"code": concept}]  # "food"

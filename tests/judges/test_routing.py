@@ -87,6 +87,13 @@ def test_a_category_filter_is_a_code_of_any_resource_and_system() -> None:
     assert not gets(bundle(), category="LAB")
 
 
+def test_an_imaging_study_goes_where_results_of_imaging_go() -> None:
+    study = collection([made("ImagingStudy", "i")])
+    assert gets(study, category="imaging")
+    assert gets(study, category="RAD")
+    assert not gets(study, category="LAB")
+
+
 def test_a_category_that_is_one_concept_or_plain_codes_is_read_too() -> None:
     assert gets(bundle(category={"coding": [{"code": "LAB"}]}), category="LAB")
     assert gets(collection([made("AllergyIntolerance", "a", category=["food"])]), category="food")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.bhyt import BhytAdapter
+from adapters.dicomweb import DicomwebAdapter
 from adapters.hl7v2 import Hl7v2Adapter
 from gateway.adapter import DefaultProfile, Payload, SourceAdapter, split, translate
 from gateway.bundle import Resource
@@ -22,6 +23,7 @@ _ADAPTERS = Path(__file__).parents[3] / "adapters"
 _SAMPLES: list[tuple[SourceAdapter, str]] = [
     (Hl7v2Adapter(), "hl7v2/samples/*.hl7"),
     (BhytAdapter(), "bhyt/samples/*.xml"),
+    (DicomwebAdapter(), "dicomweb/samples/*.json"),
 ]
 _SIGNED = [("hl7v2/samples/lab-hematology.hl7", intake.LAB), ("bhyt/samples/qd130.xml", intake.HOSPITAL)]
 
