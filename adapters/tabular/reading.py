@@ -42,7 +42,7 @@ def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
     told = {"charset": found.charset, "delimiter": _WORDS[delimiter], "row": at + 1}
     read = Issue("information", "informational", "table-read", f"row {at + 1}", told)
     open_end = not found.ended and not payload.whole and not options.get("open_end", False)
-    return _table(columns, below, at, (read,), cut=open_end)
+    return replace(_table(columns, below, at, (read,)), cut=open_end, charset=found.charset)
 
 
 def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:
@@ -87,12 +87,10 @@ def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple
     return columns
 
 
-def _table(
-    columns: tuple[str, ...], below: Sequence[Row], at: int, read: tuple[Issue, ...], *, cut: bool = False
-) -> Table:
+def _table(columns: tuple[str, ...], below: Sequence[Row], at: int, read: tuple[Issue, ...]) -> Table:
     if not below:
         raise PayloadError("table-without-rows", f"row {at + 1}")
-    return Table(columns, below, read, cut=cut)
+    return Table(columns, below, read)
 
 
 def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | None:

@@ -89,7 +89,7 @@ def mapped_record(report: Report) -> MappedRecord:
     if report.last and report.table.cut:
         holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
     strange = tuple(_strange(report, items))
-    return MappedRecord(items, items, strange, (*report.table.read, *told, *holds), holds)
+    return MappedRecord(items, items, strange, (*report.table.read, *told, *holds), holds, report.table.charset)
 
 
 def _place(row: Row, columns: Sequence[str], at: int) -> str:

@@ -35,13 +35,14 @@ class Table:
     """``columns``: names in their order, the second of one name as ``NAME[2]``, "" where there is none.
 
     ``rows``: those below the header that say something. ``read``: what was found and decided, for the outcome;
-    ``cut``: the payload ends within its last row, for all that its form tells.
+    ``cut``: the payload ends within its last row, for all that its form tells; ``charset``: its bytes were read in.
     """
 
     columns: tuple[str, ...]
     rows: Sequence[Row]
     read: Sequence[Issue] = field(default=())
     cut: bool = False
+    charset: str = "utf-8"
 
 
 def column_names(cells: Iterable[str]) -> tuple[str, ...]:

@@ -153,3 +153,14 @@ def test_a_unit_behind_the_number_is_one_only_by_the_table_of_units() -> None:
     assert low["valueQuantity"]["comparator"] == "<"
     differs = translation("PHIEU,BN,XN,KQ,DV\nP1,B1,a,5.2 mmol/L,mg/dL\n", file(MAPPING, UNIT))
     assert [hold.rule for hold in differs.holds] == ["unit-said-twice"]
+
+
+def test_text_that_was_misread_before_it_was_exported_holds_its_report() -> None:
+    """The bytes are UTF-8, and were read in a wrong set by whoever wrote them."""
+    misread = encode("Nguyễn Thị Hường", "tcvn3").decode("latin-1")
+    named = file(MAPPING, row("TEN", "Patient.name[0].text"))
+    first = translation(f"PHIEU,BN,XN,KQ,TEN\nP1,B1,a,1,{misread}\n", named)
+    assert [(hold.rule, hold.expression) for hold in first.holds] == [("text-misread", "row 2, column TEN")]
+    result = encode("Dương tính nhẹ với kháng thể", "vni").decode("latin-1")
+    made = translation(f"PHIEU,BN,XN,KQ\nP1,B1,{result},{result}\n")
+    assert {hold.expression for hold in made.holds} == {"row 2, column XN", "row 2, column KQ"}

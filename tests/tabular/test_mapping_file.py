@@ -30,6 +30,16 @@ WRONG = {
     "an unknown vocabulary": (row("X", "Patient.gender", "code", 'vocabulary = "sex"'), '"code"', "row[5].datatype"),
     "a value elsewhere": (row("X", "Observation.note[]", "value"), "note[]", "row[5].datatype"),
     "no attribute": ('\n[[row]]\nfield = "X"\n', '"X"', "row[5].attribute"),
+    "no such element": (row("X", "Patient.birthdate", "date"), "birthdate", "row[5].attribute"),
+    "a list that is none": (row("X", "Patient.birthDate[]", "date"), "birthDate[]", "row[5].attribute"),
+    "a list without its place": (row("X", "Patient.name.text"), "name.text", "row[5].attribute"),
+    "elements of a primitive": (row("X", "Patient.gender.text"), "gender.text", "row[5].attribute"),
+    "another type": (row("X", "Patient.name[0]"), "name[0]", "row[5].attribute"),
+    "another type assigned": (
+        '\n[[row]]\nattribute = "DiagnosticReport.code"\nassignment = "LAB"\n',
+        "DiagnosticReport.code",
+        "row[5].attribute",
+    ),
     "neither field nor assignment": ('\n[[row]]\nattribute = "Patient.active"\n', "Patient.active", "row[5].field"),
     "placed and unplaced": ('\n[unplaced]\nBN = "nothing of it"\n', "nothing of it", "unplaced.BN"),
     "a reason that is none": ('\n[unplaced]\nX = ""\n', 'X = ""', "unplaced.X"),
@@ -45,6 +55,12 @@ def test_an_error_has_its_line_and_its_path(case: str) -> None:
     near = line(MAPPING + added, at)
     assert int(number.removeprefix("line ")) in (near - 2, near - 1, near, near + 1)
     assert error
+
+
+def test_an_element_that_looks_like_the_one_meant_is_named() -> None:
+    assert errors(MAPPING, row("X", "Patient.birthdate", "date"))[0][1] == (
+        "Patient has no element birthdate; birthDate looks like it"
+    )
 
 
 def test_the_line_is_that_of_the_key() -> None:

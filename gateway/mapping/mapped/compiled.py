@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.mapping.mapped.attributes import wrong_attribute
 from gateway.mapping.mapped.datatypes import Manner, converter
 from gateway.mapping.mapped.file import MappedFile, wrong
 from gateway.mapping.mapped.parts import PARTS, PATIENT, RESULT
@@ -82,16 +83,24 @@ def _unknown(file: MappedFile) -> Iterator[tuple[Path, str]]:
             yield ("row", index, "attribute"), f"{row.draft} is none of {', '.join(PARTS)}"
         elif row.datatype in DATATYPES:
             yield from (((("row", index, "datatype"), error)) for error in _misplaced(row))
-        elif row.assignment is None:
-            try:
-                converter(row, file.vocabularies)
-            except ValueError as error:
-                yield ("row", index, "datatype"), str(error)
+        elif error := _unreadable(row, file):
+            yield ("row", index, "datatype"), error
+        elif error := wrong_attribute(PARTS[row.draft].type, row):
+            yield ("row", index, "attribute"), error
     if not any(row.draft == PATIENT for row in file.rows):
         yield ("row",), "no row says who the patient is"
     results = any(row.draft == RESULT for row in file.rows)
     if results and not file.tests and not any(row.datatype == "value" for row in file.rows):
         yield ("row",), "rows of Observation, and none with the datatype value"
+
+
+def _unreadable(row: Row, file: MappedFile) -> str:
+    if row.assignment is None:
+        try:
+            converter(row, file.vocabularies)
+        except ValueError as error:
+            return str(error)
+    return ""
 
 
 # Where the rows of a result stand in HL7's own maps; ``value[x]`` is what the value turns out to be.

@@ -28,7 +28,8 @@ from gateway.mapping.vocabulary import vocabulary
 class Manner:
     """How one facility's fields are read: whose they are, and what its registration and the mapping file say.
 
-    ``exact``: of fields that can be read one way only (Fields.exact).
+    ``read_as``: the character set their bytes were read in. ``exact``: of fields that can be read one way only
+    (Fields.exact).
     """
 
     facility: str
@@ -36,6 +37,7 @@ class Manner:
     decimal_comma: bool
     dates: tuple[str, ...]
     units: frozenset[tuple[str, str]]
+    read_as: str = "utf-8"
 
     @property
     def exact(self) -> Manner:

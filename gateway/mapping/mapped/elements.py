@@ -17,6 +17,7 @@ from gateway.mapping.mapped.compiled import Compiled, Rows
 from gateway.mapping.mapped.datatypes import Manner
 from gateway.mapping.mapped.parts import RESULT
 from gateway.mapping.mapped.record import Fields
+from gateway.mapping.misread import hold_misread
 from gateway.mapping.placing import Field, Source, place
 from gateway.mapping.rows import Row
 
@@ -62,6 +63,8 @@ class Element:
         """Not remembered, with the item's own places."""
         draft, ledger = Draft(RESULT, ""), Ledger()
         place_fields(self.rows, item, {RESULT: draft}, manner, ledger)
+        for name, text in item.values.items():
+            hold_misread(text, manner.read_as, name, ledger)
         put_fixed(self.fixed, item.text, draft)
         if self.finish is not None:
             self.finish(draft, manner)

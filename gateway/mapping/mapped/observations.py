@@ -16,6 +16,7 @@ from gateway.mapping.mapped.file import ColumnTest
 from gateway.mapping.mapped.parts import RESULT, STATUS_INFERRED, UNKNOWN
 from gateway.mapping.mapped.record import Fields
 from gateway.mapping.mapped.results import SOURCE_UNIT, read_end, read_range, read_value
+from gateway.mapping.misread import hold_misread
 
 # A test that has a name and no code is known by its name, in a system of the facility's own.
 TEST_NAMES = "test-name"
@@ -172,6 +173,8 @@ class Results:
                     lineage[self._at + path] = source
             if said.rule:
                 self._ledger.hold("value", said.rule, at)
+            if said.element == "valueString":
+                hold_misread(text, self._manner.read_as, at, self._ledger)
         if not unit_placed:
             units = made["extension"] = [*made.get("extension", ()), {"url": SOURCE_UNIT, "valueString": unit}]
             if at_unit:

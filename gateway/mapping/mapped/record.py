@@ -52,6 +52,7 @@ class MappedRecord:
     patient's name); then it must be the same. ``items``: what is said of each result. For a table both are its rows.
     ``strange``: (field, its place) of what has content and is in no row of the mapping file nor under ``[unplaced]``;
     ``read``: what the reader found and decided, for the outcome; ``holds``: what of it a person must look at.
+    ``charset``: the set its bytes were read in.
     """
 
     head: Sequence[Fields]
@@ -59,3 +60,4 @@ class MappedRecord:
     strange: Sequence[tuple[str, str]] = ()
     read: Sequence[Issue] = ()
     holds: Sequence[Issue] = ()
+    charset: str = "utf-8"

@@ -15,6 +15,7 @@ from gateway.mapping.mapped.elements import place_fields, put_fixed
 from gateway.mapping.mapped.observations import Results
 from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, result_ties, tie
 from gateway.mapping.mapped.record import Fields, MappedRecord
+from gateway.mapping.misread import hold_misread
 from gateway.mapping.placing import Field
 
 
@@ -46,7 +47,7 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     ledger.issues.extend(record.read)
     ledger.holds.extend(record.holds)
     comma = profile.decimal_comma if file.decimal_comma is None else file.decimal_comma
-    manner = Manner(facility, profile.utc_offset, comma, file.dates, profile.units)
+    manner = Manner(facility, profile.utc_offset, comma, file.dates, profile.units, record.charset)
     head = _Head(record.head, _said_twice(mapping, record, ledger))
     report = [text for field in file.report if (text := head.text(field))]
     if not report:
@@ -54,6 +55,9 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
 
     drafts = {name: Draft(PARTS[name].type, "") for name in mapping.parts}
     place_fields(mapping.head, head, drafts, manner, ledger)
+    for field in mapping.head_fields:
+        for said in head.repetitions(field):
+            hold_misread(said.value, record.charset, said.path, ledger)
     made = {name: draft for name, draft in drafts.items() if draft.lineage or name == REPORT}
     if not {"identifier", "name"} & set(drafts[PATIENT].resource):
         raise PayloadError("mapped-no-patient", record.head[0].path(next(iter(sorted(mapping.patient_fields)), "")))
@@ -143,8 +147,9 @@ def _settle(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> None:
     """What has no row: a reason, or an issue. What has rows, and none that took it: listed."""
     everything = record.head if record.head is record.items else [*record.head, *record.items]
     for field, reason in mapping.file.unplaced.items():
-        if said := next((one for one in everything if one.values.get(field)), None):
-            ledger.leave(said.path(field), reason)
+        for one in everything:
+            if one.values.get(field):
+                ledger.leave(one.path(field), reason)
     for field in mapping.conditional:
         for one in everything:
             if one.values.get(field) and not ledger.used(one.path(field)):
