@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import BinaryIO
 
 from adapters.tabular.form import is_table
+from adapters.tabular.large import streamed
 from adapters.tabular.mapping_keys import TABLES
 from adapters.tabular.proposed import proposed
 from adapters.tabular.reading import table_for
@@ -60,6 +62,9 @@ class TabularAdapter(SourceAdapter):
 
     def propose(self, payload: Payload, name: str) -> Proposal:
         return proposed(payload, name)
+
+    def stream(self, file: BinaryIO) -> Iterator[Record] | None:
+        return streamed(file, self._mappings)
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         content: Report = record.content

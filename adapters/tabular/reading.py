@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from adapters.tabular.csv_form import DELIMITERS, Lines, found_charset, head, lines, rows, said_delimiter
 from adapters.tabular.table import Row, Table, column_names, gone, header_at, nearest_header
@@ -30,19 +30,36 @@ def table_for(payload: Payload, file: MappedFile) -> Table | None:
     return _of_workbook(payload, file) if is_workbook(payload.data) else _of_csv(payload, file)
 
 
-def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
-    data, options = payload.data, file.options
-    found = lines(data, options.get("charset", "") or found_charset(data))
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A CSV whose header is found. ``above``: rows up to and with the header; ``read``: what was found, to be told."""
+
+    lines: Lines
+    delimiter: str
+    above: int
+    columns: tuple[str, ...]
+    read: Issue
+
+
+def opened(data: bytes, file: MappedFile) -> Opened | None:
+    """A CSV by the mapping file; None where it is another's. As table_for, from its first lines alone."""
+    found = lines(data, file.options.get("charset", "") or found_charset(data))
     cut = _cut(found, file)
     if cut is None:
         return None
     delimiter, first, at = cut
-    columns = _columns(first, at, file)
-    below = tuple(rows(found, delimiter, at + 1))
     told = {"charset": found.charset, "delimiter": _WORDS[delimiter], "row": at + 1}
     read = Issue("information", "informational", "table-read", f"row {at + 1}", told)
-    open_end = not found.ended and not payload.whole and not options.get("open_end", False)
-    return replace(_table(columns, below, at, (read,)), cut=open_end, charset=found.charset)
+    return Opened(found, delimiter, at + 1, _columns(first, at, file), read)
+
+
+def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
+    csv = opened(payload.data, file)
+    if csv is None:
+        return None
+    below = tuple(rows(csv.lines, csv.delimiter, csv.above))
+    open_end = not csv.lines.ended and not payload.whole and not file.options.get("open_end", False)
+    return replace(_table(csv.columns, below, csv.above - 1, (csv.read,)), cut=open_end, charset=csv.lines.charset)
 
 
 def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:

@@ -6,7 +6,7 @@ overwrites the first, or one run of bytes with other people's rows in it: such a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -22,45 +22,82 @@ _KEPT = 256 * 1024 * 1024  # bytes of all records of one workbook
 _NONE: frozenset[str] = frozenset()
 
 
+Key = tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Report:
     """A record's content. ``apart``: the number of a row that is of the same report and stands elsewhere, 0 if none.
 
-    ``last``: it is the payload's last one.
+    ``unnamed``: the number of a row behind it that says no report, 0 if none: it may be of this one. ``last``: it is
+    the payload's last one.
     """
 
     mapping: Compiled
     table: Table
     rows: Sequence[Row]
     apart: int = 0
+    unnamed: int = 0
     last: bool = False
+
+
+class Order:
+    """The runs of a table's rows, each of one report, told one after another: where each report stands."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: dict[Key, int] = {}
+        self._again: dict[Key, int] = {}
+        self._unnamed: dict[int, int] = {}
+
+    def told(self, key: Key, number: int) -> None:
+        """A run begins with the row of that number."""
+        self.count += 1
+        if not any(key):
+            self._unnamed[self.count - 1] = number
+        elif key in self._first:
+            self._again.setdefault(key, number)
+        self._first.setdefault(key, number)
+
+    def report(self, mapping: Compiled, table: Table, key: Key, rows: Sequence[Row], position: int) -> Report:
+        """The run at that position, from 1, when all are told."""
+        first, again = self._first[key], self._again.get(key, 0)
+        apart = first if again and first != rows[0].number else again
+        return Report(mapping, table, rows, apart, self._unnamed.get(position, 0), position == self.count)
+
+
+def key_of(mapping: Compiled, columns: Sequence[str]) -> Callable[[Row], Key]:
+    """What tells a row's report, as the mapping file says."""
+    places = [columns.index(name) for name in mapping.file.report]
+
+    def key(row: Row) -> Key:
+        cells = row.cells
+        return tuple([cells[at] if at < len(cells) else "" for at in places])
+
+    return key
+
+
+def facility_of(mapping: Compiled, columns: Sequence[str], row: Row) -> str:
+    """The facility's code that a row says, "" where none is to be said."""
+    sender = mapping.file.options.get("facility", "")
+    place = columns.index(sender) if sender else len(row.cells)
+    return row.cells[place] if place < len(row.cells) else ""
 
 
 def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
     """The records of a table, in its order."""
-    places = [table.columns.index(name) for name in mapping.file.report]
-
-    def key(row: Row) -> tuple[str, ...]:
-        return tuple(row.cells[at] if at < len(row.cells) else "" for at in places)
-
+    key = key_of(mapping, table.columns)
     if table.rows[0].end == 0:
         _refuse_many(len({key(row) for row in table.rows}), data)
     runs = [(told, list(rows)) for told, rows in groupby(table.rows, key)]
-    first: dict[tuple[str, ...], int] = {}
-    again: dict[tuple[str, ...], int] = {}
+    order = Order()
     for told, rows in runs:
-        if told in first:
-            again.setdefault(told, rows[0].number)
-        first.setdefault(told, rows[0].number)
-    sender = mapping.file.options.get("facility", "")
-    whose = table.columns.index(sender) if sender else -1
+        order.told(told, rows[0].number)
     made = []
     for position, (told, rows) in enumerate(runs, 1):
-        other = again.get(told, 0)
-        apart = first[told] if other and first[told] != rows[0].number else other
-        content = Report(mapping, table, rows, apart, position == len(runs))
-        facility = rows[0].cells[whose] if 0 <= whose < len(rows[0].cells) else ""
-        made.append(Record(data[rows[0].start : rows[-1].end] or data, facility, content, position))
+        content = order.report(mapping, table, told, rows, position)
+        run = data[rows[0].start : rows[-1].end] or data
+        made.append(Record(run, facility_of(mapping, table.columns, rows[0]), content, position))
     return made
 
 
@@ -84,8 +121,11 @@ def mapped_record(report: Report) -> MappedRecord:
             raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
         exact = frozenset(columns[at] for at in row.exact) if row.exact else _NONE
         items.append(Fields(dict(zip(columns, row.cells, strict=False)), f"row {row.number}, column ", exact))
-        for found, into in ((row.told, told), (row.held, holds)):
-            into.extend(Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in found)
+        if row.told or row.held:
+            told += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.told]
+            holds += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.held]
+    if report.unnamed:
+        holds.append(Issue("warning", "structure", "table-rows-unnamed", f"row {report.unnamed}"))
     if report.last and report.table.cut:
         holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
     strange = tuple(_strange(report, items))

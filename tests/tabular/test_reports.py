@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.adapter import DefaultProfile
+from adapters.tabular import TabularAdapter
+from gateway.adapter import DefaultProfile, Payload, bind, split, translate
 from gateway.r4 import check
-from tests.tabular.building import MAPPING, UNIT, file, of, refusal, row, rules, translation, translations
+from tests.tabular.building import FACILITY, MAPPING, UNIT, file, of, refusal, row, rules, translation, translations
 
 HEAD = "PHIEU,BN,XN,KQ"
 
@@ -146,9 +147,6 @@ def test_the_parts_of_a_report_refer_to_each_other() -> None:
 
 def test_two_manners_of_reading_remember_apart() -> None:
     """One mapping, two facilities: what is remembered of one is not the other's."""
-    from adapters.tabular import TabularAdapter
-    from gateway.adapter import Payload, bind, split, translate
-
     adapter = bind(TabularAdapter(), [file()])
     (record,) = split(adapter, Payload(table("P1,B1,a,1").encode()))
     systems = [
@@ -156,3 +154,10 @@ def test_two_manners_of_reading_remember_apart() -> None:
         for code in ("79001", "79002")
     ]
     assert systems == ["urn:vn:cskcb:79001:test-name", "urn:vn:cskcb:79002:test-name"]
+
+
+def test_a_row_behind_a_report_that_says_none_holds_it_since_it_may_be_of_it() -> None:
+    adapter = bind(TabularAdapter(), [file()])
+    first, _, third = split(adapter, Payload(table("P1,B1,a,1", ",,b,2", "P2,B2,c,3").encode()))
+    assert [hold.expression for hold in translate(adapter, first, FACILITY).holds] == ["row 3"]
+    assert not translate(adapter, third, FACILITY).held

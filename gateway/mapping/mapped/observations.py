@@ -162,7 +162,7 @@ class Results:
         return first, at, self._comma(field, item)
 
     def _place_value(self, made: Resource, text: str, at: str, comma: bool, unit: str, at_unit: str) -> None:
-        lineage = self.lineage
+        lineage, here = self.lineage, self._at
         unit_placed = not unit
         if text:
             said = read_value(text, unit, comma, self._manner.units)
@@ -170,7 +170,7 @@ class Results:
             unit_placed = said.unit_placed
             for path, of_unit in said.leaves:
                 if source := at_unit if of_unit else at:
-                    lineage[self._at + path] = source
+                    lineage[here + path] = source
             if said.rule:
                 self._ledger.hold("value", said.rule, at)
             if said.element == "valueString":

@@ -30,12 +30,17 @@ class _Head:
         )
 
     def repetitions(self, field: str) -> Sequence[Field]:
-        if field in self._passed:
-            return ()
-        return next((said for one in self._told if (said := one.repetitions(field))), ())
+        if field not in self._passed:
+            for one in self._told:
+                if said := one.repetitions(field):
+                    return said
+        return ()
 
     def text(self, field: str) -> str:
-        return next((text for one in self._told if (text := one.text(field))), "")
+        for one in self._told:
+            if text := one.text(field):
+                return text
+        return ""
 
 
 def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facility: str) -> Translation:
@@ -95,7 +100,10 @@ def _said_twice(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> froz
     if len(record.head) < 2:
         return frozenset()
     found = set()
+    values = [one.values for one in record.head]
     for field in mapping.head_fields:
+        if len({text for each in values if (text := each.get(field))}) < 2:
+            continue
         first = ""
         for one in record.head:
             text = one.values.get(field)
