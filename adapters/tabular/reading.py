@@ -98,8 +98,7 @@ def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple
     columns = column_names(first[at])
     while columns and not columns[-1]:  # a sheet's cells that are only formatted
         columns = columns[:-1]
-    optional = file.options.get("optional", ())
-    _refuse_gone(columns, [name for name in _needed(file) if name not in optional], file)
+    _refuse_gone(columns, _needed(file), file)
     _refuse_twice(columns, file, at)
     return columns
 
@@ -129,9 +128,15 @@ def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | N
 
 
 def _needed(file: MappedFile) -> Sequence[str]:
-    """The columns that are placed: without one of them a result could lose its unit, and nobody would see."""
+    """The columns that are placed: without one of them a result could lose its unit, and nobody would see.
+
+    Those that tell reports and results apart are needed even where the file says that they may be missing.
+    """
     named = [row.field for row in file.rows] + [row.when.field for row in file.rows if row.when]
-    return [name for name in dict.fromkeys([*named, *(test.column for test in file.tests)]) if name]
+    named += [test.column for test in file.tests]
+    optional = file.options.get("optional", ())
+    always = [*file.report, *file.item, file.options.get("facility", "")]
+    return [name for name in dict.fromkeys([*always, *(one for one in named if one not in optional)]) if name]
 
 
 def _refuse_gone(columns: Sequence[str], wanted: Sequence[str], file: MappedFile) -> None:

@@ -92,9 +92,11 @@ def _target(name: str, words: Mapping[str, Words]) -> Target:
 
         return of_words
     try:
-        known = vocabulary(name)
+        known = vocabulary(name) if _NAMED.match(name) else None
     except FileNotFoundError:
-        raise ValueError(f"there is no vocabulary {name}") from None
+        known = None
+    if known is None:
+        raise ValueError(f"there is no vocabulary {name}")
 
     def of_map(text: str) -> dict[str, str]:
         found = known.translate(text)
