@@ -63,13 +63,13 @@ class Element:
         """Not remembered, with the item's own places."""
         draft, ledger = Draft(RESULT, ""), Ledger()
         place_fields(self.rows, item, {RESULT: draft}, manner, ledger)
-        for name, text in item.values.items():
-            hold_misread(text, manner.read_as, name, ledger)
+        found = [one for name in self.fields for one in item.repetitions(name)]
+        for one in found:
+            hold_misread(one.value, manner.read_as, one.path, ledger)
         put_fixed(self.fixed, item.text, draft)
         if self.finish is not None:
             self.finish(draft, manner)
-        found = (one.path for name in self.fields for one in item.repetitions(name))
-        used = tuple(path for path in found if ledger.used(path))
+        used = tuple(one.path for one in found if ledger.used(one.path))
         account = ledger if ledger.issues or ledger.unplaced else None
         return Saying(draft.resource.get(self.name), tuple(draft.lineage.items()), used, account)
 
