@@ -17,7 +17,7 @@ import click
 
 from gateway.cli.say import line, words
 
-NAMES = ("translate", "bhyt", "dicomweb", "validate", "exchange", "mllp", "search", "sign", "store", "start")
+NAMES = ("translate", "bhyt", "dicomweb", "tabular", "validate", "exchange", "mllp", "search", "sign", "store", "start")
 _ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
 
 
@@ -74,8 +74,8 @@ def scratch_folder(kept: Path) -> Path:
 def command(names: tuple[str, ...], size: str, cache: Path | None, document: Path | None, **asked: Any) -> None:
     """How fast this gateway is on this machine, beside the targets; without NAME, all of it.
 
-    NAME is translate, bhyt, dicomweb, validate, exchange, mllp, search, sign, store or start. Everything runs here: the
-    gateway as `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
+    NAME is translate, bhyt, dicomweb, tabular, validate, exchange, mllp, search, sign, store or start. Everything runs
+    here: the gateway as `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
     whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
 
     Example: gateway bench exchange --seconds 20 --rate 10

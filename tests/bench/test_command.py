@@ -26,6 +26,7 @@ TARGETS: dict[str, dict[str, float]] = {
              "reading the file, its signature checked and believed": 3},
     "dicomweb": {"translation with lineage, and R4 check": 50,
                  "collected: from the PACS until it stands in the gateway": 50},
+    "tabular": {"CSV: translation with lineage": 20_000},
     "validate": {"check of a valid Bundle: issues and paths": 0.7, "is it certainly valid?": 0.15,
                  "a new process until its first Bundle is judged": 0.5, "its memory then": 80,
                  "gateway validate, the command from start to end": 500},

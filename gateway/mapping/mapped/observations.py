@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -102,7 +102,8 @@ class Results:
         at = self._at = f"{RESULT}[{len(self.resources)}]."
         lineage, ledger = self.lineage, self._ledger
         for element in self._elements:
-            said, place = element.said(item, self._manner), item.path
+            said = element.said(item, self._manner)
+            place: Callable[[str], str] = item.path
             if item.several and not item.several.isdisjoint(element.fields):
                 said, place = element.made(item, self._manner), str  # it says the places itself
             if said.value is not None:
