@@ -143,7 +143,7 @@ def _at(row: Row) -> str:
 
 def _strange(report: Report, items: Sequence[Fields]) -> Iterator[tuple[str, str]]:
     """Columns with content that the mapping file does not speak of; one without a name is told by its place."""
-    for place, name in strange_columns(report.table.columns, report.mapping.file.fields):
+    for place, name in strange_columns(report.table.columns, report.mapping.known):
         if name:
             if said := next((item for item in items if item.values.get(name)), None):
                 yield name, said.path(name)

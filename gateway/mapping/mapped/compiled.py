@@ -9,7 +9,7 @@ from typing import Any
 from gateway.mapping.mapped.attributes import wrong_attribute
 from gateway.mapping.mapped.datatypes import Manner, converter
 from gateway.mapping.mapped.file import MappedFile, wrong
-from gateway.mapping.mapped.parts import PARTS, PATIENT, RESULT
+from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT
 from gateway.mapping.mapped.results import DATATYPES
 from gateway.mapping.mapped.toml_lines import Path
 from gateway.mapping.placing import CompiledRow, Field, compile_rows
@@ -24,7 +24,7 @@ class Compiled:
 
     ``results``: by datatype (value, unit, range, low, high), the rows of the result itself. ``head_fields``: placed
     once a record, ``patient_fields`` those of them that say who the patient is. ``conditional``: fields that every
-    row of theirs may pass over.
+    row of theirs may pass over. ``known``: all it speaks of. ``says_status``: a row gives the report's.
     """
 
     file: MappedFile
@@ -38,6 +38,8 @@ class Compiled:
     patient_fields: frozenset[str]
     conditional: tuple[str, ...]
     key: tuple[str, ...]
+    known: frozenset[str]
+    says_status: bool
 
 
 def compiled(file: MappedFile) -> Compiled:
@@ -63,6 +65,8 @@ def compiled(file: MappedFile) -> Compiled:
         frozenset(row.field for row in head if row.draft == PATIENT),
         tuple(sorted(field for field in when if field)),
         file.item or tuple(dict.fromkeys(codes)),
+        file.fields,
+        any(row.attribute == f"{REPORT}.status" for row in file.rows),
     )
 
 

@@ -78,7 +78,7 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     for item in record.items:
         results.add(item)
     if REPORT in made:
-        _report(made[REPORT], results, said=any(row.attribute == "DiagnosticReport.status" for row in file.rows))
+        _report(made[REPORT], results, said=mapping.says_status)
     if results.inferred:
         ledger.remark("information", "informational", "mapped-status-inferred", RESULT)
     _settle(mapping, record, ledger)
