@@ -11,6 +11,7 @@ from datetime import datetime
 from gateway.bundle import Resource, collection, resources, served
 from gateway.exchange import Exchange, OrderClaim
 from gateway.jsontext import loads
+from gateway.mapping.made_by import bundles_replaced
 from gateway.revision import message_number, recorded_at, result_times
 from gateway.routing import Content, content
 from gateway.sensitive import divide
@@ -21,13 +22,16 @@ from gateway.store.words import Word, word
 class Brought:
     """``words``: each with the source's own result time, None where it says none. ``revealing``: ids of the
     resources never returned by default. ``content``: what routes go by. ``recorded``: when the source made its
-    message, None where it does not say; ``number``: what it calls it."""
+    message, None where it does not say; ``number``: what it calls it. ``message``: the Bundle's id; ``replaces``: those
+    of the Bundles whose words count no more, since it says their record again."""
 
     words: tuple[tuple[Word, datetime | None], ...]
     revealing: frozenset[str]
     content: Content
     recorded: datetime | None = None
     number: str = ""
+    message: str = ""
+    replaces: frozenset[str] = frozenset()
 
 
 def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brought:
@@ -35,7 +39,16 @@ def brought(bundle: Resource, revealing: frozenset[str] = frozenset()) -> Brough
     times = result_times(bundle)
     made = [one for one in served(bundle) if _about_the_patient(one)]
     words = tuple((word(one), times[one["id"]]) for one in made)
-    return Brought(words, revealing, content(bundle), recorded_at(bundle), message_number(bundle))
+    replaced = bundles_replaced(resources(bundle, "Provenance"))
+    return Brought(
+        words,
+        revealing,
+        content(bundle),
+        recorded_at(bundle),
+        message_number(bundle),
+        str(bundle.get("id", "")),
+        replaced,
+    )
 
 
 def came(message: Resource) -> Brought:
@@ -43,7 +56,8 @@ def came(message: Resource) -> Brought:
     sender let through is still not returned by default."""
     ordinary, apart, revealing = divide([entry["resource"] for entry in message["entry"][1:-1]])
     shown = {one["id"] for one in ordinary}
-    return brought(collection([*ordinary, *(one for one in apart if one["id"] not in shown)]), revealing)
+    read = {**collection([*ordinary, *(one for one in apart if one["id"] not in shown)]), "id": message["id"]}
+    return brought(read, revealing)
 
 
 def again(exchange: Exchange) -> Brought:

@@ -16,7 +16,7 @@ from gateway import keep
 from gateway.adapter import Payload, Record, Translation
 from gateway.bundle import resources
 from gateway.errors import AdapterConflict, Conflict, GatewayError, NotFound, SenderError
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, OrderClaim
 from gateway.facility import Facility
 from gateway.jsontext import dumps, loads
 from gateway.judgement import Asked, Judgement, Ready
@@ -26,7 +26,7 @@ from gateway.senders import Sender, Senders
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
-from gateway.store import Connection, Store, audit, exchanges, facilities, payloads, vocabulary
+from gateway.store import Connection, Store, audit, exchanges, facilities, orders, payloads, replacements, vocabulary
 from gateway.store.exchanges import pack
 from gateway.terminology.tally import Tally, counted
 
@@ -199,7 +199,9 @@ class Intake:
 
     def _before(self, facility: Facility, payload: Payload) -> Taken | None:
         with self._store.read() as connection:
-            lines = exchanges.payload_exchanges(connection, facility.code, payload.sha256)
+            lines = replacements.standing(
+                connection, exchanges.payload_exchanges(connection, facility.code, payload.sha256)
+            )
             first = exchanges.get(connection, lines[0].id) if lines else None
         if lines is None:
             return None
@@ -217,6 +219,16 @@ class Intake:
         )
 
     # ---- keep, route ------------------------------------------------------------------
+
+    def again(
+        self, connection: Connection, record: Ready, payload_rid: int, before: Sequence[OrderClaim]
+    ) -> list[dict[str, Any]]:
+        """Keep a record translated again; ``before``: the order numbers it had. Conflict when one is another's now."""
+        orders.take_back(connection, record.made[0].exchange.facility, before)
+        lines = self._keep(connection, record, payload_rid)
+        if lines[0]["status"] != "kept":
+            raise Conflict("order-number-reused")
+        return lines
 
     def _keep(self, connection: Connection, record: Ready, payload_rid: int) -> list[dict[str, Any]]:
         lines = []

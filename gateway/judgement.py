@@ -6,8 +6,8 @@ process of this gateway (gateway.judges), and the same question has one answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.adapter import MappingText, Payload, Record, SourceAdapter, Translation, split, translate
@@ -22,7 +22,7 @@ from gateway.outcome import Issue, refusing
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.revision import latest_said
-from gateway.signing import Judged, Made, Signing
+from gateway.signing import Instead, Judged, Made, Signing
 from gateway.source_signature import Attested, attested
 from gateway.steps import Step, reached
 from gateway.terminology.standards import Sighting, standardised
@@ -39,7 +39,7 @@ class Asked:
 
     ``adapter``: the one its sender names, "" to look for it. ``key``: the facility's active key, None while
     it has none. ``at``: aware UTC, when its exchanges are made and signed. ``terms``: what was decided of its codes
-    and units. ``mappings``: its mapping files in force.
+    and units. ``mappings``: its mapping files in force. ``instead``: by a record's place, whose place it takes.
     """
 
     facility: Facility
@@ -49,6 +49,7 @@ class Asked:
     at: datetime
     terms: Terms = NOTHING_DECIDED
     mappings: tuple[MappingText, ...] = ()
+    instead: Mapping[int, Instead] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,11 @@ class Judge:
         _some_stand(judged)
         signing = Signing(self._source_endpoint, lambda: self._signer(asked.key), asked.at)
         digest = asked.payload.sha256
-        ready = tuple(_ready(one, signing.prepare(one, source, facility, digest)) for one in judged)
+        ready = tuple(
+            _ready(one, signing.prepare(one, source, facility, digest, instead), instead)
+            for one in judged
+            for instead in [asked.instead.get(one.record.position)]
+        )
         reached(Step.INTAKE_SIGNED)
         return Judgement(source.name, ready, source.mapped and len(records) > 1)
 
@@ -131,7 +136,11 @@ def _judged(
     told = proof.issues if proof else ()
     try:
         _own_record(record, facility)
-        made = with_file_told(translate(source, record, profile(facility, terms)), source, facility.code)
+        made = translate(source, record, profile(facility, terms))
+        if instead := asked.instead.get(record.position):
+            made = replace(made, resources=[*made.resources, *instead.gone])
+        replaced = instead.exchange if instead and instead.signed else ""
+        made = with_file_told(made, source, facility.code, replaced)
     except SenderError as refused:
         return Judged(record, None, (*told, *record.issues, *refused.issues), refused, attested=proof)
     standard = standardised(made, terms)
@@ -169,12 +178,14 @@ def _strictly(found: Issue) -> Issue:
     return replace(found, severity="error") if found.rule == "r4-reference-dangling" else found
 
 
-def _ready(one: Judged, made: Sequence[Made]) -> Ready:
+def _ready(one: Judged, made: Sequence[Made], instead: Instead | None) -> Ready:
+    gone = {resource["id"] for resource in instead.gone} if instead else ()
     named = tuple(one.translation.recipients) if one.translation else ()
     whole = collection(one.resources)
     word = one.attested.word if one.attested else ""
     sightings = one.standard.sightings if one.standard and one.refused is None else ()
-    return Ready(tuple(made), one.issues, body(whole), order_claims(whole), named, sightings, word)
+    claims = order_claims(collection(each for each in one.resources if each["id"] not in gone))
+    return Ready(tuple(made), one.issues, body(whole), claims, named, sightings, word)
 
 
 def _some_stand(judged: Sequence[Judged]) -> None:

@@ -19,7 +19,7 @@ from gateway.jsontext import loads
 from gateway.linking import link_person, numbers_of
 from gateway.mapping.times import earliest
 from gateway.outcome import Issue
-from gateway.retelling import Said, changes_nothing, in_order, told_again
+from gateway.retelling import Said, changes_nothing, counting, in_order, told_again
 from gateway.revision import revise
 from gateway.routing import Route, routes_for
 from gateway.settings import Settings
@@ -31,6 +31,7 @@ from gateway.store import (
     facilities,
     index,
     orders,
+    replacements,
     reviews,
     versions,
 )
@@ -101,6 +102,8 @@ def keep_resources(
     """
     standing = versions.current_of(connection, [one.key for one, _ in brought.words])
     told = _Told(connection, exchange, brought)
+    for bundle in sorted(brought.replaces):
+        replacements.replace(connection, exchange.facility, bundle, exchange_rid)
     kept = []
     for patients in (True, False):
         words = [
@@ -140,6 +143,8 @@ def _composed(made: Word, standing: Standing | None, said: datetime | None, told
         return _Composed(made, made, said or _NEVER_SAID, None)
     stood = standing.result_time
     when = said or stood
+    if told.again or told.overtaken:
+        return _replacing(made, standing, when, told)
     if made.body == standing.body:  # as it stands: nothing to compose, whenever it was told
         return _Composed(made, made, when, None, last=when == stood and told.is_last(standing, made, said))
     before, now = loads(standing.body), made.resource()
@@ -152,6 +157,18 @@ def _composed(made: Word, standing: Standing | None, said: datetime | None, told
     if told.comes_last(words, made):
         return _Composed(made, after, stood, before, last=True)
     return _Composed(made, made, min(when, stood - timedelta(microseconds=1)), before, after)
+
+
+def _replacing(made: Word, standing: Standing, when: datetime, told: _Told) -> _Composed:
+    """A word of a record that was translated again. What its record said before counts no more: what stands is told
+    anew, and stands from now on. One that came after what took its own place changes nothing that stands.
+    """
+    stood, before = standing.result_time, loads(standing.body)
+    words = told.of(standing, made)
+    if told.again and words:
+        return _Composed(made, word(told_again(words)), max(when, stood), before, last=True)
+    late = min(when, stood - timedelta(microseconds=1))
+    return _Composed(made, made, late, before, made._replace(body=standing.body))
 
 
 def _keep_words(
@@ -203,6 +220,11 @@ class _Told:
 
     def __init__(self, connection: Connection, exchange: Exchange, brought: Brought) -> None:
         self.exchange = exchange
+        self.again = bool(brought.replaces)
+        # Another gateway's messages overtake one another; ours are kept in the order in which they are made.
+        self.overtaken = bool(exchange.origin) and replacements.is_replaced(
+            connection, exchange.facility, brought.message
+        )
         self._connection = connection
         self._brought: dict[str, tuple[datetime, Brought]] = {exchange.id: (_told(exchange), brought)}
 
@@ -235,8 +257,19 @@ class _Told:
             told, brought = self._read(name)
             for one, at in brought.words:
                 if one.key == made.key:
-                    words.append(Said(one.resource(), at, brought.recorded, told, name, brought.number))
-        return words
+                    words.append(
+                        Said(
+                            one.resource(),
+                            at,
+                            brought.recorded,
+                            told,
+                            name,
+                            brought.number,
+                            brought.message,
+                            brought.replaces,
+                        )
+                    )
+        return counting(words)
 
     def _read(self, name: str) -> tuple[datetime, Brought]:
         if name not in self._brought:

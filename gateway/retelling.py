@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 
@@ -28,7 +28,8 @@ class Said:
 
     ``at``: the source's own result time, None where it says none. ``recorded``: when its message was made, by
     the sender; ``told``: when its own gateway took it, ``exchange`` that exchange's id; ``number``: the sender's own
-    of its message, "" without one.
+    of its message, "" without one. ``message``: the id of its Bundle; ``replaces``: of those
+    whose record it says again.
     """
 
     resource: Resource
@@ -37,6 +38,23 @@ class Said:
     told: datetime
     exchange: str
     number: str = ""
+    message: str = ""
+    replaces: frozenset[str] = frozenset()
+
+
+def counting(words: Iterable[Said]) -> list[Said]:
+    """Those that no other takes the place of. What takes one's place was told when that one was."""
+    told = list(words)
+    gone = frozenset().union(*(one.replaces for one in told))
+    when: dict[str, datetime] = {}
+    for one in sorted(told, key=lambda one: one.told):  # what was replaced came before what replaced it
+        first = min((when[name] for name in one.replaces if name in when), default=one.told)
+        when.setdefault(one.message, min(first, one.told))
+    return [
+        replace(one, told=when[one.message]) if one.replaces else one
+        for one in told
+        if not one.message or one.message not in gone
+    ]
 
 
 def in_order(words: Iterable[Said]) -> list[Said]:
@@ -44,9 +62,10 @@ def in_order(words: Iterable[Said]) -> list[Said]:
     of messages made at one time (many senders write no seconds) what corrects or takes back comes last, then
     the one with the higher number, and then their content decides.
 
-    A word without a time speaks of the moment of the last one that was told before it.
+    A word without a time speaks of the moment of the last one that was told before it. A word whose record was
+    translated again is none any more.
     """
-    told = sorted(words, key=lambda one: (one.told, one.exchange))
+    told = sorted(counting(words), key=lambda one: (one.told, one.exchange))
     timed: list[tuple[datetime, Said]] = []
     last: datetime | None = None
     for one in told:

@@ -6,22 +6,26 @@ became; the same judgement then makes the exchanges that take their place, when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.adapter import MappingText, Payload
+from gateway.brought import order_claims
+from gateway.bundle import Resource, collection, references, resources
 from gateway.difference import Change, changes, told
-from gateway.errors import AdapterConflict, NotFound, SenderError
+from gateway.entered_in_error import in_error
+from gateway.errors import AdapterConflict, Conflict, NotFound, SenderError
 from gateway.exchange import Exchange, ExchangeStatus
-from gateway.intake import Judging
+from gateway.intake import Intake, Judging
 from gateway.jsontext import loads
-from gateway.judgement import Asked
+from gateway.judgement import Asked, Ready
 from gateway.keyring import Keyring
+from gateway.mapping.made_by import apart
 from gateway.outcome import Issue
 from gateway.senders import Sender, Senders
-from gateway.signing import Made
-from gateway.store import Store, payloads, replacements
+from gateway.signing import Instead
+from gateway.store import Connection, Store, audit, exchanges, payloads, replacements
 from gateway.store.payloads import Stored
 
 Becomes = ExchangeStatus | None  # None: nothing is made of it any more
@@ -44,25 +48,50 @@ class Difference:
     rules: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What became of a different record: the exchange that took its place, "" where it was left; then why."""
+
+    difference: Difference
+    exchange: str = ""
+    rules: tuple[str, ...] = ()
+
+
 @dataclass
 class Counts:
-    """How many exchanges were looked at, and what was found; ``without_bytes``: payloads that are not kept any more."""
+    """How many exchanges were looked at, and what was found; ``without_bytes``: payloads that are not kept any more;
+    ``replaced``: records whose exchange another took the place of."""
 
     payloads: int = 0
     same: int = 0
     different: int = 0
+    replaced: int = 0
     without_bytes: int = 0
     becomes: dict[str, int] = field(default_factory=dict)
 
 
-class Retranslation:
-    """``now`` gives aware UTC."""
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A payload, what stands of it by record and whether it is kept apart, and what it would become now."""
 
-    def __init__(self, store: Store, judge: Judging, now: Callable[[], datetime], keyring: Keyring) -> None:
+    payload: Stored
+    asked: Asked
+    standing: Mapping[tuple[int, bool], Exchange]
+    ready: Mapping[int, Ready]
+    found: Sequence[Difference]
+
+
+class Retranslation:
+    """``intake`` keeps what is made; ``now`` gives aware UTC."""
+
+    def __init__(
+        self, store: Store, judge: Judging, now: Callable[[], datetime], keyring: Keyring, intake: Intake
+    ) -> None:
         self._store = store
         self._judge = judge
         self._now = now
         self._keyring = keyring
+        self._intake = intake
         self.counts = Counts()
 
     def differences(
@@ -73,20 +102,38 @@ class Retranslation:
 
         NotFound for an unknown facility; SettingsError for a file that the adapter cannot read by.
         """
-        sender = self._sender(facility)
-        files = {one.name: one for one in (*sender.mappings, *changed)}
-        for one, data in self._stored(facility, adapter, since):
-            self.counts.payloads += 1
-            asked = Asked(
-                sender.facility,
-                Payload(data, one.content_type),
-                adapter,
-                self._keyring.active_key(facility),
-                self._now(),
-                sender.terms,
-                tuple(files.values()),
-            )
-            yield from self._compared(one, asked)
+        for one in self._compared(facility, adapter, changed, since):
+            yield from one.found
+
+    def carry_out(
+        self, facility: str, name: str, *, by: str, reason: str, actor: str, since: datetime | None = None
+    ) -> Iterator[Again]:
+        """Each different record that the file of this name in force now reads becomes an exchange that takes the place
+        of the one before. What would be held or refused is left as it stands, and so is what another has claimed.
+
+        NotFound for an unknown facility, and where no such file is in force.
+        """
+        files = {one.name: one for one in self._sender(facility).mappings}
+        if name not in files:
+            raise NotFound("mapping-unknown", name=name)
+        for one in self._compared(facility, files[name].adapter, (), since):
+            ours = {place for place, ready in one.ready.items() if _read_by(ready) == name}
+            told: dict[int, Difference] = {}
+            for each in one.found:  # the ordinary part of a record before the one kept apart
+                if each.record in ours:
+                    told.setdefault(each.record, each)
+            left = {place: why for place in told if (why := _why_left(one, place))}
+            for place, why in left.items():
+                yield Again(told[place], rules=why)
+            stands = set(told) - set(left)
+            instead = {place: self._instead(one, place) for place in sorted(stands)}
+            if not instead:
+                continue
+            judged = self._judge.judge(replace(one.asked, at=self._now(), instead=instead))
+            for ready in judged.records:
+                place = ready.made[0].exchange.position
+                if place in instead:
+                    yield self._kept(one, told[place], ready, by, reason, actor)
 
     def _sender(self, code: str) -> Sender:
         with self._store.read() as connection:
@@ -94,6 +141,19 @@ class Retranslation:
         if found is None:
             raise NotFound("facility-unknown", name=code)
         return found
+
+    # ---- compare ----------------------------------------------------------------------
+
+    def _compared(
+        self, facility: str, adapter: str, changed: Sequence[MappingText], since: datetime | None
+    ) -> Iterator[_Compared]:
+        sender = self._sender(facility)
+        files = {one.name: one for one in (*sender.mappings, *changed)}
+        for one, data in self._stored(facility, adapter, since):
+            self.counts.payloads += 1
+            key, mappings = self._keyring.active_key(facility), tuple(files.values())
+            payload = Payload(data, one.content_type)
+            yield self._one(one, Asked(sender.facility, payload, adapter, key, self._now(), sender.terms, mappings))
 
     def _stored(self, facility: str, adapter: str, since: datetime | None) -> Iterator[tuple[Stored, bytes]]:
         after = 0
@@ -111,30 +171,102 @@ class Retranslation:
                 return
             after = page[-1].rid
 
-    def _compared(self, one: Stored, asked: Asked) -> Iterator[Difference]:
+    def _one(self, one: Stored, asked: Asked) -> _Compared:
         with self._store.read() as connection:
-            standing = replacements.in_force(connection, one.rid)
-        old = {(each.position, each.sensitive): each for each in standing}
+            old = {(each.position, each.sensitive): each for each in replacements.in_force(connection, one.rid)}
         refused: Sequence[Issue] = ()
-        new: dict[tuple[int, bool], Made] = {}
+        records: Sequence[Ready] = ()
         try:
-            judgement = self._judge.judge(asked)
-            new = {
-                (made.exchange.position, made.exchange.sensitive): made
-                for record in judgement.records
-                for made in record.made
-            }
+            records = self._judge.judge(asked).records
         except (SenderError, AdapterConflict) as wrong:
             refused = wrong.issues
+        new = {(made.exchange.position, made.exchange.sensitive): made for each in records for made in each.made}
+        found = []
         for key in sorted({*old, *new}):
-            found = _difference(one, key[0], old.get(key), new[key].exchange if key in new else None, refused)
-            if found is None:
+            told = _difference(one, key[0], old.get(key), new[key].exchange if key in new else None, refused)
+            if told is None:
                 self.counts.same += 1
-            else:
-                self.counts.different += 1
-                word = found.becomes or "nothing"
-                self.counts.becomes[word] = self.counts.becomes.get(word, 0) + 1
-                yield found
+                continue
+            self.counts.different += 1
+            word = told.becomes or "nothing"
+            self.counts.becomes[word] = self.counts.becomes.get(word, 0) + 1
+            found.append(told)
+        ready = {each.made[0].exchange.position: each for each in records}
+        return _Compared(one, asked, old, ready, found)
+
+    # ---- carry out --------------------------------------------------------------------
+
+    def _instead(self, one: _Compared, place: int) -> Instead:
+        """With what the record said before and says no more, taken back, and what that refers to."""
+        old = one.standing[place, False]
+        if old.status in ("held", "refused"):  # nobody was told
+            return Instead(old.id)
+        said = {each["id"]: each for each in _said(one, place)}
+        stays = {each["id"] for each in resources(loads(one.ready[place].whole))}
+        with self._store.read() as connection:
+            others = {
+                name
+                for name, each in said.items()
+                if replacements.others_tell(connection, each["resourceType"], name, {old.id, apart(old.id)})
+            }
+        gone = {
+            name: in_error(each)
+            for name, each in said.items()
+            if name not in stays and name not in others and each["resourceType"] != "Provenance"
+        }
+        waiting = list(gone.values())
+        while waiting:
+            for reference in references(waiting.pop()):
+                name = reference.removeprefix("urn:uuid:")
+                if name in said and name not in stays and name not in gone:
+                    gone[name] = said[name]
+                    waiting.append(said[name])
+        return Instead(old.id, True, tuple(gone.values()))
+
+    def _kept(self, one: _Compared, told: Difference, ready: Ready, by: str, reason: str, actor: str) -> Again:
+        old, made = one.standing[told.record, False], ready.made[0].exchange
+        if made.status != "kept":
+            return Again(told, rules=_rules(made))
+        before = order_claims(collection(_said(one, told.record))) if old.status not in ("held", "refused") else ()
+
+        def work(connection: Connection) -> None:
+            if replacements.is_replaced(connection, old.facility, old.id):
+                raise Conflict("exchange-replaced")
+            self._intake.again(connection, ready, one.payload.rid, before)
+            rid = exchanges.rid_of(connection, made.id)
+            if old.status == "held":
+                exchanges.decide(connection, old.id, "refused", who=by, why=reason)
+            if rid is not None:
+                replacements.replace(connection, old.facility, old.id, rid)
+            detail = {"exchange": made.id, "replaces": old.id, "by": by, "reason": reason}
+            audit.append(connection, self._now(), actor, "exchange-translated-again", "", detail)
+
+        try:
+            self._store.write(work)
+        except Conflict as wrong:
+            return Again(told, rules=tuple(issue.rule for issue in wrong.issues))
+        self.counts.replaced += 1
+        return Again(told, made.id)
+
+
+def _why_left(one: _Compared, place: int) -> tuple[str, ...]:
+    """() where what a record would become may take the place of what stands."""
+    old, new = one.standing.get((place, False)), one.ready[place].made[0].exchange
+    if old is None or (old.record and old.record != new.record):
+        return ("record-split-otherwise",)
+    return _rules(new)
+
+
+def _read_by(ready: Ready) -> str:
+    """The name of the mapping file that read a record."""
+    return str(loads(ready.made[0].exchange.account).get("mapping", "")).partition(" ")[0]
+
+
+def _said(one: _Compared, place: int) -> list[Resource]:
+    """All that stands of a record, what is kept apart too; of what stands in both sets, the whole."""
+    both = [one.standing[place, part] for part in (False, True) if (place, part) in one.standing]
+    found = {each["id"]: each for exchange in both for each in told(loads(exchange.bundle))}
+    return list(found.values())
 
 
 def _difference(
@@ -146,17 +278,14 @@ def _difference(
     found = changes(_told(old), _told(new))
     if was == becomes and not found:
         return None
-    rules = sorted({one.rule for one in refused if one.refuses})
-    if new is not None and new.status != "kept":
-        rules = sorted(
-            {
-                issue["details"]["coding"][0]["code"]
-                for issue in loads(new.outcome)["issue"]
-                if issue["severity"] != "information"
-            }
-        )
-    exchange = old.id if old else ""
-    return Difference(exchange, payload.sha256, record, was, becomes, tuple(found), tuple(rules))
+    rules = tuple(sorted({one.rule for one in refused if one.refuses})) if new is None else _rules(new)
+    return Difference(old.id if old else "", payload.sha256, record, was, becomes, tuple(found), rules)
+
+
+def _rules(new: Exchange) -> tuple[str, ...]:
+    """Why it is held or refused."""
+    issues = loads(new.outcome)["issue"] if new.status != "kept" else ()
+    return tuple(sorted({one["details"]["coding"][0]["code"] for one in issues if one["severity"] != "information"}))
 
 
 def _signed(status: ExchangeStatus) -> ExchangeStatus:
@@ -164,5 +293,9 @@ def _signed(status: ExchangeStatus) -> ExchangeStatus:
     return status if status in ("held", "refused") else "kept"
 
 
-def _told(exchange: Exchange | None) -> list[dict[str, object]]:
-    return told(loads(exchange.bundle)) if exchange is not None and exchange.bundle else []
+def _told(exchange: Exchange | None) -> list[Resource]:
+    """What it says of its record, without what it only takes back."""
+    if exchange is None or not exchange.bundle:
+        return []
+    gone = set(loads(exchange.account).get("taken_back", ()))
+    return [one for one in told(loads(exchange.bundle)) if f"{one['resourceType']}/{one['id']}" not in gone]

@@ -14,6 +14,7 @@ from gateway.errors import SenderError
 from gateway.exchange import Exchange, ExchangeStatus
 from gateway.facility import Facility
 from gateway.jsontext import dumps
+from gateway.mapping.made_by import apart
 from gateway.outcome import Issue, operation_outcome
 from gateway.sensitive import divide, sensitive_list
 from gateway.source_signature import SYSTEM, Attested
@@ -25,6 +26,18 @@ from gateway.trust.message import message, sign
 from gateway.trust.provenance import jws_in
 
 _IDS = uuid.UUID("2f0f4a0e-92d0-5f0c-8d7e-6a8b1f1f4c55")  # namespace of exchange ids; never changes
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A record is translated again, in place of the exchange of this id.
+
+    ``signed``: others may have it. ``gone``: what it said and the record says no more, as it is taken back.
+    """
+
+    exchange: str
+    signed: bool = False
+    gone: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +83,22 @@ class Signing:
     signer: Callable[[], Signer]
     at: datetime
 
-    def prepare(self, one: Judged, source: SourceAdapter, facility: Facility, payload_sha256: str) -> list[Made]:
-        """What is to be kept of a judged record. One that is held or refused stays as it came, unsigned."""
+    def prepare(
+        self,
+        one: Judged,
+        source: SourceAdapter,
+        facility: Facility,
+        payload_sha256: str,
+        instead: Instead | None = None,
+    ) -> list[Made]:
+        """What is to be kept of a judged record. One that is held or refused stays as it came, unsigned.
+
+        ``instead``: of what it takes the place, None for a record's first.
+        """
         key = f"{facility.code}\x1f{payload_sha256}\x1f{one.record.position}"
         status: ExchangeStatus = "refused" if one.refused else "held" if one.holds else "kept"
         unsigned = Exchange(
-            id=uuid5(_IDS, key),
+            id=uuid5(uuid.UUID(instead.exchange), "again") if instead else uuid5(_IDS, key),
             facility=facility.code,
             status=status,
             bundle=body(one.translation.bundle()) if one.translation and status != "kept" else b"",
@@ -86,7 +109,7 @@ class Signing:
             adapter=source.name,
             adapter_version=source.version,
             outcome=dumps(operation_outcome([*one.issues, *_new(one.holds, one.issues)])),
-            account=_account(one),
+            account=_account(one, instead),
         )
         if status != "kept":
             return [Made(unsigned, pack(unsigned))]
@@ -97,7 +120,7 @@ class Signing:
         ordinary, sensitive, revealing = divide(one.resources)
         made = [self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset(), word)]
         if sensitive:
-            own = replace(unsigned, id=uuid5(uuid.UUID(unsigned.id), "sensitive"), status="kept", sensitive=True)
+            own = replace(unsigned, id=apart(unsigned.id), status="kept", sensitive=True)
             made.append(self._sign(own, sensitive, facility, revealing, word))
         return made
 
@@ -135,11 +158,12 @@ def _new(holds: Sequence[Issue], issues: Sequence[Issue]) -> list[Issue]:
     return [hold for hold in holds if (hold.expression, hold.severity) not in told]
 
 
-def _account(one: Judged) -> bytes:
+def _account(one: Judged, instead: Instead | None) -> bytes:
     """``apart``: the record's bytes hold what is kept apart, so that they are never shown beside the rest.
 
     ``decisions``: those of its facility's vocabulary that were used, with the elements they made. ``mapping``: the
-    label of the mapping file that placed it.
+    label of the mapping file that placed it. ``replaces``: the id of the exchange whose place it took,
+    ``taken_back``: what that one said, and the record says no more.
     """
     translation = one.translation
     proof = {"signature": one.attested.as_json()} if one.attested else {}
@@ -152,6 +176,10 @@ def _account(one: Judged) -> bytes:
         "apart": sensitive_list().names_table(left.field for left in translation.unplaced),
         **proof,
     }
+    if instead:
+        told["replaces"] = instead.exchange
+        if instead.gone:
+            told["taken_back"] = [f"{each['resourceType']}/{each['id']}" for each in instead.gone]
     if translation.mapping:
         told["mapping"] = translation.mapping
     if one.standard and one.standard.decisions:

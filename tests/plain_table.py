@@ -10,15 +10,19 @@ A mapping file says which table it fits, the test's name, its unit if it has one
     table = "xn-huyen"
     test = "Glucose"
     unit = "mmol/L"
+
+and, for what goes wrong: ``prefix`` of patients' numbers, ``series`` of results' ids, ``issued`` instead of the
+record's own time, ``held``: the number of a record that waits for a person.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
-from gateway.adapter import MappingText, Payload, Profile, Record, SourceAdapter, Translation, only_fitting
+from gateway.adapter import MappingText, Payload, Profile, Record, SourceAdapter, Translation, Unplaced, only_fitting
 from gateway.bundle import deterministic_id, mrn_system
 from gateway.errors import SettingsError
 from gateway.mapping.draft import Draft, assemble
@@ -57,26 +61,32 @@ class PlainTable(SourceAdapter):
     def translate(self, record: Record, facility: Profile) -> Translation:
         (number, patient, value, issued), fit = record.content
         mapping, at = self._files[fit], f"line {number}"
+        patient = mapping.get("prefix", "") + patient
         who = Draft("Patient", deterministic_id(facility.code, "Patient", patient))
         who.put("identifier[0].system", mrn_system(facility.code))
         who.put("identifier[0].value", patient, f"{at}, column 2")
-        made = Draft("Observation", deterministic_id(facility.code, "Observation", fit.name, number))
+        key = (fit.name, number, mapping.get("series", ""))
+        made = Draft("Observation", deterministic_id(facility.code, "Observation", *key))
         made.put("status", "final")
         made.put("subject", who.reference)
         made.put("code.text", mapping["test"])
-        made.put("issued", issued, f"{at}, column 4")
+        made.put("issued", mapping.get("issued", issued), f"{at}, column 4")
         if unit := mapping.get("unit"):
-            made.put("valueQuantity.value", float(value), f"{at}, column 3")
+            made.put("valueQuantity.value", Decimal(value), f"{at}, column 3")
             made.put("valueQuantity.unit", unit)
         else:
             made.put("valueString", value, f"{at}, column 3")
         resources, lineage = assemble([who, made])
-        return Translation(resources, lineage=lineage, mapping=fit.label)
+        unplaced = [Unplaced(at, "no unit", clinical=True)] if mapping.get("held") == number else []
+        return Translation(resources, unplaced=unplaced, lineage=lineage, mapping=fit.label)
 
 
-def mapping(version: str = "1", test: str = "Glucose", *, name: str = "xn-huyen", table: str = "xn-huyen") -> str:
+def mapping(
+    version: str = "1", test: str = "Glucose", *, name: str = "xn-huyen", table: str = "xn-huyen", **more: str
+) -> str:
     """A mapping file's text; an empty ``test`` leaves out what it must say."""
-    said = f'test = "{test}"\n' if test else ""
+    told = {"test": test, **more} if test else more
+    said = "".join(f'{key} = "{value}"\n' for key, value in told.items())
     return f'adapter = "plain"\nname = "{name}"\nversion = "{version}"\ntable = "{table}"\n{said}'
 
 

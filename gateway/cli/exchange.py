@@ -11,7 +11,7 @@ from gateway.cli.say import line
 from gateway.errors import NotFound
 from gateway.exchange import ExchangeStatus
 from gateway.jsontext import loads
-from gateway.store import deliveries, exchanges
+from gateway.store import deliveries, exchanges, replacements
 
 _PAGE = 500
 
@@ -72,6 +72,8 @@ def show(exchange_id: str) -> None:
         told["bundle"] = loads(found.bundle) if found.bundle else None
         told["outcome"] = loads(found.outcome) if found.outcome else None
         told.update(loads(found.account) if found.account else {})
+        if newer := replacements.by(connection, found.facility, found.id):
+            told["replaced_by"] = newer
         told["deliveries"] = [
             {
                 "recipient": one.recipient,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Sequence
 from difflib import unified_diff
@@ -11,8 +10,8 @@ from typing import Any
 import click
 
 from gateway.adapter import MappingText
-from gateway.cli.mapping_again import trial
-from gateway.cli.mapping_file import checked, read_mapping
+from gateway.cli.mapping_again import retranslate, trial
+from gateway.cli.mapping_file import checked, login, read_mapping
 from gateway.cli.open import ACTOR, house, now
 from gateway.cli.say import line, words
 from gateway.errors import NotFound
@@ -34,6 +33,7 @@ def command() -> None:
 
 
 command.add_command(trial)
+command.add_command(retranslate)
 
 
 @command.command("add")
@@ -50,7 +50,7 @@ def add(path: str, facility: str, who: str, reason: str) -> None:
     Example: gateway mapping add xn-huyen.toml --facility 79001 --reason "the laboratory's new export"
     """
     file = read_mapping(path)
-    by = who.strip() or _login()
+    by = who.strip() or login()
 
     def work(connection: Connection) -> Registered | None:
         made = mapping_files.register(connection, facility, file, by=by, reason=reason, now=now())
@@ -136,7 +136,7 @@ def remove(name: str, facility: str, who: str, reason: str) -> None:
 
     Example: gateway mapping remove xn-huyen --facility 79001 --reason "the laboratory sends HL7 now"
     """
-    by = who.strip() or _login()
+    by = who.strip() or login()
 
     def work(connection: Connection) -> Registered:
         made, gone = mapping_files.remove(connection, facility, name, by=by, reason=reason, now=now())
@@ -195,10 +195,3 @@ def _note(connection: Connection, action: str, made: Registered, file: MappingTe
         "facility": made.facility, "by": made.by, "reason": made.reason, "adapter": file.adapter, "mapping": file.label,
     }  # fmt: skip
     audit.append(connection, made.at, ACTOR, action, "", detail)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in some containers
-        return ACTOR

@@ -1,7 +1,8 @@
-"""``gateway mapping try``: what a mapping file would make of what is stored."""
+"""``gateway mapping try`` and ``retranslate``: what a mapping file would make of what is stored, and doing it."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.mapping_file import checked, read_mapping
-from gateway.cli.open import house
+from gateway.cli.mapping_file import checked, login, read_mapping
+from gateway.cli.open import ACTOR, house
 from gateway.cli.say import line
 from gateway.errors import NotFound
 from gateway.store import facilities
@@ -49,6 +50,43 @@ def trial(path: str, facility: str, since: datetime | None, values: bool, as_jso
         show(again.differences(facility, file.adapter, [file], aware(since)), again.counts, values, as_json)
 
 
+@click.command("retranslate")
+@click.argument("name")
+@click.option("--facility", required=True, help="Whose payloads.")
+@click.option("--reason", required=True, help="Why; it stands in the audit trail.")
+@click.option("--by", "who", default="", help="Who decided; without it, the login name.")
+@since
+@values
+@to_read
+def retranslate(
+    name: str, facility: str, reason: str, who: str, since: datetime | None, values: bool, as_json: bool
+) -> None:
+    """Translate a facility's stored records again by the file NAME in force, where that makes a difference.
+
+    Each becomes a new signed exchange that takes the place of the one before, which stays as history; whoever got that
+    one gets the new one. What would be held or refused is left as it stands. `gateway mapping try` shows it before.
+    Exit 1 when something was left.
+
+    Example: gateway mapping retranslate xn-huyen --facility 79001 --reason "the unit was read from the wrong column"
+    """
+    with house() as open_house:
+        again = open_house.retranslation()
+        made = again.carry_out(
+            facility, name, by=who.strip() or login(), reason=reason, actor=ACTOR, since=aware(since)
+        )
+        left = 0
+        for one in made:
+            left += not one.exchange
+            if as_json:
+                told = {"replaced_by": one.exchange or None, "left": list(one.rules)}
+                line({**_as_json(one.difference, values), **told})
+            else:
+                became = f"replaced by {one.exchange}" if one.exchange else f"left: {', '.join(one.rules)}"
+                click.echo(f"{_as_text(one.difference, values)}\n  {became}")
+        _counted(again.counts, as_json)
+    sys.exit(1 if left else 0)
+
+
 def aware(since: datetime | None) -> datetime | None:
     return since.replace(tzinfo=UTC) if since else None
 
@@ -60,10 +98,16 @@ def show(found: Iterator[Difference], counts: Counts, values: bool, as_json: boo
             line(_as_json(one, values))
         else:
             click.echo(_as_text(one, values))
+    _counted(counts, as_json)
+
+
+def _counted(counts: Counts, as_json: bool) -> None:
     told = asdict(counts)
     if as_json:
         line({"counts": told})
     else:
+        becomes = told.pop("becomes")
+        told.update({f"would be {status}": number for status, number in becomes.items()})
         click.echo(", ".join(f"{name.replace('_', ' ')}: {number}" for name, number in told.items()))
 
 

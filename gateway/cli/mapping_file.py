@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,3 +39,11 @@ def checked(file: MappingText, owner: Facility | None, settings: Sequence[str]) 
     if owner is not None and owner.adapters and file.adapter not in owner.adapters:
         raise SettingsError("mapping-adapter-not-used", name=file.adapter, used=", ".join(owner.adapters))
     bind(running[file.adapter], [file])
+
+
+def login() -> str:
+    """Who types, by the system's account of it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "cli"

@@ -43,9 +43,12 @@ class House:
         return Intake(self.store, self.judge(), self.settings, now, self.keyring)
 
     def retranslation(self) -> Retranslation:
+        from gateway.intake import Intake
         from gateway.retranslation import Retranslation
 
-        return Retranslation(self.store, self.judge(), now, self.keyring)
+        judge = self.judge()
+        intake = Intake(self.store, judge, self.settings, now, self.keyring)
+        return Retranslation(self.store, judge, now, self.keyring, intake)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gateway.errors import Conflict
 from gateway.exchange import OrderClaim
@@ -17,6 +17,12 @@ _KNOWN = Prepared(_STATED)
 _LOCK = Prepared(_STATED.with_for_update(key_share=True))  # of two exchanges that complete one date the second waits
 _ADD = Prepared(insert(order_claim), sets=("facility", "number", "patient", "collected"))
 _DATE = Prepared(update(order_claim).where(*_named), sets=("collected",))
+
+_GONE = Prepared(
+    delete(order_claim).where(
+        *_named, order_claim.c.patient == bindparam("whose"), order_claim.c.collected == bindparam("day")
+    )
+)
 
 
 def conflicting(connection: Connection, facility: str, claims: Sequence[OrderClaim]) -> list[OrderClaim]:
@@ -64,3 +70,9 @@ def _known(
     asked = [{"owner": facility, "claimed": number} for number in sorted({one.number for one in claims})]
     rows = (_LOCK if lock else _KNOWN).each(connection, asked)
     return {number: OrderClaim(number, patient, collected) for number, patient, collected in rows}
+
+
+def take_back(connection: Connection, facility: str, claims: Sequence[OrderClaim]) -> None:
+    """Forget those claims that stand as they are given: their record is about to claim anew."""
+    for one in claims:
+        _GONE.run(connection, owner=facility, claimed=one.number, whose=one.patient, day=one.collected)

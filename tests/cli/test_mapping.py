@@ -188,7 +188,7 @@ def test_what_a_changed_file_would_change_is_shown_by_exchange_and_element_witho
     assert told[0]["changes"] == [{"element": "Observation[0].code.text", "what": "changed"}]
     assert (told[0]["was"], told[0]["becomes"]) == ("kept", "kept")
     assert last == {
-        "counts": {"payloads": 1, "same": 0, "different": 2, "without_bytes": 0, "becomes": {"kept": 2}}
+        "counts": {"payloads": 1, "same": 0, "different": 2, "replaced": 0, "without_bytes": 0, "becomes": {"kept": 2}}
     }  # fmt: skip
     assert in_force(taken) == ["xn-huyen 1"]
 
@@ -209,3 +209,30 @@ def test_a_wrong_file_or_facility_is_refused_before_anything_is_read(taken: Term
     ran = taken("mapping", "try", file, *OF_LAB)
     assert (ran.code, ran.out) == (2, b"")
     assert taken("mapping", "try", file, "--facility", "99999").code == 1
+
+
+# ---- retranslate ----------------------------------------------------------------------
+
+AGAIN = ("mapping", "retranslate", "xn-huyen", *OF_LAB, "--reason", "wrong column", *BY)
+
+
+def test_what_was_tried_is_done_on_command_and_says_what_took_whose_place(taken: Terminal) -> None:
+    assert taken.well(*AGAIN).line["counts"]["same"] == 2
+    add(taken, mapping("2", "HbA1c"))
+    *told, last = taken.well(*AGAIN).lines
+    assert (last["counts"]["replaced"], len(told)) == (2, 2)
+    shown = taken.well("exchange", "show", told[0]["replaced_by"]).line
+    assert shown["replaces"] == told[0]["exchange"]
+    assert taken.well("exchange", "show", told[0]["exchange"]).line["replaced_by"] == told[0]["replaced_by"]
+    with house() as open_house, open_house.store.read() as connection:
+        (line, _) = [one for one in audit.lines(connection) if one.action == "exchange-translated-again"]
+    assert (line.detail["by"], line.detail["reason"]) == ("KTV. Mẫu", "wrong column")
+    assert taken.well(*AGAIN, "--text").out.decode().startswith("payloads: 1, same: 2")
+
+
+def test_what_is_left_is_told_with_its_rule_and_ends_with_1(taken: Terminal) -> None:
+    add(taken, mapping("2", "HbA1c", held="2"))
+    ran = taken(*AGAIN, "--text")
+    assert ran.code == 1
+    assert "left: field-held" in ran.out.decode()
+    assert "replaced: 1" in ran.out.decode()

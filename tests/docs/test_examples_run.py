@@ -34,7 +34,7 @@ IN_ORDER = (
 OF_NOTHING = (
     "exchange show", "exchange release", "exchange refuse", "exchange redeliver",
     "person decide", "subscription remove", "key revoke",
-    "mapping show", "mapping diff", "mapping remove",
+    "mapping show", "mapping diff", "mapping remove", "mapping retranslate",
 )  # fmt: skip
 
 # Run elsewhere: what they need, or that they do not end, makes them a test of their own.

@@ -30,8 +30,8 @@ def intake(world: World, judge: Judge) -> Intake:
 
 
 @pytest.fixture
-def again(world: World, judge: Judge) -> Retranslation:
-    return Retranslation(world.store, judge, world.now, world.keyring)
+def again(world: World, judge: Judge, intake: Intake) -> Retranslation:
+    return Retranslation(world.store, judge, world.now, world.keyring, intake)
 
 
 def take(intake: Intake, data: bytes) -> list[str]:

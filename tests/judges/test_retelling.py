@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -74,6 +75,16 @@ def test_a_word_without_a_time_speaks_of_the_moment_of_the_one_told_before_it() 
 
 def test_a_word_without_a_time_that_was_told_first_is_the_oldest() -> None:
     assert names(said("a", 5, told=2), said("untimed", None, told=1)) == ["untimed", "a"]
+
+
+def test_a_word_whose_record_is_told_again_counts_no_more_and_the_new_one_was_told_when_it_was() -> None:
+    old = replace(said("old", None, told=1), message="m1")
+    new = replace(said("new", None, told=9), message="m2", replaces=frozenset({"m1"}))
+    newest = replace(said("newest", None, told=10), message="m3", replaces=frozenset({"m2"}))
+    between = replace(said("between", None, told=5), message="m4")
+    for words in permutations((old, new, newest, between)):
+        assert names(*words) == ["newest", "between"]
+    assert names(new, between) == ["between", "new"]  # nothing is known of what it replaced
 
 
 def test_nothing_said_is_the_callers_error() -> None:

@@ -9,7 +9,7 @@ import pytest
 from gateway.errors import Conflict
 from gateway.exchange import OrderClaim
 from gateway.store import Store
-from gateway.store.orders import claim_orders, conflicting
+from gateway.store.orders import claim_orders, conflicting, take_back
 
 MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
 
@@ -86,3 +86,11 @@ def test_of_two_patients_who_claim_one_number_at_once_one_gets_it(store: Store) 
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(work, range(4))) == [False, False, False, True]
+
+
+def test_a_claim_taken_back_is_free_and_one_that_stands_otherwise_stays(store: Store) -> None:
+    claim(store, order(), order(number="lab|2"))
+    before = [order(), order(number="lab|2", collected=TUESDAY), order(number="lab|3")]
+    store.write(lambda connection: take_back(connection, "01001", before))
+    store.write(lambda connection: take_back(connection, "01999", [order(number="lab|2")]))
+    assert conflicts(store, order("p2"), order("p2", number="lab|2")) == [order("p2", number="lab|2")]
