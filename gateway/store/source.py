@@ -173,10 +173,10 @@ def _translated(raised: exc.SQLAlchemyError, view: str) -> SourceUnavailable:
 
 def _code(raised: exc.DBAPIError) -> str:
     """The database's own code of a fault, never its text."""
+    first = raised.orig.args[0] if raised.orig is not None and raised.orig.args else ""
+    if isinstance(first, int):  # PyMySQL: its number says more than the SQLSTATE beside it
+        return str(first)
     if found := driver_code(raised):
         return found
-    first = raised.orig.args[0] if raised.orig is not None and raised.orig.args else ""
-    if isinstance(first, int):  # PyMySQL
-        return str(first)
     full = getattr(first, "full_code", "")  # python-oracledb
     return str(full or (first if isinstance(first, str) and len(first) == 5 and first.isalnum() else ""))  # pyodbc
