@@ -21,6 +21,7 @@ from gateway.outcome import Issue, Verdict
 from gateway.r4 import check
 from gateway.workbench.altered import UNMISTAKABLE, Word, alterations, is_name, without
 from gateway.workbench.expected import differences, expected_file, read, tree
+from gateway.workbench.fields import listed, names_of
 from gateway.workbench.samples import Sample, own_program, own_samples
 from gateway.workbench.seen import Seen, seen
 from gateway.workbench.watched import named_in, watched
@@ -152,8 +153,10 @@ def _nothing_dropped(trial: Trial, whole: Seen, altered: Sequence[Altered]) -> _
     if whole.fault:
         return 0, whole.refusals
     data, before = trial.sample.data, whole.text
-    unseen = (one.word for one in altered if one.after.text == before)
-    silent = [word for word in unseen if trial.seen(without(data, word)).text == before]
+    known = listed(field for made in whole.made for field in made.unplaced)
+    unseen = (one.word for one in altered if one.after.text == before and not is_name(data, one.word))
+    unlisted = (word for word in unseen if not names_of(data, word) & known)
+    silent = [word for word in unlisted if trial.seen(without(data, word)).text == before]
     issues = [_broken("law-4-silent", word.place(data)) for word in silent[:_TOLD]]
     if len(silent) > _TOLD:
         issues.append(_broken("law-4-silent-more", count=len(silent) - _TOLD))
