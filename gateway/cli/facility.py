@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.access import scope as understood_scope
+from gateway.cli import checklist
 from gateway.cli.client import read_client, read_public_keys
 from gateway.cli.facility_signature import asked, signature_options
 from gateway.cli.open import ACTOR, House, house, now
@@ -144,13 +145,21 @@ def list_them() -> None:
 
 @command.command("show")
 @click.argument("code")
-def show(code: str) -> None:
-    """One facility with its clients and signing keys.
+@click.option("--json/--text", "as_json", default=True, help="All of it as JSON, or only the checklist, to read.")
+def show(code: str, as_json: bool) -> None:
+    """One facility with its clients and signing keys, and what its way to the first exchange still lacks.
 
-    Example: gateway facility show 79001
+    Each step of the checklist is done, or missing with the command that does it.
+
+    Example: gateway facility show 79001 --text
     """
     with house() as open_house:
-        line(_shown(open_house, code))
+        shown = _shown(open_house, code)
+        found = checklist.steps(open_house, shown["facility"])
+    if as_json:
+        line(shown | {"checklist": checklist.told(found)})
+    else:
+        click.echo(checklist.to_read(found))
 
 
 @command.command("change")
@@ -234,5 +243,7 @@ def _shown(open_house: House, code: str) -> dict[str, Any]:
         for key in open_house.keyring.own_keys()
         if key.facility == code
     ]
-    told = [{"client_id": one.client_id, "scopes": one.scopes, "basis": one.basis, "jwks": one.jwks} for one in clients]
-    return {"facility": found, "clients": told, "keys": keys}
+    whole = [
+        {"client_id": one.client_id, "scopes": one.scopes, "basis": one.basis, "jwks": one.jwks} for one in clients
+    ]
+    return {"facility": found, "clients": whole, "keys": keys}

@@ -84,6 +84,17 @@ def test_the_guide_for_local_codes_runs_as_it_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_way_to_the_first_live_exchange_runs_as_it_stands(tmp_path: Path) -> None:
+    done = _ran("docs/onboarding.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+    steps = [line[:3] + line[4:].partition(":")[0] for line in done.stdout.splitlines() if line.startswith("[")]
+    names = ["adapter", "samples", "codes", "key", "subscription", "conformance", "delivery"]
+    first, last = dict(zip(names, steps[:7], strict=True)), dict(zip(names, steps[7:], strict=True))
+    assert [name for name in names if first[name] != f"[ ]{name}"] == ["key", "conformance"]
+    assert [name for name in names if last[name] != f"[x]{name}"] == ["conformance"]
+
+
+@pytest.mark.slow
 def test_a_backup_made_as_the_guide_says_reads_back_and_opens_its_keys_with_its_own_secret_only(tmp_path: Path) -> None:
     done = _ran("docs/operate.md", tmp_path)
     assert done.returncode == 0, done.stderr
