@@ -8,6 +8,7 @@ rows in tests/mapping/plain_rows.py is held equal to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -108,7 +109,9 @@ def place(
 
 
 def _fixed(row: Row) -> Convert[S, C]:
-    """A row that says itself what is placed."""
+    """A row that says itself what is placed; each time its own copy, since another row may set an element of it."""
+    if isinstance(row.assignment, dict | list):
+        return lambda one, _context: Piece.of(deepcopy(row.assignment), one.path)
     return lambda one, _context: Piece.of(row.assignment, one.path)
 
 

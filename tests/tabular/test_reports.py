@@ -161,3 +161,37 @@ def test_a_row_behind_a_report_that_says_none_holds_it_since_it_may_be_of_it() -
     first, _, third = split(adapter, Payload(table("P1,B1,a,1", ",,b,2", "P2,B2,c,3").encode()))
     assert [hold.expression for hold in translate(adapter, first, FACILITY).holds] == ["row 3"]
     assert not translate(adapter, third, FACILITY).held
+
+
+def test_what_one_record_sets_in_an_assigned_element_is_not_the_next_ones() -> None:
+    assigned = (
+        '\n[[row]]\nattribute = "Observation.category[0]"\nassignment = {coding = [{code = "x"}]}\n'
+        '\n[[row]]\nattribute = "Observation.category[0].text"\nassignment = "a"\nwhen = {field = "XN", equals = "a"}\n'
+    )
+    by_field = row("LOAI", "DiagnosticReport.category[0]", more='assignment = {coding = [{code = "y"}]}') + row(
+        "GHI", "DiagnosticReport.category[0].text"
+    )
+    first, second = translations(
+        table("P1,B1,a,1,L,riêng", "P2,B2,b,2,L,", head=HEAD + ",LOAI,GHI"), file(MAPPING, assigned, by_field)
+    )
+    assert of(first, "DiagnosticReport")[0]["category"][0]["text"] == "riêng"
+    assert "text" not in of(second, "DiagnosticReport")[0]["category"][0]
+    assert [of(one, "Observation")[0]["category"][0].get("text") for one in (first, second)] == ["a", None]
+
+
+def test_the_ends_of_a_range_are_each_results_own_and_no_range_is_lost() -> None:
+    ends = (
+        row("BT", "Observation.referenceRange[0].text")
+        + row("TU", "Observation.referenceRange[0].low", "low")
+        + row("DEN", "Observation.referenceRange[0].high", "high")
+    )
+    made = translations(
+        table("P1,B1,a,1,người lớn,2,5", "P2,B2,a,1,người lớn,3,", head=HEAD + ",BT,TU,DEN"), file(MAPPING, ends)
+    )
+    first, second = (of(one, "Observation")[0]["referenceRange"] for one in made)
+    assert [str(first[0][end]["value"]) for end in ("low", "high")] == ["2", "5"]
+    assert (str(second[0]["low"]["value"]), "high" in second[0]) == ("3", False)
+    both = row("BT", "Observation.referenceRange[0].text") + row("KHOANG", "Observation.referenceRange[0]", "range")
+    told = translation(table("P1,B1,a,1,người lớn,2 - 5", head=HEAD + ",BT,KHOANG"), file(MAPPING, both))
+    assert [one["text"] for one in of(told, "Observation")[0]["referenceRange"]] == ["người lớn", "2 - 5"]
+    assert told.lineage["Observation[0].referenceRange[1].text"] == "row 2, column KHOANG"

@@ -8,6 +8,7 @@ value, its lineage and its issues, at another place. Values made so are shared b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -95,9 +96,9 @@ def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft, sou
     for row in rows:
         if row.when is None or row.when.holds(text(row.when.field)):
             if row.appends:
-                draft.add(row.path, row.assignment)
+                draft.add(row.path, deepcopy(row.assignment))
             elif draft.get(row.path) is None:
-                draft.put(row.path, row.assignment, source)
+                draft.put(row.path, deepcopy(row.assignment), source)  # another row may set an element of it
 
 
 def elements(mapping: Compiled) -> tuple[Element, ...]:

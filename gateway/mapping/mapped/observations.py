@@ -191,23 +191,25 @@ class Results:
                 continue
             try:
                 read = read_end(text, unit, comma, self._manner.units)
-                (known,) = made.setdefault("referenceRange", [{}])
+                known, *others = made.get("referenceRange", ({},))
                 if known.get(end, read) != read:
                     raise CannotPlace("element-taken", code="duplicate", element=f"Observation.referenceRange.{end}")
             except CannotPlace as why:
                 why.clinical = True
                 self._ledger.refuse_field(at, why)
             else:
-                known[end] = read
+                made["referenceRange"] = [{**known, end: read}, *others]  # what a row made is shared between results
                 self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
 
     def _put_range(self, made: Resource, text: str, comma: bool, unit: str, at: str) -> None:
         read, rule = read_range(text, unit, comma, self._manner.units)
-        made["referenceRange"] = [dict(read)]
-        self.lineage[f"{self._at}referenceRange[0].text"] = at
+        known = made.get("referenceRange", ())
+        made["referenceRange"] = [*known, dict(read)]
+        here = f"{self._at}referenceRange[{len(known)}]"
+        self.lineage[f"{here}.text"] = at
         for end in ("low", "high"):
             if end in read:
-                self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
+                self.lineage[f"{here}.{end}.value"] = at
         if rule:
             self._ledger.remark("warning", "value", rule, at)
 
