@@ -28,6 +28,10 @@ _ATTRIBUTE_NAMES = (
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _UNSAFE_LINK = re.compile(r"\s*(?:(?:java|vb)script\s*:|data\s*:(?!\s*image/))", re.IGNORECASE)
 _UNSAFE_STYLE = re.compile(r"expression\s*\(|javascript:|@import|behaviou?r\s*:", re.IGNORECASE)
+# Nothing but lines of text, as most are: without what is no character of XML, or would be read as anything else.
+_LINES = re.compile(
+    f'<div xmlns="{_NAMESPACE}"><p>((?:[^<>&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]++|<br/>)*+)</p></div>'
+)
 
 
 class _Refused(Exception):
@@ -36,6 +40,9 @@ class _Refused(Exception):
 
 def broken_narrative(text: str) -> str | None:
     """``txt-1`` unless ``text`` is one XHTML ``div`` of allowed parts; ``txt-2`` when it says nothing."""
+    lines = _LINES.fullmatch(text)
+    if lines is not None:
+        return None if lines[1].replace("<br/>", "").strip() else "txt-2"
     if "<!DOCTYPE" in text or "<!ENTITY" in text or "<?" in text:
         return "txt-1"
     reading = _Reading()

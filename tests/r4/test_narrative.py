@@ -79,6 +79,23 @@ def test_it_says_something(inside: str) -> None:
     assert broken_narrative(div(inside)) == "txt-2"
 
 
+_pieces = st.sampled_from(
+    ["<br/>", "<br />", "&lt;", "&", ">", "]]>", "\x00", "\x0b", "\r", "\x85", "\ufffe", "\ud800"]
+)
+
+
+@given(st.lists(_pieces | st.text(max_size=2), max_size=4).map("".join))
+def test_lines_of_text_are_judged_as_by_the_parser(lines: str) -> None:
+    """A blank in a tag is nothing to XML: of it, the parser alone judges."""
+    assert broken_narrative(div(f"<p>{lines}</p>")) == broken_narrative(div(f"<p >{lines}</p>"))
+
+
+def test_lines_of_text_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.r4.narrative.expat", None)
+    assert broken_narrative(div("<p>Kết quả\n<br/>bình thường</p>")) is None
+    assert broken_narrative(div("<p> <br/></p>")) == "txt-2"
+
+
 @given(st.text())
 def test_no_text_makes_it_raise(text: str) -> None:
     broken_narrative(text)
