@@ -6,8 +6,10 @@ from pathlib import Path
 
 from adapters.bhyt import BhytAdapter
 from adapters.dicomweb import DicomwebAdapter
+from adapters.fhir import FhirAdapter
 from adapters.hl7v2 import Hl7v2Adapter
-from gateway.adapter import DefaultProfile, Payload, SourceAdapter, split, translate
+from adapters.json_record import JsonRecordAdapter
+from gateway.adapter import DefaultProfile, MappingText, Payload, SourceAdapter, bind, split, translate
 from gateway.bundle import Resource
 from gateway.jsontext import loads
 from gateway.outcome import operation_outcome
@@ -20,11 +22,20 @@ from tests.rest import world as rest
 from tests.sender import a_sender
 
 _ADAPTERS = Path(__file__).parents[3] / "adapters"
+
+
+def _mapped(adapter: SourceAdapter, file: str) -> SourceAdapter:
+    return bind(adapter, [MappingText.read((_ADAPTERS / file).read_bytes())])
+
+
 _SAMPLES: list[tuple[SourceAdapter, str]] = [
     (Hl7v2Adapter(), "hl7v2/samples/*.hl7"),
     (BhytAdapter(), "bhyt/samples/*.xml"),
     (DicomwebAdapter(), "dicomweb/samples/*.json"),
+    (FhirAdapter(), "fhir/samples/*.json"),
+    (_mapped(JsonRecordAdapter(), "json_record/samples/his-xa.toml"), "json_record/samples/his-xa.json"),
 ]
+_LABORATORY = "79001"  # whoever a record that names no facility is from
 _SIGNED = [("hl7v2/samples/lab-hematology.hl7", intake.LAB), ("bhyt/samples/qd130.xml", intake.HOSPITAL)]
 
 
@@ -50,7 +61,7 @@ def translated() -> dict[str, Resource]:
         for file in sorted(_ADAPTERS.glob(pattern)):
             for record in split(adapter, Payload(file.read_bytes())):
                 name = f"translated/{file.name}" + (f"#{record.position}" if record.position > 1 else "")
-                found[name] = translate(adapter, record, DefaultProfile(record.facility)).bundle()
+                found[name] = translate(adapter, record, DefaultProfile(record.facility or _LABORATORY)).bundle()
     return found
 
 
