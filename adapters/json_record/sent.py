@@ -159,10 +159,12 @@ def gone(found: Sequence[Root], mapping: Compiled) -> PayloadError | None:
     With half of them there, it is a payload of this kind in which some were renamed: the issues name them.
     """
     wanted = mapping.file.recognise
-    there = {node.field for root in found for node in _all(root.node, mapping.file.fields)}
+    there: set[str] = set()
+    for root in found:  # most payloads have them all in the first
+        there |= {node.field for node in _all(root.node, mapping.file.fields)}
+        if there.issuperset(wanted):
+            return None
     missing = [name for name in wanted if name not in there]
-    if not missing:
-        return None
     label = f"{mapping.file.text.name} {mapping.file.text.version}"
     if len(missing) * 2 > len(wanted):
         return PayloadError("mapping-none-fits", mappings=label)
