@@ -38,7 +38,11 @@ def test_1_the_same_bytes_give_the_same_bundle(record: Path) -> None:
 
 @pytest.mark.parametrize(
     "sample",
-    [path for path in sorted(ROOT.glob("adapters/*/samples/*")) if path.suffix not in (".toml", ".md", ".txt")],
+    [
+        path
+        for path in sorted(ROOT.glob("adapters/*/samples/*"))
+        if path.is_file() and path.suffix not in (".toml", ".md", ".txt")
+    ],
     ids=lambda path: f"{path.parent.parent.name}/{path.name}",
 )
 def test_2_each_sample_of_the_project_is_one_adapters_own(sample: Path) -> None:
