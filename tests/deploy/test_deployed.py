@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.collect.written import WrittenSchema
 from gateway.messages import catalogue
 from gateway.settings import Settings, settings_table
-from gateway.steps import Step
+from gateway.steps import OF_THE_GATEWAY
 from tests.blueprint import ROOT, files
 from tests.rest.test_measures import add_recipient, enqueued
 from tests.rest.world import World
@@ -109,7 +110,7 @@ def test_no_alert_is_about_a_number_that_only_grows() -> None:
 
 def test_the_steps_are_documented() -> None:
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
-    timed = {step for step in Step if not step.endswith(("-received", "-written", "-claimed"))}
+    timed = {step for step in OF_THE_GATEWAY if not step.endswith(("-received", "-written", "-claimed"))}
     assert {step for step in timed if f"`{step}`" not in text} == set()
 
 
@@ -151,15 +152,25 @@ def test_the_service_is_stopped_later_than_the_gateway_stops_and_not_restarted_w
     assert not [line for line in _unit("Environment") if re.match(r"GATEWAY_(KEY_PASSPHRASE|DATABASE_URL)=", line)]
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["gateway.service", "gateway-collect.service"])
+def test_systemd_takes_the_unit(name: str, tmp_path: Path) -> None:
+    unit = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
     verify = shutil.which("systemd-analyze")
     if verify is None:
-        assert re.findall(r"^\[(\w+)\]$", UNIT, re.MULTILINE) == ["Unit", "Service", "Install"]
+        assert re.findall(r"^\[(\w+)\]$", unit, re.MULTILINE) == ["Unit", "Service", "Install"]
         return
-    copy = tmp_path / "gateway.service"
-    copy.write_text(UNIT.replace("/opt/gateway/bin/gateway", "/bin/true"), encoding="utf-8")
+    copy = tmp_path / name
+    copy.write_text(unit.replace("/opt/gateway/bin/gateway", "/bin/true"), encoding="utf-8")
     done = subprocess.run([verify, "verify", copy], capture_output=True, text=True, check=False)
-    assert [line for line in done.stderr.splitlines() if "gateway.service" in line] == []
+    assert [line for line in done.stderr.splitlines() if name in line] == []
+
+
+def test_the_service_of_collectors_stops_later_than_a_gateway_may_answer_and_keeps_its_state() -> None:
+    unit = (DEPLOY / "systemd" / "gateway-collect.service").read_text(encoding="utf-8")
+    (stop,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert int(stop) > WrittenSchema().fields["timeout_seconds"].load_default
+    for line in ("StateDirectory=gateway-collect", "RestartPreventExitStatus=2", "ProtectSystem=strict"):
+        assert line in unit.splitlines()
 
 
 def test_the_compose_file_holds_no_secret_pins_its_images_and_asks_for_health() -> None:
