@@ -5,6 +5,7 @@ sent          bytes to records, with spans: where the parts of a text stand
 tree          an object as fields, by path
 report        a record as rows see it
 mapping_keys  what a mapping file for JSON says beside what every one says
+proposed      a first mapping file for records nobody has read yet
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from functools import lru_cache
 
 from adapters.json_record.form import is_record
 from adapters.json_record.mapping_keys import read
+from adapters.json_record.proposed import proposed
 from adapters.json_record.report import mapped_record
 from adapters.json_record.sent import Root, Sent, gone, records, roots
 from gateway.adapter import MappingText, Payload, Profile, Record, SourceAdapter, Translation, only_fitting
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.translation import translate
+from gateway.proposal import Proposal
 
 
 @lru_cache(maxsize=256)
@@ -60,6 +63,9 @@ class JsonRecordAdapter(SourceAdapter):
         if renamed and not fitting:
             raise renamed[0]
         return only_fitting(self._files, fitting)
+
+    def propose(self, payload: Payload, name: str) -> Proposal:
+        return proposed(payload, name)
 
     def translate(self, record: Record, facility: Profile) -> Translation:
         if isinstance(record.content, PayloadError):

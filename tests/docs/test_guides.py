@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.jsontext import loads
 from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT
 from tests.docs.commands import fences
@@ -110,3 +111,31 @@ def test_a_backup_made_as_the_guide_says_reads_back_and_opens_its_keys_with_its_
     )
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.endswith("[key-unreadable]\n")
+
+
+def _values(folder: Path) -> list[tuple[str, str, str]]:
+    """Of the Observations found at the end of a tutorial: comparator, value, unit."""
+    found = loads((folder / "found.json").read_bytes())
+    quantities = [entry["resource"].get("valueQuantity", {}) for entry in found["entry"]]
+    return sorted((one.get("comparator", ""), str(one.get("value", "")), one.get("unit", "")) for one in quantities)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("docs/tutorial-csv.md", [("", "7.2", "mmol/L"), ("<", "5.0", "mg/L")]),
+        ("docs/tutorial-json.md", [("", "6.10", "mmol/L"), ("<", "5", "mg/L")]),
+    ],
+)
+def test_a_tutorial_takes_an_export_live_without_python_and_what_it_says_is_found(
+    page: str, found: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    done = _ran(page, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == ["kept", "kept"]
+    checked = [json.loads(line) for line in (tmp_path / "checked.json").read_text().splitlines()]
+    assert [one["verdict"] for one in checked] == ["pass"] * 7
+    assert _values(tmp_path) == found
+    commands = [line for block in fences(Path(page), "sh") for line in block.splitlines() if "gateway " in line]
+    assert len(commands) < 20

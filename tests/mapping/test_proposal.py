@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.json_record import JsonRecordAdapter
 from adapters.tabular import TabularAdapter
 from gateway.adapter import DefaultProfile, MappingText, Payload, SourceAdapter, bind, choose, propose, split, translate
 from gateway.errors import GatewayError, PayloadError, SettingsError
@@ -17,6 +18,7 @@ from gateway.mapping.proposal.shapes import shape
 from gateway.r4 import check
 
 TABULAR: SourceAdapter = TabularAdapter()
+JSON: SourceAdapter = JsonRecordAdapter()
 
 WIDE = """Phòng XN huyện Thử,,,,,,,,,,
 STT,Mã BN,Họ và tên,Năm sinh,Giới tính,Ngày lấy mẫu,Khoa,GLU,CREA,HbA1c,Ghi chú
@@ -138,3 +140,40 @@ def test_whatever_the_table_is_a_proposal_is_toml_or_a_refusal(rows: list[list[s
         return
     assert found is not None
     assert MappingText.read(found.text.encode()).name == "any"
+
+
+NESTED = """[
+{"so_phieu": "P1", "benh_nhan": {"ma_bn": "BN77", "ten": "Lê Thị Ánh", "nam_sinh": 1980},
+ "ngay_lay_mau": "2026-11-20 07:30",
+ "bac_si": {"ten": "Trần Bình"}, "ket_qua": [{"ten_xn": "Glucose", "gia_tri": 6.10, "don_vi": "mmol/L"},
+ {"ten_xn": "CRP", "gia_tri": "<5", "don_vi": "mg/L", "may": "X9"}]},
+{"so_phieu": "P2", "benh_nhan": {"ma_bn": "BN78", "ten": "Lê An", "nam_sinh": 1971}, "ngay_lay_mau": "2026-11-20 07:41",
+ "ket_qua": [{"ten_xn": "Ure", "gia_tri": 5.0, "don_vi": "mmol/L"}]}
+]"""
+
+
+def test_nested_records_are_translated_by_what_is_proposed_of_them() -> None:
+    found = propose(JSON, Payload(NESTED.encode()), "his")
+    assert found is not None
+    assert found.undecided == ("ket_qua[].may",)
+    assert tomllib.loads(found.text)["record"] == {"report": ["so_phieu"], "results": "ket_qua[]"}
+    bound = bind(JSON, [_decided(found.text)])
+    made = [translate(bound, record, DefaultProfile("79001")) for record in split(bound, Payload(NESTED.encode()))]
+    assert [issue for each in made for issue in check(each.bundle()) if issue.refuses] == []
+    assert [len([one for one in each.resources if one["resourceType"] == "Observation"]) for each in made] == [2, 1]
+    values = [one["valueQuantity"] for one in made[0].resources if one["resourceType"] == "Observation"]
+    assert [(str(one["value"]), one.get("comparator")) for one in values] == [("6.10", None), ("5", "<")]
+
+
+def test_the_sample_of_nested_records_has_their_form_and_nobody_in_it() -> None:
+    found = propose(JSON, Payload(NESTED.encode()), "his")
+    assert found is not None
+    assert not any(name in found.sample.decode() for name in ("Ánh", "Bình", "BN77", "1980", "X9"))
+    assert b'"gia_tri":6.10' in found.sample
+    bound = bind(JSON, [_decided(found.text)])
+    assert len(split(bound, Payload(found.sample))) == 2
+
+
+def test_a_result_that_looks_like_a_year_stays_a_result() -> None:
+    table = "Mã BN,Tên XN,Kết quả\nBN1,Bạch cầu,1980\nBN2,Bạch cầu,2010\n"
+    assert ",1980\n" in _proposed(table)[2].decode()

@@ -58,4 +58,5 @@ def _agrees(known: Meaning, seen: Shape) -> bool:
 
 
 def _like_a_test(name: str) -> bool:
+    name = name.rpartition(".")[2]
     return 0 < len(name) <= _TEST and any(letter.isalpha() for letter in name)

@@ -16,30 +16,39 @@ _NUMBERS = ("mrn", "card", "bhxh", "own-number so-phieu")  # their letters are t
 _DIGIT = re.compile(r"[0-9]")
 
 
-def made_up(guesses: Sequence[Guess], rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The first rows, their order kept: results, tests and units as they are, everything of a person's replaced.
+_TIMES = ("date", "dateTime", "instant")
+
+
+class MadeUp:
+    """Other values for a table's: results, tests and units as they are, everything of a person's replaced.
 
     A column nothing is known of may hold a person's data, so its values are replaced too. What was the same in two
     rows is the same again, and a text keeps its length and form.
     """
-    made: list[list[str]] = []
-    persons: dict[tuple[int, str], int] = {}
-    for row in rows[:ROWS]:
-        cells = []
-        for at, (one, cell) in enumerate(zip(guesses, row, strict=False)):
-            number = persons.setdefault((at, cell), len([each for each in persons if each[0] == at]) + 1)
-            cells.append(_replaced(one, cell, number))
-        made.append(cells)
-    return made
+
+    def __init__(self, guesses: Sequence[Guess]) -> None:
+        self._of = {one.column: one for one in guesses}
+        self._numbers: dict[str, dict[str, int]] = {}  # column → value → its number, from 1
+
+    def cell(self, column: str, text: str) -> str:
+        known = self._numbers.setdefault(column, {})
+        return _replaced(self._of[column], text, known.setdefault(text, len(known) + 1))
+
+
+def made_up(guesses: Sequence[Guess], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The first rows of a table, in their order, with nobody's data in them."""
+    other = MadeUp(guesses)
+    columns = [one.column for one in guesses]
+    return [[other.cell(*told) for told in zip(columns, row, strict=False)] for row in rows[:ROWS]]
 
 
 def _replaced(one: Guess, cell: str, number: int) -> str:
-    if not cell:
+    if not cell or one.test:
         return cell
-    if one.shape.forms and not one.test:
+    if one.shape.forms and (one.meaning is None or one.meaning.datatype in _TIMES):
         form = next(form for form in one.shape.forms if pattern(form).match(cell))
         return _another_birth(form, number) if one.meaning and one.meaning.kind == "person" else _shifted(form, cell)
-    if one.test or (one.meaning is not None and one.meaning.kind not in ("person", "report")):
+    if one.meaning is not None and one.meaning.kind not in ("person", "report"):
         return cell
     if one.meaning is not None and one.meaning.attribute.endswith("name[0].text"):
         return _PEOPLE[(number - 1) % len(_PEOPLE)]

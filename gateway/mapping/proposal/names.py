@@ -27,14 +27,15 @@ class Meaning:
 
 def plain(name: str) -> str:
     """``KẾT_QUẢ`` is ``ket qua``; of a path in nested records the last name is asked."""
-    last = name.rpartition(".")[2].removesuffix("[]")
+    last = name.removesuffix("[]").rpartition(".")[2]
     apart = unicodedata.normalize("NFD", last.lower().replace("đ", "d"))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", "".join(one for one in apart if not unicodedata.combining(one))).split())
 
 
 def meaning(name: str) -> Meaning | None:
-    """What a column of that name is, by its name alone."""
-    asked = plain(name)
+    """What a column of that name is, by its name alone; a ``name`` or ``ten`` in an object is that object's."""
+    above = name.removesuffix("[]").rpartition(".")[0]
+    asked = plain(above) if above and plain(name) in ("ten", "name") else plain(name)
     return _known()[0].get(asked) or _known()[0].get(asked.replace(" ", ""))
 
 

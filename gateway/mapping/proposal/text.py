@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from gateway.mapping.proposal.guessing import Guess
 from gateway.mapping.proposal.names import Meaning, plain, sexes
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 UNDECIDED = "?"  # under [unplaced]: no mapping file with it is read
 
 
-def text(adapter: str, name: str, guesses: Sequence[Guess], recognised_by: Sequence[str] = ()) -> str:
-    """The mapping file. ``recognised_by``: fields all payloads have; without any, those that are placed."""
-    return "\n".join(_lines(adapter, name, guesses, recognised_by)) + "\n"
+def text(
+    adapter: str,
+    name: str,
+    guesses: Sequence[Guess],
+    recognised_by: Sequence[str] = (),
+    record: Mapping[str, str] = _NOTHING,
+) -> str:
+    """The mapping file. ``recognised_by``: fields all payloads have; without any, those that are placed. ``record``:
+    what the form's own reader says under [record]."""
+    return "\n".join(_lines(adapter, name, guesses, recognised_by, record)) + "\n"
 
 
 def undecided(guesses: Sequence[Guess]) -> list[str]:
@@ -21,7 +30,9 @@ def undecided(guesses: Sequence[Guess]) -> list[str]:
     return [one.column for one in guesses if one.meaning is None and not one.test]
 
 
-def _lines(adapter: str, name: str, guesses: Sequence[Guess], recognised_by: Sequence[str]) -> Iterator[str]:
+def _lines(
+    adapter: str, name: str, guesses: Sequence[Guess], recognised_by: Sequence[str], record: Mapping[str, str]
+) -> Iterator[str]:
     placed = [one for one in guesses if one.test or (one.meaning is not None and one.meaning.attribute)]
     yield "# Proposed from a sample: every line is a guess. Read each, mend it, and take the mark away."
     yield f"adapter = {_said(adapter)}"
@@ -38,6 +49,7 @@ def _lines(adapter: str, name: str, guesses: Sequence[Guess], recognised_by: Seq
         yield "# guess: no column is named like a report's number: the same patient and the same times are one report"
         report = [one.column for one in placed if one.meaning and _tells_reports(one.meaning)]
     yield f"report = {_said(report)}"
+    yield from (f"{key} = {_said(value)}" for key, value in record.items())
     for one in guesses:
         if one.meaning is not None and one.meaning.kind == "facility":
             yield f"facility = {_said(one.column)}"
