@@ -17,6 +17,6 @@ def command(once: bool) -> None:
 
     Example: gateway demo --once
     """
-    from gateway.demo import run
+    from gateway.demo.job import run
 
     sys.exit(run(once=once))
