@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -134,13 +135,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """pytest-cov's mark ``no_cover`` holds for the processes that a test starts, too."""
-    with pytest.MonkeyPatch.context() as patch:
-        if item.get_closest_marker("no_cover"):
-            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    """pytest-cov's mark ``no_cover`` holds for the processes that a test starts, too.
+
+    A worker of xdist is such a process itself, in which a second measurement goes on when pytest-cov's own pauses.
+    """
+    if not item.get_closest_marker("no_cover"):
         return (yield)
+    second = sys.gettrace()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        sys.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(second)
 
 
 def _counts() -> Counter[str]:
