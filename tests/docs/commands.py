@@ -10,6 +10,7 @@ from tests.blueprint import ROOT, documents
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_HERE = re.compile(r"(?<= <<'END'\n).*?^END$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(gateway [^`]+)`")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
 _ENDS = frozenset({"|", "||", "&&", ";", "&", ">", "2>", "<"})
@@ -31,7 +32,8 @@ def shell_lines(document: Path) -> list[str]:
 
 
 def _joined(block: str) -> list[str]:
-    return [line.strip() for line in block.replace("\\\n", " ").splitlines()]
+    """Its lines, continued ones as one; what is written into a file (``<<'END'``) is none of the shell's."""
+    return [line.strip() for line in _HERE.sub("", block).replace("\\\n", " ").splitlines()]
 
 
 def typed(document: Path) -> list[list[str]]:
