@@ -7,6 +7,7 @@ sensitive is told of (status, deliveries) and not shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -116,11 +117,15 @@ def _sent(connection: Connection, exchange_id: str) -> list[Delivery]:
 
 
 def _whole(connection: Connection, found: Exchange) -> bool:
-    """True unless a part of the same record is kept apart as sensitive: its bytes would show that part."""
+    """True unless the record's bytes would show more than the exchange: a part of it that is kept apart as sensitive,
+    or other records, where they are the bytes of a whole payload with several (a workbook's)."""
     if not found.record or loads(found.account).get("apart"):
         return False
     lines = exchanges.payload_exchanges(connection, found.facility, found.payload_sha256) or ()
-    return not any(line.sensitive and line.position == found.position for line in lines)
+    if any(line.sensitive and line.position == found.position for line in lines):
+        return False
+    alone = all(line.position == found.position for line in lines)
+    return alone or sha256(found.record).hexdigest() != found.payload_sha256
 
 
 def _recipient() -> str | None:
