@@ -33,13 +33,11 @@ def test_a_table_becomes_a_mapping_file_a_sample_and_a_test_once_its_columns_are
     assert "unplaced.Khoa" in refused.err
     file.write_text(file.read_text("utf-8").replace('"Khoa" = "?"', '"Khoa" = "nơi gửi mẫu"'), "utf-8")
     assert terminal.well("adapter", "expect", "--mapping", str(file), str(sample)).lines[0]["state"] == "written"
-    checked = terminal("adapter", "check", "--mapping", str(file), str(sample))
-    told = {one["clause"]: one["verdict"] for one in checked.lines}
-    assert {clause: told[clause] for clause in (1, 2, 3, 5, 6, 7)} == dict.fromkeys((1, 2, 3, 5, 6, 7), "pass")
+    checked = terminal.well("adapter", "check", "--mapping", str(file), str(sample))
+    assert [(one["clause"], one["verdict"]) for one in checked.lines] == [(clause, "pass") for clause in range(1, 8)]
     (real,) = terminal.well("translate", "--facility", "79001", "--mapping", str(file), table).lines
-    assert [one["resource"].get("valueQuantity", {}).get("comparator") for one in real["bundle"]["entry"]].count(
-        "<"
-    ) == 1
+    quantities = [one["resource"].get("valueQuantity", {}) for one in real["bundle"]["entry"]]
+    assert [one["comparator"] for one in quantities if "comparator" in one] == ["<"]
     again = terminal("adapter", "new", "xn-thu", "--from", table)
     assert (again.code, "is there already" in again.err) == (2, True)
 

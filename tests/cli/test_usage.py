@@ -124,7 +124,7 @@ def test_a_reader_that_went_away_ends_it_quietly() -> None:
 def test_the_adapters_that_run_are_told(terminal: Terminal) -> None:
     names = {line["name"]: line["running"] for line in terminal.well("adapter", "list").lines}
     assert names == dict.fromkeys(installed_names(), True)
-    assert {"bhyt", "hl7v2"} <= set(names)
+    assert {"bhyt", "dicomweb", "fhir", "hl7v2", "json_record", "tabular"} <= set(names)
     terminal.set(adapters="bhyt")
     names = {line["name"]: line["running"] for line in terminal.well("adapter", "list").lines}
     assert names == {name: name == "bhyt" for name in installed_names()}

@@ -27,7 +27,7 @@ from tests.hl7v2.building import header, message, of_type, order, patient, resul
 from tests.hl7v2.expectations import written
 from tests.mapping.plain_rows import place_plainly
 
-pytestmark = pytest.mark.no_cover  # thousands of runs of what other tests run through once
+pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
 
 TEXTS = (
     *("A", "A^Tên^L", "A^Tên^L^B^Name^LN^^^lời gốc", "A^^LN^A", "^chữ^L", "N", "H~L", "zz", '""', '""^x', "5^mL", "&&"),
