@@ -71,6 +71,7 @@ def collected(folder: Path, province: Site, city: Site, city_token: str, registe
     listed = province.lines("exchange", "list", "--facility", STATION)
     holds(len(listed) == 3, f"{len(listed)} exchanges of what was collected")
     for exchange in listed:
+        say(f"   exchange {exchange['id']}  {STATION}  collected: translated, checked, signed, {exchange['status']}")
         delivered(province, str(exchange["id"]), token)
     for citizen, source in zip(CITIZENS, ("the folder", "the view"), strict=True):
         found = search(city, city_token, "Observation", {"patient.identifier": f"{CCCD}|{citizen}"})
