@@ -51,7 +51,7 @@ def checked(data: bytes) -> BytesIO:
 
 def _refuse_dtd(content: bytes, name: str) -> None:
     """No part of a workbook has a document type; one could name entities that grow without end."""
-    if not name.endswith((".xml", ".rels", ".vml")):
+    if not name.lower().endswith((".xml", ".rels", ".vml")):
         return
     if b"<!DOCTYPE" in content or any("<!DOCTYPE".encode(wide) in content for wide in ("utf-16-le", "utf-16-be")):
         raise PayloadError("table-workbook-dtd")

@@ -190,6 +190,10 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "table-workbook-dtd",
     ),
+    "entities in a part whose name is in capitals": (
+        lambda: changed(workbook(ROW), "xl/OTHER.XML", lambda _: b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'),
+        "table-workbook-dtd",
+    ),
     "rows far apart": (
         lambda: changed(
             workbook(ROW),
