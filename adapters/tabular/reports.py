@@ -134,7 +134,9 @@ def mapped_record(report: Report) -> MappedRecord:
 
 def _place(row: Row, columns: Sequence[str], at: int) -> str:
     """A cell's place by its column's name, or its number where it has none; the row's where ``at`` is none (-1)."""
-    return _at(row) if at < 0 else f"{_at(row)}, column {columns[at] or at + 1}"
+    if at < 0:
+        return _at(row)
+    return f"{_at(row)}, column {(columns[at] if at < len(columns) else '') or at + 1}"
 
 
 def _at(row: Row) -> str:

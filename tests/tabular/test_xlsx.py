@@ -112,6 +112,11 @@ def test_a_formula_is_its_last_value_and_told_and_one_never_computed_is_held() -
     assert rules(made) == [("table-formula", "row 2, column KQ")]
 
 
+def test_a_formula_right_of_the_last_header_is_named_by_its_place() -> None:
+    made = translation(workbook([*ROW, None, '=IF(D2>9,"!","")']))
+    assert [(hold.rule, hold.expression) for hold in made.holds] == [("table-formula-without-value", "row 2, column 6")]
+
+
 def test_cells_merged_downwards_say_their_value_of_every_row() -> None:
     def merge(_book: Any, sheet: Any) -> None:
         sheet.merge_cells("A2:A3")
