@@ -77,7 +77,7 @@ def _sheet(sheet: Any, said: Marks) -> Sheet:
     rows: list[Row] = []
     first: list[Sequence[str]] = []
     active: list[tuple[Area, _Cell]] = []
-    count = 0
+    count = across = 0  # the last row of those merged across columns
     for number, cells in enumerate(sheet.iter_rows(), 1):
         active = [(area, cell) for area, cell in active if area.bottom >= number]
         count += len(cells) + len(active) + 1
@@ -90,11 +90,11 @@ def _sheet(sheet: Any, said: Marks) -> Sheet:
         made = [_cell(cell, (number, at) in said.computed) for at, cell in enumerate(cells, 1)]
         _spread(made, active)
         active += [(area, _at(made, area.left)) for area in by_top.get(number, ()) if area.left == area.right]
-        across = any(area.left < area.right for area in by_top.get(number, ()))
+        across = max([across, *(area.bottom for area in by_top.get(number, ()) if area.left < area.right)])
         if len(first) < HEADER_WITHIN:
             first.append([cell.text for cell in made])
         if any(cell.text or cell.held for cell in made):
-            rows.append(_row(number, made, hidden=number in said.rows, across=across))
+            rows.append(_row(number, made, hidden=number in said.rows, across=number <= across))
     return Sheet(sheet.title, first, rows, said)
 
 

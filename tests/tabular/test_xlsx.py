@@ -132,6 +132,17 @@ def test_cells_merged_across_columns_hold_their_report() -> None:
     assert [hold.rule for hold in made.holds] == ["table-merged-across"]
 
 
+def test_cells_merged_across_columns_and_rows_hold_the_report_of_each_row() -> None:
+    def merge(_book: Any, sheet: Any) -> None:
+        sheet.merge_cells("C2:D4")
+
+    rows = [[f"P{n}", f"B{n}", "a", n] for n in range(2, 6)]
+    made = translations(workbook(*rows, change=merge))
+    held = [[hold.expression for hold in one.holds if hold.rule == "table-merged-across"] for one in made]
+    assert held == [["row 2"], ["row 3"], ["row 4"], []]
+    assert not made[3].held
+
+
 def test_hidden_rows_are_held_hidden_columns_told_hidden_sheets_left() -> None:
     def hide(book: Any, sheet: Any) -> None:
         sheet.row_dimensions[2].hidden = True
