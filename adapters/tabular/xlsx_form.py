@@ -1,7 +1,7 @@
 """XLSX: a workbook's sheets to rows. Values as openpyxl reads them, in the way that holds no sheet whole.
 
 What a sheet shows and a table cannot say is told or held: a formula (its last value is used), a hidden row or column,
-an error, a number whose format shows something else. Cells merged downwards show one value of every row they stand
+an error, a format that shows more than the cell's digits. Cells merged downwards show one value of every row they stand
 beside; of cells merged across columns nobody can say whose the value is: their report is held.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 import openpyxl
 
 from adapters.tabular.cell_text import cell_text, shows_other
+from adapters.tabular.number_format import says_more
 from adapters.tabular.sheet_marks import Area, Marks, marks
 from adapters.tabular.table import HEADER_WITHIN, Row
 from adapters.tabular.workbook import checked
@@ -130,4 +131,10 @@ def _cell(cell: Any, computed: bool) -> _Cell:
     text, exact = cell_text(value, shown)
     text = unicodedata.normalize("NFC", text.strip())
     told = "table-formula" if computed else "table-number-format" if shows_other(value, shown) else ""
-    return _Cell(text, exact, told, "table-cell-error" if cell.data_type == "e" else "")
+    return _Cell(text, exact, told, "table-cell-error" if cell.data_type == "e" else _held(value, shown))
+
+
+def _held(value: Any, shown: str) -> str:
+    """Of text, and of a number in a format that is not known to show what cell_text makes of it."""
+    more = (isinstance(value, str) or shows_other(value, shown)) and says_more(value, shown)
+    return "table-format-says-more" if more else ""

@@ -167,12 +167,15 @@ def test_two_sheets_that_fit_are_nobodys_until_one_is_named() -> None:
     assert of(translation(data, named), "Observation")[0]["code"]["text"] == "z"
 
 
-def test_an_error_in_a_cell_is_held_and_a_format_that_shows_something_else_told() -> None:
+def test_an_error_in_a_cell_is_held_and_so_is_a_format_that_shows_something_else() -> None:
     def form(_book: Any, sheet: Any) -> None:
         sheet["D3"].number_format = '0.0" (cao)"'
 
     made = translation(workbook([*ROW[:3], "#N/A"], ["P1", "B1", "b", 8], change=form))
-    assert [(hold.rule, hold.expression) for hold in made.holds] == [("table-cell-error", "row 2, column KQ")]
+    assert [(hold.rule, hold.expression) for hold in made.holds] == [
+        ("table-cell-error", "row 2, column KQ"),
+        ("table-format-says-more", "row 3, column KQ"),
+    ]
     assert ("table-number-format", "row 3, column KQ") in rules(made)
 
 
