@@ -12,7 +12,13 @@ from io import BytesIO
 from typing import IO
 
 from lxml import etree
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
+from gateway.errors import PayloadError
+
+CELLS = 4_000_000  # of a sheet, those without content between two with it counted too
+ROWS = 1_048_576  # Excel's own limit; a number beyond it is no row
+_DATA, _ROW, _FORMULA = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "f"))
 _REF = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 
 
@@ -44,29 +50,65 @@ class Marks:
 
 
 def marks(part: IO[bytes]) -> Marks:
-    """Of a sheet's part. lxml's XMLSyntaxError when it is no XML."""
+    """Of a sheet's part. lxml's XMLSyntaxError when it is no XML. PayloadError: too large, or with a row or a cell that
+    stands behind a later one, twice, or in another row: the library that reads the values would pass it over.
+    """
     made = Marks()
-    row = 0
+    column = 0
     for event, element in etree.iterparse(
         BytesIO(part.read()), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False
     ):
-        name = etree.QName(element).localname
-        if event == "start":
-            if name == "row":
-                row = int(element.get("r") or row + 1)
-                made.last = max(made.last, row)
-                if element.get("hidden") in ("1", "true"):
-                    made.rows.add(row)
-            continue
-        if name == "col" and element.get("hidden") in ("1", "true"):
-            made.columns.append((int(element.get("min", 0)), int(element.get("max", 0))))
-        elif name == "mergeCell" and (area := _area(element.get("ref", ""))):
-            made.merged.append(area)
-        elif name == "f" and (cell := element.getparent()) is not None and (at := _area(cell.get("r", ""))):
-            made.computed.add((at.top, at.left))
-        elif name == "row":
+        above = element.getparent()
+        if event == "end":
+            if element.tag == _FORMULA and above is not None and _is(above.getparent(), _ROW):
+                made.computed.add((made.last, column))
             element.clear()
+            continue
+        if element.tag == _ROW:
+            if not _is(above, _DATA):
+                raise PayloadError("table-workbook-broken", f"row {made.last}")
+            _row(made, element)
+            column = 0
+        elif _is(above, _ROW):
+            column = _column(element, made.last, column)
+        else:
+            _aside(made, element)
     return made
+
+
+def _is(element: etree._Element | None, tag: str) -> bool:
+    return element is not None and element.tag == tag
+
+
+def _row(made: Marks, element: etree._Element) -> None:
+    number = int(element.get("r") or made.last + 1)
+    if number > ROWS:
+        raise PayloadError("table-sheet-too-large", f"row {number}", cells=CELLS)
+    if number <= made.last:
+        raise PayloadError("table-workbook-broken", f"row {number}")
+    made.last = number
+    if element.get("hidden") in ("1", "true"):
+        made.rows.add(number)
+
+
+def _column(element: etree._Element, row: int, before: int) -> int:
+    """Of a cell, which may leave its place out."""
+    ref = element.get("r")
+    if not ref:
+        return before + 1
+    at = _area(ref)
+    if at is None or at.top != row or at.left <= before:
+        raise PayloadError("table-workbook-broken", f"row {row}")
+    return at.left
+
+
+def _aside(made: Marks, element: etree._Element) -> None:
+    """What is said of cells beside them."""
+    name = etree.QName(element).localname
+    if name == "col" and element.get("hidden") in ("1", "true"):
+        made.columns.append((int(element.get("min", 0)), int(element.get("max", 0))))
+    elif name == "mergeCell" and (area := _area(element.get("ref", ""))):
+        made.merged.append(area)
 
 
 def _area(ref: str) -> Area | None:

@@ -17,13 +17,11 @@ import openpyxl
 
 from adapters.tabular.cell_text import cell_text, shows_other
 from adapters.tabular.number_format import says_more
-from adapters.tabular.sheet_marks import Area, Marks, marks
+from adapters.tabular.sheet_marks import CELLS, Area, Marks, marks
 from adapters.tabular.table import HEADER_WITHIN, Row
 from adapters.tabular.workbook import checked
 from gateway.errors import PayloadError
 
-_CELLS = 4_000_000  # of a sheet, those without content between two with it counted too
-_ROWS = 1_048_576  # Excel's own limit; a number beyond it is no row
 warnings.filterwarnings("ignore", module="openpyxl")  # parts of a workbook that say nothing of its cells
 
 
@@ -70,8 +68,6 @@ def sheets(data: bytes, name: str = "") -> list[Sheet]:
 
 def _sheet(sheet: Any, said: Marks) -> Sheet:
     sheet.reset_dimensions()  # what a sheet says of its size is believed by nobody
-    if said.last > _ROWS:
-        raise PayloadError("table-sheet-too-large", f"row {said.last}", cells=_CELLS)
     by_top: dict[int, list[Area]] = {}
     for area in said.merged:
         by_top.setdefault(area.top, []).append(area)
@@ -82,8 +78,8 @@ def _sheet(sheet: Any, said: Marks) -> Sheet:
     for number, cells in enumerate(sheet.iter_rows(), 1):
         active = [(area, cell) for area, cell in active if area.bottom >= number]
         count += len(cells) + len(active) + 1
-        if count > _CELLS:
-            raise PayloadError("table-sheet-too-large", f"row {number}", cells=_CELLS)
+        if count > CELLS:
+            raise PayloadError("table-sheet-too-large", f"row {number}", cells=CELLS)
         if not cells and not active:
             if len(first) < HEADER_WITHIN:
                 first.append(())

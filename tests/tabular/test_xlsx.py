@@ -238,6 +238,42 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+def sheet_of(*rows: str) -> bytes:
+    """A workbook whose sheet has these rows below its header, as they stand in its part."""
+    below = "".join(rows).encode()
+    return changed(workbook(), SHEET, lambda part: part.replace(b"</sheetData>", below + b"</sheetData>"))
+
+
+def row_of(number: int, *cells: str) -> str:
+    """Each cell by its place, with the number 1 in it."""
+    made = "".join(f'<c r="{cell}"><v>1</v></c>' for cell in cells)
+    return f'<row r="{number}">{made}</row>'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row_of(3, "A3"), row_of(2, "A2")],
+        [row_of(2, "A2"), row_of(2, "B2")],
+        [row_of(2, "B2", "A2")],
+        [row_of(2, "A2", "B2", "B2")],
+        [row_of(2, "A3")],
+        [row_of(2, "?")],
+        ["<row r='2'>" + row_of(3, "A3") + "</row>"],
+    ],
+    ids=["row behind a later one", "row twice", "cell behind a later one", "cell twice", "another row's cell",
+         "cell without a place", "row in a row"],
+)  # fmt: skip
+def test_rows_and_cells_that_would_vanish_refuse_the_workbook(rows: list[str]) -> None:
+    assert [rule for rule, _ in refusal(sheet_of(*rows))] == ["table-workbook-broken"]
+
+
+def test_rows_and_cells_may_leave_out_their_numbers() -> None:
+    cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ROW)
+    (result,) = of(translation(sheet_of(f"<row>{cells}</row>")), "Observation")
+    assert str(result["valueQuantity"]["value"]) == "7.2"
+
+
 @pytest.mark.parametrize("case", BROKEN, ids=str)
 def test_what_is_broken_or_unsafe_is_not_opened(case: str) -> None:
     make, rule = BROKEN[case]
