@@ -16,8 +16,8 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from gateway.errors import PayloadError
 
-CELLS = 4_000_000  # of a sheet, those without content between two with it counted too
-ROWS = 1_048_576  # Excel's own limit; a number beyond it is no row
+CELLS = 4_000_000  # of a sheet, those without content between two with it counted too; and of its part's elements
+ROWS, COLUMNS = 1_048_576, 16_384  # Excel's own limits
 _DATA, _ROW, _FORMULA = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "f"))
 _REF = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 
@@ -54,7 +54,7 @@ def marks(part: IO[bytes]) -> Marks:
     stands behind a later one, twice, or in another row: the library that reads the values would pass it over.
     """
     made = Marks()
-    column = 0
+    count = column = 0
     for event, element in etree.iterparse(
         BytesIO(part.read()), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False
     ):
@@ -63,7 +63,12 @@ def marks(part: IO[bytes]) -> Marks:
             if element.tag == _FORMULA and above is not None and _is(above.getparent(), _ROW):
                 made.computed.add((made.last, column))
             element.clear()
+            while above is not None and element.getprevious() is not None:  # what was read is kept by nobody
+                del above[0]
             continue
+        count += 1
+        if count > CELLS:
+            raise PayloadError("table-sheet-too-large", f"row {made.last}", cells=CELLS)
         if element.tag == _ROW:
             if not _is(above, _DATA):
                 raise PayloadError("table-workbook-broken", f"row {made.last}")
@@ -71,6 +76,8 @@ def marks(part: IO[bytes]) -> Marks:
             column = 0
         elif _is(above, _ROW):
             column = _column(element, made.last, column)
+            if column > COLUMNS:
+                raise PayloadError("table-sheet-too-large", f"row {made.last}", cells=CELLS)
         else:
             _aside(made, element)
     return made

@@ -11,10 +11,13 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from adapters.tabular import TabularAdapter
 from adapters.tabular.cell_text import cell_text
+from adapters.tabular.sheet_marks import marks
 from gateway.adapter import Payload
+from gateway.errors import PayloadError
 from tests.tabular.building import MAPPING, UNIT, file, of, refusal, row, rules, translation, translations
 
 HEAD = ["PHIEU", "BN", "XN", "KQ"]
@@ -272,6 +275,15 @@ def test_rows_and_cells_may_leave_out_their_numbers() -> None:
     cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ROW)
     (result,) = of(translation(sheet_of(f"<row>{cells}</row>")), "Observation")
     assert str(result["valueQuantity"]["value"]) == "7.2"
+
+
+@pytest.mark.parametrize("content", ["<row/>" * 5000, "<row>" + "<c/>" * 5000 + "</row>", "<x/>" * 5000])
+def test_a_sheets_elements_are_counted_while_they_are_read(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.tabular.sheet_marks.CELLS", 1000)
+    part = io.BytesIO(f'<worksheet xmlns="{SHEET_MAIN_NS}"><sheetData>{content}'.encode())  # cut: broken at its end
+    with pytest.raises(PayloadError) as refused:
+        marks(part)
+    assert [issue.rule for issue in refused.value.issues] == ["table-sheet-too-large"]
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=str)
