@@ -6,7 +6,7 @@ became; the same judgement then makes the exchanges that take their place, when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -122,7 +122,8 @@ class Retranslation:
             for each in one.found:  # the ordinary part of a record before the one kept apart
                 if each.record in ours:
                     told.setdefault(each.record, each)
-            left = {place: why for place in told if (why := _why_left(one, place))}
+            unpaired = _unpaired(one)
+            left = {place: why for place in told if (why := _why_left(one, place, unpaired))}
             for place, why in left.items():
                 yield Again(told[place], rules=why)
             stands = set(told) - set(left)
@@ -249,12 +250,42 @@ class Retranslation:
         return Again(told, made.id)
 
 
-def _why_left(one: _Compared, place: int) -> tuple[str, ...]:
+def _why_left(one: _Compared, place: int, unpaired: Set[int]) -> tuple[str, ...]:
     """() where what a record would become may take the place of what stands."""
     old, new = one.standing.get((place, False)), one.ready[place].made[0].exchange
     if old is None or (old.record and old.record != new.record):
         return ("record-split-otherwise",)
-    return _rules(new)
+    return _rules(new) or (("record-pairing-uncertain",) if place in unpaired else ())
+
+
+def _unpaired(one: _Compared) -> set[int]:
+    """Places of records whose bytes are others' too (a workbook's), and which are no more as many or of the same
+    patients: by its place alone a record could take that of another patient's."""
+    before = {place: old for (place, sensitive), old in one.standing.items() if not sensitive}
+    after = {place: ready.made[0].exchange.record for place, ready in one.ready.items()}
+    sharing: dict[bytes, set[int]] = {}
+    for place, data in after.items():
+        sharing.setdefault(data, set()).add(place)
+    found = set()
+    for data, places in sharing.items():
+        whole = len(places) > 1 or data == one.asked.payload.data
+        stood = {place for place, old in before.items() if old.record == data or (whole and not old.record)}
+        if len(places) == 1 and stood <= places:
+            continue
+        people = {place: (_people(_told(before[place])), _people(_now(one, place))) for place in places & stood}
+        if places != stood or any(old and new and old != new for old, new in people.values()):
+            found |= places
+        found |= {place for place, (old, new) in people.items() if old != new}
+    return found
+
+
+def _people(told: Sequence[Resource]) -> set[str]:
+    return {one["id"] for one in told if one["resourceType"] == "Patient"}
+
+
+def _now(one: _Compared, place: int) -> list[Resource]:
+    """All that a record would become."""
+    return list(resources(loads(one.ready[place].whole)))
 
 
 def _read_by(ready: Ready) -> str:
