@@ -155,6 +155,19 @@ def test_a_unit_behind_the_number_is_one_only_by_the_table_of_units() -> None:
     assert [hold.rule for hold in differs.holds] == ["unit-said-twice"]
 
 
+@pytest.mark.parametrize("written", ["3.1 L", "3.1L", "<3.1  L"])
+def test_a_letter_behind_the_number_that_may_be_a_flag_is_a_unit_only_where_the_units_field_says_so(
+    written: str,
+) -> None:
+    made = translation(table(f"P1,B1,INR,{written}"))
+    assert [(hold.rule, hold.expression) for hold in made.holds] == [("unit-or-flag", "row 2, column KQ")]
+    assert of(made, "Observation")[0]["valueString"] == written
+    assert of(translation(table("P1,B1,PT,12.5 s")), "Observation")[0]["valueQuantity"]["code"] == "s"
+    said = translation(f"PHIEU,BN,XN,KQ,DV\nP1,B1,a,{written},L\n", file(MAPPING, UNIT))
+    assert said.holds == []
+    assert of(said, "Observation")[0]["valueQuantity"]["code"] == "L"
+
+
 def test_text_that_was_misread_before_it_was_exported_holds_its_report() -> None:
     """The bytes are UTF-8, and were read in a wrong set by whoever wrote them."""
     misread = encode("Nguyễn Thị Hường", "tcvn3").decode("latin-1")

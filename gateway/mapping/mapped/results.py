@@ -2,7 +2,8 @@
 
 A row gives each its field by its datatype: ``value``, ``unit``, ``range`` (``3,5 - 5,1 mmol/L``, whole), ``low`` and
 ``high`` (its ends, apart). A unit may stand behind the number in one field (``5,2 mmol/L``): it is one only if the
-table of units, or a decision of the facility's, has a row for it.
+table of units, or a decision of the facility's, has a row for it. Letters that are also flags (``3.1 L``: litres, or
+low) are one only where the unit's own field says so.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gateway.bundle import CANONICAL
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.units import plain_unit, ucum
 from gateway.mapping.values import Measured, measured, quantity, simple_range
+from gateway.mapping.vocabulary import vocabulary
 
 SOURCE_UNIT = f"{CANONICAL}/StructureDefinition/source-unit"  # valueString: the unit of a value that is no quantity
 DATATYPES = frozenset({"value", "unit", "range", "low", "high"})
@@ -58,6 +60,8 @@ def _meaning(text: str, unit: str, decimal_comma: bool, units: Units) -> tuple[M
     if (split := _BEHIND.match(text)) and (behind := split[2].strip()) and ucum(behind, units):
         if unit and plain_unit(unit) != plain_unit(behind):
             return Measured("String", text, "unit-said-twice"), True
+        if not unit and vocabulary("table-flag").translate(behind):
+            return Measured("String", text, "unit-or-flag"), True
         made = measured(split[1].strip(), behind, decimal_comma=decimal_comma, units=units)
         if made.element == "Quantity":
             return made, True
