@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from adapters.tabular import TabularAdapter
 from gateway.adapter import DefaultProfile, Payload, bind, split, translate
 from gateway.r4 import check
@@ -28,6 +30,17 @@ def test_a_report_told_again_with_one_more_result_keeps_the_ids_of_the_others() 
 def test_one_report_number_of_two_patients_are_two_reports() -> None:
     first, second = translations(table("P1,B1,a,1")), translations(table("P1,B2,a,1"))
     assert ids(of(first[0], "DiagnosticReport")) != ids(of(second[0], "DiagnosticReport"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("1|2,3", "1,2|3"), ("A,", ",A")])
+def test_patients_without_a_number_are_two_where_the_fields_of_their_reports_differ(one: str, other: str) -> None:
+    """Whichever field a text stands in, and if one is empty."""
+    text = MAPPING.replace('report = ["PHIEU"]', 'report = ["PHIEU", "NGAY"]')
+    text = text.replace('"Patient.identifier[]"\ndatatype = "mrn"', '"Patient.name[0].text"')
+    mapping = file(text, row("NGAY", "DiagnosticReport.conclusion"))
+    first, second = translations(table(f"{one},An,a,1", f"{other},An,a,1", head="PHIEU,NGAY,BN,XN,KQ"), mapping)
+    for kind in ("Patient", "DiagnosticReport", "Observation"):
+        assert ids(of(first, kind)) != ids(of(second, kind))
 
 
 def test_rows_of_one_report_that_name_two_patients_refuse_it() -> None:

@@ -54,8 +54,8 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     comma = profile.decimal_comma if file.decimal_comma is None else file.decimal_comma
     manner = Manner(facility, profile.utc_offset, comma, file.dates, profile.units, record.charset)
     head = _Head(record.head, _said_twice(mapping, record, ledger))
-    report = [text for field in file.report if (text := head.text(field))]
-    if not report:
+    report = tuple(head.text(field) for field in file.report)
+    if not any(report):
         raise PayloadError("mapped-report-unnamed", record.head[0].path(file.report[0]), fields=", ".join(file.report))
 
     drafts = {name: Draft(PARTS[name].type, "") for name in mapping.parts}
@@ -125,15 +125,15 @@ def _identify(made: dict[str, Draft], manner: Manner, report: tuple[str, ...]) -
     """Give every part its id; returns what the ids of the record's results are made from."""
     numbers = made[PATIENT].get("identifier") or []
     known = {each["system"]: str(each["value"]) for each in reversed(numbers) if each.get("value")}
-    person = next(
-        ((system, known[system]) for system in (mrn_system(manner.facility), CCCD, BHXH, BHYT) if system in known), None
-    ) or next(iter(known.items()), ("report", "|".join(report)))
+    first = (mrn_system(manner.facility), CCCD, BHXH, BHYT)
+    system = next((one for one in (*first, *known) if one in known), "")
+    person = (system, known[system]) if system else ("report", *report)
     for name, draft in made.items():
         draft.resource["id"] = deterministic_id(manner.facility, PARTS[name].type, *_key(name, draft, person, report))
     return (*person, *report)
 
 
-def _key(name: str, draft: Draft, person: tuple[str, str], report: tuple[str, ...]) -> tuple[str, ...]:
+def _key(name: str, draft: Draft, person: tuple[str, ...], report: tuple[str, ...]) -> tuple[str, ...]:
     """A person of the staff, or an organization, is one wherever its number stands; all else is the report's."""
     if name == PATIENT:
         return person
