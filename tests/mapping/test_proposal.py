@@ -177,3 +177,35 @@ def test_the_sample_of_nested_records_has_their_form_and_nobody_in_it() -> None:
 def test_a_result_that_looks_like_a_year_stays_a_result() -> None:
     table = "Mã BN,Tên XN,Kết quả\nBN1,Bạch cầu,1980\nBN2,Bạch cầu,2010\n"
     assert ",1980\n" in _proposed(table)[2].decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("CMTND", ["171234567", "182345678", "171234567"]),
+        ("Zalo", ["0912345678", "0987654321", ""]),
+        ("SBA", ["4471", "4472", "5120"]),
+        ("So", ["0451", "0452", "0451"]),
+        ("NSinh", ["1980", "1971", "1980"]),
+        ("ViTri", ["912.345678", "987.654321", "912.345678"]),
+        ("Lẫn", ["5.2", "171234567", "6.1"]),
+    ],
+)
+def test_a_column_of_numbers_that_may_be_somebodys_is_no_test_and_none_of_them_stands_in_the_sample(
+    name: str, values: list[str]
+) -> None:
+    rows = "".join(f"BN{at},{value},5.2\n" for at, value in enumerate(values))
+    text, undecided, sample = _proposed(f"Mã BN,{name},GLU\n{rows}")
+    assert undecided == (name,)
+    assert [one["column"] for one in tomllib.loads(text)["test"]] == ["GLU"]
+    cells = [line.split(",")[1] for line in sample.decode().splitlines()[1:]]
+    assert not set(cells) & (set(values) - {"", "5.2", "6.1"})
+
+
+def test_what_is_no_plain_number_in_a_tests_column_is_made_up_in_the_sample() -> None:
+    cells = ["7.2", "<5", "0.35", "Lê An", "0912 345 678", "140", "-1,5", "1234"]
+    rows = "".join(f'BN{at},"{cell}"\n' for at, cell in enumerate(cells))
+    text, undecided, sample = _proposed(f"Mã BN,GLU\n{rows}")
+    assert (undecided, tomllib.loads(text)["test"][0]["column"]) == ((), "GLU")
+    made = [line.split(",", 1)[1].strip('"') for line in sample.decode().splitlines()[1:]]
+    assert made == [*cells[:3], "XX XX", "0000 000 005", "140", "-1,5", "1234"]

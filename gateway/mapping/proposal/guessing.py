@@ -44,7 +44,7 @@ def guesses(columns: Mapping[str, Sequence[str]]) -> list[Guess]:
             known = None if known.attribute in said else known
         if known is not None:
             said.add(known.attribute)
-        test = known is None and not long and 0 < seen.count <= seen.numbers * 2 and _like_a_test(name)
+        test = known is None and not long and seen.results and _like_a_test(name)
         found.append(Guess(name, seen, known, test))
     return found
 

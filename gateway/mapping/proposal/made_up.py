@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.mapping.mapped.dates import pattern
 from gateway.mapping.proposal.guessing import Guess
+from gateway.mapping.proposal.shapes import like_a_result
 
 ROWS = 12  # of a sample; enough for every way a value is written to be looked for by a person
 _PEOPLE = ("NGUYỄN THỊ MẪU", "TRẦN VĂN THỬ", "LÊ THỊ VÍ DỤ", "PHẠM VĂN GIẢ ĐỊNH")
@@ -22,7 +23,8 @@ _TIMES = ("date", "dateTime", "instant")
 class MadeUp:
     """Other values for a table's: results, tests and units as they are, everything of a person's replaced.
 
-    A column nothing is known of may hold a person's data, so its values are replaced too. What was the same in two
+    A column nothing is known of may hold a person's data, so its values are replaced too, and so is what is no plain
+    number in a column guessed to be a test's. What was the same in two
     rows is the same again, and a text keeps its length and form.
     """
 
@@ -43,8 +45,10 @@ def made_up(guesses: Sequence[Guess], rows: Sequence[Sequence[str]]) -> list[lis
 
 
 def _replaced(one: Guess, cell: str, number: int) -> str:
-    if not cell or one.test:
+    if not cell or (one.test and like_a_result(cell)):
         return cell
+    if one.test:
+        return _scrambled(cell, number, kept=False)
     if one.shape.forms and (one.meaning is None or one.meaning.datatype in _TIMES):
         form = next(form for form in one.shape.forms if pattern(form).match(cell))
         return _another_birth(form, number) if one.meaning and one.meaning.kind == "person" else _shifted(form, cell)

@@ -13,6 +13,8 @@ _DAYS = ("dd/MM/yyyy", "d/M/yyyy", "dd-MM-yyyy", "dd.MM.yyyy", "yyyy-MM-dd", "yy
 _CLOCKS = ("", " HH:mm", " HH:mm:ss", " H:mm", "THH:mm", "THH:mm:ss")
 FORMS = (*(f"{day}{clock}" for day in _DAYS for clock in _CLOCKS), "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyy")
 _NUMBER = re.compile(r"[<>≤≥]?=?\s*-?[0-9]+(?:[.,][0-9]+)?\Z")
+_RESULT = re.compile(r"[<>≤≥]?=?\s*-?(?:0|[1-9][0-9]{0,3})(?:[.,][0-9]{1,4})?\Z")
+_LONG = re.compile(r"[0-9]{4}\Z")  # as an integer a record's number, or a year, as well as a result
 _COMMA = re.compile(r"[0-9],[0-9]")
 _FEW = 8  # words a column of codes has at most
 
@@ -28,8 +30,21 @@ class Shape:
     commas: int
 
     @property
+    def results(self) -> bool:
+        """At least half are numbers, and none of those is rather somebody's: a phone, a card, a record, a year."""
+        numbers = [value for value in self.different if _NUMBER.match(value)]
+        named = all(_LONG.match(value) for value in numbers) and len(self.different) == self.count
+        plain = all(like_a_result(value) for value in numbers)
+        return 0 < self.count <= self.numbers * 2 and plain and not named and not self.forms
+
+    @property
     def few(self) -> bool:
         return 0 < len(self.different) <= _FEW
+
+
+def like_a_result(value: str) -> bool:
+    """A number with fewer than five digits on either side of its decimal sign and no zero before them."""
+    return bool(_RESULT.match(value))
 
 
 def shape(values: Iterable[str]) -> Shape:
