@@ -24,7 +24,7 @@ class Marks:
     """The memory of one collector, held by one process at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock: IO[bytes] | None = None
 
     def hold(self) -> None:
@@ -32,8 +32,8 @@ class Marks:
         if self._lock is not None:
             return
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = (self._folder / ".lock").open("ab")
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = (self.folder / ".lock").open("ab")
         except OSError as wrong:
             raise _away(wrong) from None
         try:
@@ -46,7 +46,7 @@ class Marks:
     def read(self) -> dict[str, Any]:
         """What was written last; {} when nothing ever was."""
         try:
-            found = loads((self._folder / _FILE).read_bytes())
+            found = loads((self.folder / _FILE).read_bytes())
         except FileNotFoundError:
             return {}
         except OSError as wrong:
@@ -60,13 +60,13 @@ class Marks:
     def write(self, value: dict[str, Any]) -> None:
         """Durable when this returns; before, what was written last is."""
         try:
-            _durable(self._folder / _FILE, dumps(value))
+            _durable(self.folder / _FILE, dumps(value))
         except OSError as wrong:
             raise _away(wrong) from None
 
     def put_aside(self, answer: Answer, content: bytes, ending: str) -> None:
         """A refused payload and the gateway's reasons, where a person finds them, under the payload's digest."""
-        folder = self._folder / REFUSED
+        folder = self.folder / REFUSED
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             _durable(folder / f"{answer.sha256}{ending}", content)

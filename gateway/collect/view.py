@@ -22,6 +22,7 @@ from gateway.collect.canonical import ENDING, MEDIA_TYPE, csv_of
 from gateway.collect.collector import Fate, Told
 from gateway.collect.door import Answer, Door, Payload, refused_here
 from gateway.collect.marks import Marks
+from gateway.collect.sent import Sent
 from gateway.collect.written import Place, WrittenSchema
 from gateway.errors import SettingsError, SourceUnavailable
 from gateway.outcome import Issue
@@ -92,6 +93,7 @@ class ViewCollector:
         self._view = view
         self._source = source
         self._marks = marks
+        self._sent = Sent(marks.folder / "sent.db")
         self._door = door
         self._failed: dict[str, tuple[int, float]] = {}  # report → times, until (time.monotonic)
         self._looked_at_marks = False
@@ -141,6 +143,7 @@ class ViewCollector:
             after = rows[-1]
 
     def close(self) -> None:
+        self._sent.close()
         self._marks.close()
         self._source.close()
 
@@ -178,7 +181,10 @@ class ViewCollector:
         if (wait := until - time.monotonic()) > 0:
             return Told(Fate.LEFT, "collect-left-before", wait)
         begun = time.monotonic()
-        payload = Payload(csv_of(self._view.columns, rows), MEDIA_TYPE, self._table["adapter"])
+        content = csv_of(self._view.columns, rows)
+        # A report that is again what it was before is news, and no repetition: the gateway must not take it for one.
+        content += b"\r\n" * self._sent.earlier(key, content)
+        payload = Payload(content, MEDIA_TYPE, self._table["adapter"])
         reached(Step.COLLECT_READ)
         answer = self._answer(payload)
         reached(Step.COLLECT_ANSWERED)

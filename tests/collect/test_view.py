@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from gateway.collect import view as view_module
 from gateway.collect.collector import Fate, Told
 from gateway.collect.view import ViewCollector
 from gateway.errors import GatewayError, SourceUnavailable
+from gateway.store.resources import current
+from gateway.store.tables import resource
 from tests.collect.lis import Lis, collector
 from tests.collect.site import NOT_NOW, Site
 
@@ -65,6 +68,15 @@ def fresh(site: Site, *names: str) -> list[str]:
     return [f"{name}-{next(site.numbers)}" for name in names]
 
 
+def standing(site: Site) -> float:
+    """The value of the newest result, as the gateway shows it."""
+    newest = select(resource.c.id).where(resource.c.type == "Observation").order_by(resource.c.rid.desc()).limit(1)
+    with site.parts.store.read() as connection:
+        found = current(connection, "Observation", connection.execute(newest).scalar_one())
+    assert found is not None
+    return float(json.loads(found.body)["valueQuantity"]["value"])
+
+
 def test_the_rows_of_a_report_are_one_payload_in_one_form_which_the_gateway_takes(
     lis: Lis, site: Site, desk: Desk
 ) -> None:
@@ -96,6 +108,38 @@ def test_what_was_taken_is_not_taken_again_and_a_changed_row_brings_its_whole_re
     assert fates(desk.made()) == {Fate.TAKEN: 1}
     assert site.posts[-1].count(b"\r\n") == 3, "both its rows"
     assert reports(site) == [a, b, a]
+
+
+def test_a_correction_that_is_taken_back_is_news_and_no_repetition(lis: Lis, site: Site, desk: Desk) -> None:
+    (a,) = fresh(site, "A")
+    lis.add(1, a)
+    assert fates(desk.made()) == {Fate.TAKEN: 1}
+    for minute, value in enumerate(["51.00", "5.10", "51.00"], 1):
+        time.sleep(1.01)  # words of one second have no order
+        lis.say(f"UPDATE results SET ket_qua = {value}, updated = '2026-11-23 08:0{minute}:00' WHERE id = 1")
+        assert fates(desk.made()) == {Fate.TAKEN: 1}
+        assert standing(site) == float(value)
+    assert len(set(site.posts)) == 4
+    assert [site.exchanges_of(hashlib.sha256(post).hexdigest()) for post in site.posts] == [1] * 4
+    assert site.posts[2] == site.posts[0] + b"\r\n"
+    lis.say("UPDATE results SET updated = '2026-11-23 08:09:00' WHERE id = 1")
+    assert fates(desk.made()) == {Fate.TAKEN: 1}
+    assert site.posts[-1] == site.posts[-2], "written again as it was: the same bytes"
+
+
+def test_a_correction_whose_answer_was_lost_may_stand_there_and_is_taken_back_all_the_same(
+    lis: Lis, site: Site, desk: Desk
+) -> None:
+    (a,) = fresh(site, "A")
+    lis.add(1, a)
+    assert fates(desk.made()) == {Fate.TAKEN: 1}
+    lis.say("UPDATE results SET ket_qua = 51, updated = '2026-11-23 08:01:00' WHERE id = 1")
+    site.script.append(NOT_NOW)
+    with pytest.raises(GatewayError):
+        fates(desk.made())
+    lis.say("UPDATE results SET ket_qua = 5.10, updated = '2026-11-23 08:02:00' WHERE id = 1")
+    assert fates(desk.made()) == {Fate.TAKEN: 1}
+    assert site.posts[2] == site.posts[0] + b"\r\n"
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 7])
