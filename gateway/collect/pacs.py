@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -39,6 +39,7 @@ _UID = re.compile(r"[0-9.]{1,64}\Z")
 _ADDRESS = r"https?://[^\s/@?#]+(?:/[^\s?#]*[^\s/?#])?"
 _EXPECTED = "A URL without a slash at its end, a user or a query is expected"
 _FIRST_AGAIN, _LONGEST_AGAIN = 30.0, 3600.0  # seconds until a study that was left is tried again
+_NAMELESS = "collect-pacs-uid"
 _EARLIER = 20  # digests remembered
 _AHEAD = 1  # days: a machine's clock, and the zone of the hospital, may be before ours
 # Of the whole archive, not of one study: the look ends.
@@ -160,20 +161,39 @@ class Archive:
         with _of_the_state():
             self._studies.open()
             today = self._now().date()
+            left: set[date] = set()
             with ThreadPoolExecutor(self._watch.at_once, f"collect-{self.name}") as pool:
-                under_way: set[Future[Told | None]] = set()
-                for back in range(-_AHEAD, self._watch.look_back_days + 1):
-                    day = today - timedelta(days=back)
+                under_way: dict[Future[Told | None], date] = {}
+
+                def ended(these: Iterable[Future[Told | None]]) -> Iterator[Told]:
+                    for one in list(these):
+                        of = under_way.pop(one)
+                        if (told := one.result()) is not None:
+                            if told.fate is Fate.LEFT:
+                                left.add(of)
+                            yield told
+
+                for day in self._days(today):
                     for glance in self._pacs.studies(day):
                         if isinstance(due := self._due(glance, f"{day:%Y%m%d}"), Told):
+                            if due.rule != _NAMELESS:  # which can never be told
+                                left.add(day)
                             yield due
                         elif due is not None:
-                            under_way.add(pool.submit(self._told, due))
+                            under_way[pool.submit(self._told, due)] = day
                         if len(under_way) >= self._watch.at_once:
-                            ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                            yield from filter(None, (one.result() for one in ended))
-                yield from filter(None, (one.result() for one in under_way))
-            self._studies.forget_before(f"{today - timedelta(days=self._watch.look_back_days):%Y%m%d}")
+                            yield from ended(wait(under_way, return_when=FIRST_COMPLETED).done)
+                yield from ended(under_way)
+            self._studies.note_looked(today, frozenset(left))
+            begin = today - timedelta(days=self._watch.look_back_days)
+            self._studies.forget(f"{begin:%Y%m%d}", {f"{day:%Y%m%d}" for day in left})
+
+    def _days(self, today: date) -> list[date]:
+        """Newest first: what every look would have seen since the last whole one, and the days of what that left."""
+        looked, left = self._studies.looked(today)
+        begin = min(looked, today) - timedelta(days=self._watch.look_back_days)
+        window = [today - timedelta(days=back) for back in range(-_AHEAD, (today - begin).days + 1)]
+        return window + sorted(left.difference(window), reverse=True)
 
     def close(self) -> None:
         self._studies.close()
@@ -184,7 +204,7 @@ class Archive:
         """What is to be read whole; None for a study that is as it was."""
         uid = text(glance, STUDY_UID)
         if not _UID.match(uid):
-            return Told(Fate.LEFT, "collect-pacs-uid")
+            return Told(Fate.LEFT, _NAMELESS)
         before = self._failed.get(uid)
         if before is not None and (left := before.until - time.monotonic()) > 0:
             return Told(Fate.LEFT, before.rule, left)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
@@ -18,7 +20,7 @@ from gateway.errors import GatewayError, SourceUnavailable
 from gateway.jsontext import dumps, loads
 from gateway.steps import Step, reached
 
-_JOURNAL, _LOCK = "studies.jsonl", ".lock"
+_JOURNAL, _LOOKED, _LOCK = "studies.jsonl", "looked.json", ".lock"
 _SPARE = 1000  # lines that may lie in the journal beside those that stand
 
 
@@ -46,6 +48,7 @@ class Studies:
         self._journal: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
         self._lines = 0
+        self._days: tuple[date, frozenset[date]] | None = None
         self._turn = Lock()
 
     def open(self) -> None:
@@ -85,9 +88,35 @@ class Studies:
             self._lines += 1
         reached(Step.COLLECT_MARKED)
 
-    def forget_before(self, day: str) -> None:
-        """Studies older than what is looked at."""
-        kept = {uid: known for uid, known in self._known.items() if known.day >= day}
+    # ---- which days were looked at ----------------------------------------------------
+
+    def looked(self, today: date) -> tuple[date, frozenset[date]]:
+        """The day of the last whole look, and the days of studies that it left; ``today`` before the first one.
+
+        Unreadable is never the same as empty: SourceUnavailable.
+        """
+        path = self._folder / _LOOKED
+        if self._days is None:
+            try:
+                found = loads(path.read_bytes())
+                left = frozenset(date.fromisoformat(day) for day in found["left"])
+                self._days = date.fromisoformat(found["looked"]), left
+            except FileNotFoundError:
+                self.note_looked(today, frozenset())
+            except (GatewayError, KeyError, TypeError, ValueError):
+                raise SourceUnavailable("collect-state-away", error=_LOOKED) from None
+        return self._days or (today, frozenset())
+
+    def note_looked(self, day: date, left: frozenset[date]) -> None:
+        """On the disk when it returns."""
+        if self._days == (day, left):
+            return
+        self._put(_LOOKED, [dumps({"looked": day.isoformat(), "left": sorted(one.isoformat() for one in left)})])
+        self._days = day, left
+
+    def forget(self, before: str, but: Collection[str]) -> None:
+        """Studies older than what is looked at; ``but`` those of these days."""
+        kept = {uid: known for uid, known in self._known.items() if known.day >= before or known.day in but}
         if len(kept) < len(self._known) or self._lines > 2 * len(kept) + _SPARE:
             self._known = kept
             self._rewrite()
@@ -114,20 +143,24 @@ class Studies:
                     self._known[uid] = Known(**told | {"earlier": tuple(told["earlier"])})
 
     def _rewrite(self) -> None:
-        """Only what stands: beside the old one, then in its place."""
-        fresh = self._folder / f"{_JOURNAL}.new"
-        with fresh.open("wb") as file:
-            file.writelines(_line(uid, known) for uid, known in self._known.items())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._folder / _JOURNAL)
-        directory = os.open(self._folder, os.O_RDONLY)
-        os.fsync(directory)
-        os.close(directory)
+        """Only what stands."""
+        self._put(_JOURNAL, (_line(uid, known) for uid, known in self._known.items()))
         if self._journal is not None:
             self._journal.close()
         self._journal = (self._folder / _JOURNAL).open("ab")
         self._lines = len(self._known)
+
+    def _put(self, name: str, lines: Iterable[bytes]) -> None:
+        """Beside the old one, then in its place."""
+        fresh = self._folder / f"{name}.new"
+        with fresh.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._folder / name)
+        directory = os.open(self._folder, os.O_RDONLY)
+        os.fsync(directory)
+        os.close(directory)
 
 
 def _line(uid: str, known: Known) -> bytes:
