@@ -162,24 +162,26 @@ class ViewCollector:
 
     def _page(
         self, low: Any, after: Changed | None, memory: Memory
-    ) -> tuple[list[Changed], dict[tuple[str, Row], list[Row]]]:
-        """Changed rows, and all rows of each report that one not yet seen belongs to."""
-        limit = LONGEST_REPORT
+    ) -> tuple[list[Changed], dict[tuple[str, Row], list[Row] | None]]:
+        """Changed rows, and all rows of each report that one not yet seen belongs to; None: it is tried later."""
         with self._source.reading() as reading:
             rows = reading.changed(low, after, self._table["page_rows"])
             unseen = dict.fromkeys(row.of for row in rows if row not in memory)
-            reports = {of: reading.report(of, limit) for of in unseen}
-        if any(len(found) > limit for found in reports.values()):
-            raise SourceUnavailable("source-report-too-long", rows=limit, columns=", ".join(self._view.report))
+            reports = {of: None if self._wait(_digest(of)) > 0 else reading.report(of, LONGEST_REPORT) for of in unseen}
         return rows, reports
 
     # ---- one report -------------------------------------------------------------------
 
-    def _settled(self, of: tuple[str, Row], rows: list[Row]) -> Told:
+    def _settled(self, of: tuple[str, Row], rows: list[Row] | None) -> Told:
         key = _digest(of)
-        times, until = self._failed.get(key, (0, 0.0))
-        if (wait := until - time.monotonic()) > 0:
-            return Told(Fate.LEFT, "collect-left-before", wait)
+        if rows is None:
+            return Told(Fate.LEFT, "collect-left-before", max(self._wait(key), 0.0))
+        if len(rows) > LONGEST_REPORT:
+            rule = "source-report-too-long"
+            self._note_failure(key)
+            told = Issue("error", "too-long", rule, parameters={"rows": LONGEST_REPORT, "columns": self._named(of)})
+            log.warning("collect-left", collector=self.name, rule=rule, text=told.text())
+            return Told(Fate.LEFT, rule)
         begun = time.monotonic()
         content = csv_of(self._view.columns, rows)
         # A report that is again what it was before is news, and no repetition: the gateway must not take it for one.
@@ -194,12 +196,24 @@ class ViewCollector:
             ms=round((time.monotonic() - begun) * 1000, 1),
         )  # fmt: skip
         if answer.fate is Fate.LEFT:
-            self._failed[key] = (times + 1, time.monotonic() + min(_FIRST_AGAIN * 2.0**times, _LONGEST_AGAIN))
+            self._note_failure(key)
         else:
             self._failed.pop(key, None)
         if answer.fate is Fate.REFUSED:
             self._marks.put_aside(answer, payload.content, ENDING)
         return Told(answer.fate, "" if answer.fate is Fate.TAKEN else next(iter(answer.rules), "collect-left"))
+
+    def _wait(self, key: str) -> float:
+        """Seconds until a report that was left is tried again; 0 or less: now."""
+        return self._failed.get(key, (0, 0.0))[1] - time.monotonic()
+
+    def _note_failure(self, key: str) -> None:
+        times = self._failed.get(key, (0, 0.0))[0]
+        self._failed[key] = (times + 1, time.monotonic() + min(_FIRST_AGAIN * 2.0 ** min(times, 16), _LONGEST_AGAIN))
+
+    def _named(self, of: tuple[str, Row]) -> str:
+        """By which columns."""
+        return ", ".join(self._view.report if of[0] == "report" else self._view.key)
 
     def _answer(self, payload: Payload) -> Answer:
         limit: int = self._table["max_bytes"]

@@ -62,8 +62,9 @@ class Changed:
 
     @property
     def of(self) -> tuple[str, Row]:
-        """The report it belongs to; a row without one is a report alone."""
-        return ("report", self.report) if None not in self.report else ("key", self.key)
+        """The report it belongs to; a row without one (NULL, or nothing but empty texts) is a report alone."""
+        nameless = None in self.report or all(value == "" for value in self.report)
+        return ("key", self.key) if nameless else ("report", self.report)
 
 
 class Source:
@@ -132,10 +133,14 @@ class Reading:
         return [tuple(row) for row in self._connection.execute(ordered)]
 
     def without(self, names: Sequence[str], low: Any = None) -> bool:
-        """True when a row has NULL in one of these columns, among those of mark ``low`` or more if it is given."""
-        asked = (
-            select(text("1")).select_from(self._table).where(or_(*(self._table.c[name].is_(None) for name in names)))
-        )
+        """True when a row has NULL in one of these columns, or nothing but empty texts in them, among those of mark
+        ``low`` or more if it is given."""
+        columns = [self._table.c[name] for name in names]
+        one = self._connection.execute(select(*columns).limit(1)).first()
+        empty = []
+        if one is not None and all(isinstance(value, str) for value in one):  # only a text may be compared with one
+            empty = [and_(*(named == "" for named in columns))]
+        asked = select(text("1")).select_from(self._table).where(or_(*(named.is_(None) for named in columns), *empty))
         if low is not None:
             asked = asked.where(self._table.c[self._view.mark] >= self._bound(low))
         return self._connection.execute(asked.limit(1)).first() is not None

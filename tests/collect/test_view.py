@@ -245,14 +245,36 @@ def test_rows_without_a_mark_or_a_key_are_said_and_one_without_a_report_is_a_rep
     assert [issue.rule for issue in one.check()] == ["source-null"]
 
 
-def test_rows_that_name_no_report_are_not_read_without_an_end(
-    lis: Lis, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_rows_that_name_no_report_are_not_read_without_an_end_and_the_other_reports_go_on(
+    lis: Lis, site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(view_module, "LONGEST_REPORT", 2)
+    long, b, c = fresh(site, "A", "B", "C")
     for number in range(3):
-        lis.add(number, "A")
-    with pytest.raises(SourceUnavailable, match="do not name one report"):
-        fates(desk.made())
+        lis.add(number, long)
+    lis.add(7, b, minute=30)
+    one = desk.made(page_rows=1)
+    first = list(one.once())
+    assert {told.rule for told in first if told.fate is Fate.LEFT} >= {"source-report-too-long"}
+    assert [told for told in first if told.fate is not Fate.LEFT] == [Told(Fate.TAKEN)]
+    assert "do not name one report" in capsys.readouterr().out
+    lis.add(8, c, minute=60)
+    assert {told.rule for told in one.once()} == {"collect-left-before", ""}, "not read at once again"
+    assert reports(site) == [b, c]
+    lis.say("DELETE FROM results WHERE id = 0")
+    assert fates(desk.made()) == {Fate.TAKEN: 1}, "the mark was held back"
+    assert reports(site) == [b, c, long]
+
+
+def test_an_empty_text_names_no_report_and_no_row(lis: Lis, site: Site, desk: Desk) -> None:
+    (a,) = fresh(site, "A")
+    lis.add(1, a, so_phieu="")
+    lis.add(2, a, so_phieu="")
+    assert Counter(told.fate for told in desk.made().once() if told.fate is not Fate.LEFT).total() == 2
+    lis.add(3, a, ma_xn="")
+    one = desk.made(key=["ma_xn"])
+    assert [issue.rule for issue in one.check()] == ["source-null"]
+    assert Told(Fate.LEFT, "source-null") in list(one.once())
 
 
 def test_a_second_collector_of_that_name_and_a_memory_that_cannot_be_read_stop_it(
