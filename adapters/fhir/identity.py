@@ -12,7 +12,9 @@ What a resource is known by, the first that there is:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from adapters.fhir.sent import Entry
@@ -68,11 +70,14 @@ def identifier_query(query: str) -> tuple[str, str] | None:
 
 
 def has_identifier(resource: Resource, number: tuple[str, str]) -> bool:
+    return number in identifiers(resource)
+
+
+def identifiers(resource: Resource) -> Iterator[tuple[str, Any]]:
+    """The (system, value) of each identifier it has, the value None where it has none."""
     found = resource.get("identifier", [])
-    return any(
-        (fixed_system(str(one.get("system", ""))), one.get("value")) == number
-        for one in (found if isinstance(found, list) else [found])
-    )
+    for one in found if isinstance(found, list) else [found]:
+        yield fixed_system(str(one.get("system", ""))), one.get("value")
 
 
 def id_of(entry: Entry, known: Named, facility: str) -> str:

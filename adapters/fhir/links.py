@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adapters.fhir.identity import URI, has_identifier, identifier_query, local_system
+from adapters.fhir.identity import URI, identifier_query, identifiers, local_system
 from adapters.fhir.kinds import kinds
 from adapters.fhir.sent import Entry
 from gateway.bundle import urn
@@ -28,13 +28,17 @@ class Links:
 
     def __init__(self, entries: Iterable[Entry], ids: Mapping[str, str]) -> None:
         self._ids = ids
-        self._entries = [entry for entry in entries if entry.at in ids]
         self._by_url: dict[str, list[Entry]] = {}
         self._by_name: dict[str, list[Entry]] = {}
-        for entry in self._entries:
+        self._by_number: dict[tuple[str, str, Any], list[Entry]] = {}
+        for entry in entries:
+            if entry.at not in ids:
+                continue
             if entry.full_url:
                 self._by_url.setdefault(entry.full_url, []).append(entry)
             self._by_name.setdefault(f"{entry.kind}/{entry.resource.get('id', '')}", []).append(entry)
+            for number in dict.fromkeys(identifiers(entry.resource)):  # one it has twice is still one
+                self._by_number.setdefault((entry.kind, *number), []).append(entry)
 
     def target(self, text: str, entry: Entry) -> Entry | None:
         """The one resource of the record that a reference of ``entry`` points to; None when it is elsewhere."""
@@ -44,9 +48,7 @@ class Links:
         if is_conditional(text):
             kind, _, query = text.partition("?")
             number = identifier_query(query)
-            found = [
-                one for one in self._entries if one.kind == kind and number and has_identifier(one.resource, number)
-            ]
+            found = self._by_number.get((kind, *number), []) if number else []
         elif is_absolute(url):
             found = self._by_url.get(url, [])
         elif base := self.server(entry):

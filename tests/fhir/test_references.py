@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from gateway.bundle import Resource, urn
-from tests.fhir.building import SERVER, bundle, observation, one, patient, rules, translated
+from tests.fhir.building import (
+    SERVER,
+    bundle,
+    observation,
+    one,
+    patient,
+    put,
+    refused_by,
+    rules,
+    transaction,
+    translated,
+)
 
 
 def _performer(reference: Resource, *, base: str = SERVER, **more: str) -> Resource:
@@ -119,3 +130,14 @@ def test_contained_resources_and_extensions_stay_whole_but_for_what_they_refer_t
     assert found["contained"] == [{**contained, "subject": {"reference": who}}]
     assert found["specimen"] == {"reference": "#s"}
     assert found["extension"] == extension
+
+
+def test_a_conditional_reference_leads_to_the_one_resource_with_that_number_though_it_has_it_twice() -> None:
+    number = {"system": "https://his.example/benh-nhan", "value": "BN01"}
+    asked = f"Patient?identifier={number['system']}|{number['value']}"
+    sent = transaction(put(patient(identifier=[number, number])), put(observation(subject=asked)))
+    made = translated(sent)
+    assert one(made, "Observation")["subject"]["reference"] == urn(one(made, "Patient")["id"])
+    other = patient("p2", identifier=[number], link=[{"other": {"reference": "Patient/p1"}, "type": "seealso"}])
+    sent["entry"] += transaction(put(other))["entry"]
+    assert refused_by(sent) == ["fhir-patient-elsewhere"]

@@ -1,0 +1,63 @@
+"""A long record costs in proportion to its length: steps of the adapter's own code are counted, no clock is read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from adapters.fhir import FhirAdapter, translation
+from gateway.adapter import Payload, split
+from gateway.bundle import Resource
+from tests.fhir.building import FACILITY, observation, patient, put, transaction
+
+_ADAPTER = str(Path(translation.__file__).parent)
+_FEW, _TIMES = 60, 4
+
+
+def _steps(sent: Resource) -> int:
+    """How many instructions of adapters/fhir are executed for a record; those of a comprehension are among them."""
+    (record,) = split(FhirAdapter(), Payload(json.dumps(sent).encode()))
+    count = 0
+
+    def step(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        if not frame.f_code.co_filename.startswith(_ADAPTER):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return step
+
+    before = sys.gettrace()
+    sys.settrace(step)
+    try:
+        FhirAdapter().translate(record, FACILITY)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def _conditional(many: int) -> Resource:
+    """Each result names the one before it as a search of its number would."""
+    system = "https://his.example/ket-qua"
+    results = [
+        observation(
+            f"o{number}",
+            identifier=[{"system": system, "value": str(number)}],
+            hasMember=[{"reference": f"Observation?identifier={system}|{max(number - 1, 0)}"}],
+        )
+        for number in range(many)
+    ]
+    return transaction(*(put(one) for one in (patient(), *results)))
+
+
+@pytest.mark.parametrize("made", [_conditional], ids=lambda made: made.__name__.strip("_"))
+def test_a_record_four_times_as_long_is_about_four_times_the_work(made: Callable[[int], Resource]) -> None:
+    _steps(made(1))  # what is read once
+    few, more = _steps(made(_FEW)), _steps(made(_FEW * _TIMES))
+    assert 0 < few < more < few * _TIMES * 1.2
