@@ -29,7 +29,7 @@ def one_patient(entries: Sequence[Entry], links: Links, ledger: Ledger) -> None:
         found = [_patient(one, at, entry, links) for one, at in named]
         if entry.kind in kinds().of_a_patient and not any(found):
             ledger.hold("required", "fhir-of-nobody", entry.at)
-    if len(_together(patients, [entry for entry in entries if entry.kind == "RelatedPerson"], links)) > 1:
+    if _groups(patients, [entry for entry in entries if entry.kind == "RelatedPerson"], links) > 1:
         raise PayloadError("fhir-two-patients", patients[1].at, patients=len(patients))
 
 
@@ -66,17 +66,21 @@ def _patient(reference: dict[str, Any], at: str, entry: Entry, links: Links) -> 
     return False
 
 
-def _together(patients: Sequence[Entry], relatives: Sequence[Entry], links: Links) -> list[set[str]]:
-    """The groups of Patients that links join, directly or by a relative who is one of them."""
-    groups = [{entry.at} for entry in (*patients, *relatives)]
+def _groups(patients: Sequence[Entry], relatives: Sequence[Entry], links: Links) -> int:
+    """How many groups of Patients there are that links join, directly or by a relative who is one of them."""
+    leads = {entry.at: entry.at for entry in (*patients, *relatives)}  # each to one of its group, the last to itself
+
+    def last(at: str) -> str:
+        while leads[at] != at:
+            leads[at] = leads[leads[at]]
+            at = leads[at]
+        return at
+
     for entry in (*patients, *relatives):
         named = [one.get("other", {}) for one in entry.resource.get("link", ())] if entry.kind == "Patient" else []
         named += [entry.resource["patient"]] if entry.kind == "RelatedPerson" else []
         for one in named:
             target = links.target(str(one.get("reference", "")), entry)
-            if target is None:
-                continue
-            joined = [group for group in groups if entry.at in group or target.at in group]
-            groups = [group for group in groups if group not in joined] + [set().union(*joined)]
-    of_patients = {entry.at for entry in patients}
-    return [group for group in groups if group & of_patients]
+            if target is not None and target.at in leads:
+                leads[last(entry.at)] = last(target.at)
+    return len({last(entry.at) for entry in patients})

@@ -14,7 +14,7 @@ import pytest
 from adapters.fhir import FhirAdapter, translation
 from gateway.adapter import Payload, split
 from gateway.bundle import Resource
-from tests.fhir.building import FACILITY, observation, patient, put, transaction
+from tests.fhir.building import FACILITY, bundle, observation, patient, put, transaction
 
 _ADAPTER = str(Path(translation.__file__).parent)
 _FEW, _TIMES = 60, 4
@@ -56,7 +56,16 @@ def _conditional(many: int) -> Resource:
     return transaction(*(put(one) for one in (patient(), *results)))
 
 
-@pytest.mark.parametrize("made", [_conditional], ids=lambda made: made.__name__.strip("_"))
+def _merged(many: int) -> Resource:
+    """Numbers of one patient, each replaced by the one before it."""
+    chain = [
+        patient(f"p{number}", link=[{"other": {"reference": f"Patient/p{number - 1}"}, "type": "replaced-by"}])
+        for number in range(2, many + 2)
+    ]
+    return bundle(patient(), *chain)
+
+
+@pytest.mark.parametrize("made", [_conditional, _merged], ids=lambda made: made.__name__.strip("_"))
 def test_a_record_four_times_as_long_is_about_four_times_the_work(made: Callable[[int], Resource]) -> None:
     _steps(made(1))  # what is read once
     few, more = _steps(made(_FEW)), _steps(made(_FEW * _TIMES))
