@@ -11,7 +11,6 @@ What a resource is known by, the first that there is:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +33,8 @@ class Named:
     source: str
 
 
-def named(entry: Entry, record: bytes) -> Named:
-    """What the resource of an entry is known by. ``record``: the bytes it came in."""
+def named(entry: Entry, digest: str) -> Named:
+    """What the resource of an entry is known by. ``digest``: SHA-256 of the record's bytes, in hexadecimal."""
     of_url = literal(entry.full_url)
     frame = entry.at.removesuffix(".resource")
     if of_url is not None and of_url.base and not of_url.version:
@@ -47,7 +46,7 @@ def named(entry: Entry, record: bytes) -> Named:
         return Named((entry.full_url,), f"{frame}.fullUrl")
     if (number := asked_identifier(request, entry.kind)) and has_identifier(entry.resource, number):
         return Named(("identifier", *number), f"{frame}.request")
-    return Named(("place", hashlib.sha256(record).hexdigest(), entry.at), "")
+    return Named(("place", digest, entry.at), "")
 
 
 def asked_identifier(request: Resource, kind: str) -> tuple[str, str] | None:

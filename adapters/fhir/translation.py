@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,7 +36,8 @@ def translate_record(record: Record, facility: Profile) -> Translation:
     ledger.issues += _checked(sent)
     account_for_bundle(sent, ledger)
     taken = [entry for entry in entries(sent) if is_taken(entry, ledger)]
-    known = [named(entry, record.data) for entry in taken]
+    digest = hashlib.sha256(record.data).hexdigest()
+    known = [named(entry, digest) for entry in taken]
     ids = {entry.at: id_of(entry, name, facility.code) for entry, name in zip(taken, known, strict=True)}
     if len(set(ids.values())) < len(ids):
         at = next(at for at, count in Counter(ids.values()).items() if count > 1)

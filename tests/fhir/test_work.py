@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from adapters.fhir import FhirAdapter, translation
 from gateway.adapter import Payload, split
 from gateway.bundle import Resource
-from tests.fhir.building import FACILITY, bundle, observation, patient, put, transaction
+from tests.fhir.building import FACILITY, SERVER, bundle, observation, patient, put, transaction, translated
 
 _ADAPTER = str(Path(translation.__file__).parent)
 _FEW, _TIMES = 60, 4
@@ -70,3 +71,27 @@ def test_a_record_four_times_as_long_is_about_four_times_the_work(made: Callable
     _steps(made(1))  # what is read once
     few, more = _steps(made(_FEW)), _steps(made(_FEW * _TIMES))
     assert 0 < few < more < few * _TIMES * 1.2
+
+
+def test_the_bytes_of_a_record_are_read_once_for_all_its_resources_without_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = transaction(
+        *((observation(), {"method": "POST", "url": "Observation"}) for _ in range(_FEW)), put(patient())
+    )
+    for place, entry in enumerate(sent["entry"][:-1]):
+        del entry["resource"]["id"]
+        entry["fullUrl"] = f"urn:uuid:0d3a2c51-53c1-4d4e-9f1c-6c0f1a7d{place:04}"
+        entry["resource"]["subject"] = {"reference": f"{SERVER}Patient/p1"}
+    data = json.dumps(sent).encode()
+    read, whole = 0, hashlib.sha256
+
+    def counted(text: bytes = b"", **more: Any) -> Any:
+        nonlocal read
+        read += text == data
+        return whole(text, **more)
+
+    monkeypatch.setattr(hashlib, "sha256", counted)
+    made = translated(data)
+    assert len({one["id"] for one in made.resources}) == len(made.resources) == _FEW + 1
+    assert read == 1
