@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.fhir.kinds import kinds
@@ -25,8 +25,8 @@ def one_patient(entries: Sequence[Entry], links: Links, ledger: Ledger) -> None:
     for entry in entries:
         if entry.kind == "Patient":
             continue
-        named = list(_named(entry))
-        found = [_patient(one, at, entry, links) for one, at in named]
+        inside = {one.get("id"): str(one.get("resourceType")) for one in reversed(entry.resource.get("contained", ()))}
+        found = [_patient(one, at, entry, inside, links) for one, at in _named(entry)]
         if entry.kind in kinds().of_a_patient and not any(found):
             ledger.hold("required", "fhir-of-nobody", entry.at)
     if _groups(patients, [entry for entry in entries if entry.kind == "RelatedPerson"], links) > 1:
@@ -46,16 +46,18 @@ def _named(entry: Entry) -> Iterator[tuple[dict[str, Any], str]]:
                 yield one["actor"], f"{entry.at}.participant[{index}].actor"
 
 
-def _patient(reference: dict[str, Any], at: str, entry: Entry, links: Links) -> bool:
-    """True when it leads to a Patient of the record; PayloadError when to one that is not in it."""
+def _patient(reference: dict[str, Any], at: str, entry: Entry, inside: Mapping[str | None, str], links: Links) -> bool:
+    """True when it leads to a Patient of the record; PayloadError when to one that is not in it.
+
+    ``inside``: the id of each resource that the entry's contains → its type.
+    """
     text = reference.get("reference")
     if not isinstance(text, str):
         if reference.get("type") == "Patient" or (entry.kind != "Appointment" and "identifier" in reference):
             raise PayloadError("fhir-patient-elsewhere", at)
         return False
     if text.startswith("#"):
-        contained = [one for one in entry.resource.get("contained", ()) if one.get("id") == text[1:]]
-        if contained and contained[0].get("resourceType") == "Patient":
+        if inside.get(text[1:]) == "Patient":
             raise PayloadError("fhir-patient-contained", at)
         return False
     target = links.target(text, entry)

@@ -66,7 +66,15 @@ def _merged(many: int) -> Resource:
     return bundle(patient(), *chain)
 
 
-@pytest.mark.parametrize("made", [_conditional, _merged], ids=lambda made: made.__name__.strip("_"))
+def _contained(many: int) -> Resource:
+    """An account of many things, each of them inside it."""
+    inside = [{"resourceType": "Device", "id": f"d{number}"} for number in range(many)]
+    subjects = [{"reference": "Patient/p1"}, *({"reference": f"#{one['id']}"} for one in inside)]
+    account = {"resourceType": "Account", "id": "a", "status": "active", "contained": inside, "subject": subjects}
+    return bundle(patient(), account)
+
+
+@pytest.mark.parametrize("made", [_conditional, _merged, _contained], ids=lambda made: made.__name__.strip("_"))
 def test_a_record_four_times_as_long_is_about_four_times_the_work(made: Callable[[int], Resource]) -> None:
     _steps(made(1))  # what is read once
     few, more = _steps(made(_FEW)), _steps(made(_FEW * _TIMES))
