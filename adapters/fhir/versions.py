@@ -50,7 +50,9 @@ def by_elements(issues: Iterable[Issue], resource: dict[str, Any]) -> PayloadErr
     kinds = {at: str(one.get("resourceType")) for at, one in _resources(resource)}
     for issue in issues:
         if issue.rule == _UNKNOWN:
-            at = max((path for path in kinds if issue.expression.startswith(path)), key=len, default="")
+            at = issue.expression
+            while at and at not in kinds:
+                at = at.rpartition(".")[0]
             element = str(issue.parameters.get("name", ""))
             if element and (others := _others("elements", kinds.get(at, ""), element)):
                 return PayloadError("fhir-version", f"{issue.expression}.{element}", version=others)
