@@ -83,6 +83,7 @@ class Around:
             and self._focus_stands()
         )
         self._names: set[str] | None = None
+        self._base: str | None = None
 
     def _focus_stands(self) -> bool:
         """True when what a message is about certainly stands in it."""
@@ -107,11 +108,13 @@ class Around:
 
     def _root(self) -> str:
         """The base URL of all entries, where they have one and the same; otherwise nothing."""
-        bases = {
-            named.base if url.__class__ is str and (named := literal(url)) is not None else ""
-            for url, _ in self._holding
-        }
-        return bases.pop() if len(bases) == 1 else ""
+        if self._base is None:
+            bases = {
+                named.base if url.__class__ is str and (named := literal(url)) is not None else ""
+                for url, _ in self._holding
+            }
+            self._base = bases.pop() if len(bases) == 1 else ""
+        return self._base
 
 
 def bundle_holds(bundle: dict[str, Any]) -> bool:
