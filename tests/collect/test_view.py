@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from structlog import wrap_logger
+from structlog.stdlib import BoundLogger
+from structlog.testing import LogCapture
 
 from gateway.collect import view as view_module
 from gateway.collect.collector import Fate, Told
@@ -246,8 +249,10 @@ def test_rows_without_a_mark_or_a_key_are_said_and_one_without_a_report_is_a_rep
 
 
 def test_rows_that_name_no_report_are_not_read_without_an_end_and_the_other_reports_go_on(
-    lis: Lis, site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lis: Lis, site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logged = LogCapture()
+    monkeypatch.setattr(view_module, "log", wrap_logger(None, [logged], wrapper_class=BoundLogger))
     monkeypatch.setattr(view_module, "LONGEST_REPORT", 2)
     long, b, c = fresh(site, "A", "B", "C")
     for number in range(3):
@@ -257,7 +262,7 @@ def test_rows_that_name_no_report_are_not_read_without_an_end_and_the_other_repo
     first = list(one.once())
     assert {told.rule for told in first if told.fate is Fate.LEFT} >= {"source-report-too-long"}
     assert [told for told in first if told.fate is not Fate.LEFT] == [Told(Fate.TAKEN)]
-    assert "do not name one report" in capsys.readouterr().out
+    assert any("do not name one report" in entry.get("text", "") for entry in logged.entries)
     lis.add(8, c, minute=60)
     assert {told.rule for told in one.once()} == {"collect-left-before", ""}, "not read at once again"
     assert reports(site) == [b, c]
