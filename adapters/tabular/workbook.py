@@ -44,6 +44,7 @@ def checked(data: bytes) -> BytesIO:
                 raise PayloadError("table-macros")
             for part in parts:
                 _refuse_dtd(package.read(part), part.filename)
+    # All that zipfile raises of a package that is cut, altered or packed in ways it does not know: refused, and said.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
         raise PayloadError("table-workbook-broken") from None
     return BytesIO(data)

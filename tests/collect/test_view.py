@@ -118,7 +118,7 @@ def test_a_correction_that_is_taken_back_is_news_and_no_repetition(lis: Lis, sit
     lis.add(1, a)
     assert fates(desk.made()) == {Fate.TAKEN: 1}
     for minute, value in enumerate(["51.00", "5.10", "51.00"], 1):
-        time.sleep(1.01)  # words of one second have no order
+        time.sleep(1.01)  # the gateway's clock is the real one, and words of one second have no order
         lis.say(f"UPDATE results SET ket_qua = {value}, updated = '2026-11-23 08:0{minute}:00' WHERE id = 1")
         assert fates(desk.made()) == {Fate.TAKEN: 1}
         assert standing(site) == float(value)

@@ -147,7 +147,7 @@ def test_collector_and_gateway_killed_at_random_while_a_hospital_writes_as_hospi
     def write() -> None:
         for behaviour in read_writings(script):
             written.extend(hospital.write(behaviour))
-            time.sleep(0.4)
+            time.sleep(0.4)  # a hospital's own pace, so that files come while collectors die; nothing waits for it
 
     chance = random.Random(20261123)  # noqa: S311  # when to kill
     writing = threading.Thread(target=write)
@@ -156,7 +156,7 @@ def test_collector_and_gateway_killed_at_random_while_a_hospital_writes_as_hospi
         kills = 0
         while writing.is_alive() or kills < 10:
             started = desk.start()
-            time.sleep(chance.uniform(0.8, 3.0))
+            time.sleep(chance.uniform(0.8, 3.0))  # when it dies is chance's; the steps have a test of their own
             if kills % 4 == 3:
                 servers.again()
             kill_all(started)
