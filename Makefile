@@ -41,8 +41,8 @@ $(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
 	@$(INSTALL) -r requirements/fuzz.txt
 	@touch $@
 
-demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops when it is done
-	@$(BIN)/gateway demo $(if $(ONCE),--once)
+demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops when it is done; ARCHIVE=orthanc insists on a real one
+	@$(BIN)/gateway demo $(if $(ONCE),--once) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 	@$(BIN)/python -m pytest --ignore=tests/systems -n auto --cov --cov-report=term $(ARGS)

@@ -101,12 +101,12 @@ UNJUDGED = SourceSignature((), (), (), ())
 class Record:
     """One patient's part of a payload.
 
-    ``data``: the record's own bytes, a contiguous run of the payload's (the payload's digest
-    in the signature, ``payS256``, is over these). ``facility``: the code the record claims
-    for itself, "" if none. ``content``: the adapter's own parse, so nothing is parsed twice.
-    ``issues``: found while splitting. ``position``: 1 for the first record of a payload.
-    ``signature``: the payload's own, None where it carries none; then ``content`` is what it covers.
-    """
+    ``data``: the record's own bytes and no other's, a contiguous run of the payload's (``payS256`` of the signature is
+    over these). ``written_out``: they are no such run, as of what is compressed, but a text of the adapter's, which it
+    reads to the same resources; the payload is kept beside them. ``facility``: the code the record claims for itself,
+    "" if none. ``content``: the adapter's own parse, so nothing is parsed twice. ``issues``: found while splitting.
+    ``position``: 1 for the first record of a payload. ``signature``: the payload's own, None where it carries none;
+    then ``content`` is what it covers."""
 
     data: bytes
     facility: str
@@ -114,6 +114,7 @@ class Record:
     position: int = 1
     issues: tuple[Issue, ...] = ()
     signature: SourceSignature | None = None
+    written_out: bool = False
 
 
 _NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z")
@@ -326,16 +327,15 @@ def _told(files: Iterable[MappingText]) -> str:
 
 
 def split(adapter: SourceAdapter, payload: Payload) -> Sequence[Record]:
-    """``adapter.records`` behind the fence. A payload of one record is that record, to the last byte.
-
-    So whoever keeps the file a facility sent can hold it against the signature (``payS256``).
-    """
+    """``adapter.records`` behind the fence. A payload of one record, not written out, is that record to the last byte,
+    so that whoever keeps the file a facility sent can hold it against the signature (``payS256``)."""
     records: list[Record] = _fenced(adapter, lambda: list(adapter.records(payload)))
     if not all(isinstance(record, Record) for record in records):
         raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
     if not records:
         raise PayloadError("payload-without-records")
-    return [replace(records[0], data=payload.data)] if len(records) == 1 else records
+    alone = len(records) == 1 and not records[0].written_out
+    return [replace(records[0], data=payload.data)] if alone else records
 
 
 def inspect(adapter: SourceAdapter, record: Record) -> Sequence[Issue]:

@@ -25,16 +25,21 @@ from gateway.intake import Intake
 from gateway.judgement import Judge
 from gateway.judges import Judges
 from gateway.keyring import Keyring
+from gateway.prior.answering import Priors
 from gateway.profile_sources import profiles_in_force
 from gateway.r4.profiles import Profiles
 from gateway.rest import (
+    cds,
     concept_maps,
     errors,
     exchanges,
     health,
     history,
     metadata,
+    operation_definitions,
     payloads,
+    prior_results,
+    prior_studies,
     process_message,
     read,
     requests_seen,
@@ -47,6 +52,7 @@ from gateway.rest import (
 from gateway.rest.gauges import Gauges
 from gateway.rest.house import House
 from gateway.rest.measures import Measures
+from gateway.reuse.in_force import RulesInForce, reuse_folder
 from gateway.settings import Settings
 from gateway.store import Store, open_store
 from gateway.store import exchanges as stored_exchanges
@@ -54,7 +60,8 @@ from gateway.store.probe import Probe
 
 _DOORS = (
     requests_seen, errors, health, well_known, token, metadata, payloads, exchanges, process_message,
-    validate, translate, concept_maps, search, history, read,
+    validate, translate, prior_results, prior_studies, operation_definitions, cds, concept_maps, search,
+    history, read,
 )  # fmt: skip
 
 
@@ -76,6 +83,8 @@ class Parts:
     inbound: Inbound
     profiles: Profiles
     answers: Answers
+    priors: Priors
+    rules: RulesInForce
     now: Callable[[], datetime]
 
     def close(self) -> None:
@@ -99,6 +108,7 @@ def build_parts(
     ``judges``: the settings' judging processes are started; else all is judged in this one.
     """
     running = running_adapters(settings.adapters) if adapters is None else adapters
+    rules = RulesInForce(reuse_folder(settings))
     store = open_store(settings.url)
     keyring = Keyring(store, settings, now)
     profiles = profiles_in_force(settings.profiles)
@@ -114,6 +124,8 @@ def build_parts(
         inbound=Inbound(store, settings, now, keyring, profiles),
         profiles=profiles,
         answers=Answers(store, settings, now),
+        priors=Priors(store, keyring, now, rules),
+        rules=rules,
         now=now,
     )
 
@@ -121,7 +133,7 @@ def build_parts(
 def build_measures(parts: Parts, *, shared: Path | None = None) -> Measures:
     """The metrics over the parts; ``shared`` where several processes serve one address."""
     counted = partial(serving_processes, shared is not None)
-    gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, counted)
+    gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, counted, parts.rules)
     made = Measures(gauges, shared=shared)
     if parts.judges is not None:
         parts.judges.told = made.judged
@@ -163,6 +175,7 @@ def create_app(
         profiles=built.profiles,
         keyring=built.keyring,
         answers=built.answers,
+        priors=built.priors,
         measures=told,
         ready=_readiness(built),
         now=built.now,

@@ -51,13 +51,12 @@ def deterministic_id(facility: str, resource_type: str, *key: str) -> str:
 
 def uuid5(namespace: uuid.UUID, name: str) -> str:
     """The text of ``uuid.uuid5``, without making the object: every resource of every record needs one."""
-    digest = hashlib.sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
-    made = f"{int.from_bytes(digest[:16], 'big') & _FREE | _VERSION_5:032x}"
-    return f"{made[:8]}-{made[8:12]}-{made[12:16]}-{made[16:20]}-{made[20:]}"
+    made = hashlib.sha1(namespace.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{_VARIANT[made[16]]}{made[17:20]}-{made[20:32]}"
 
 
-_FREE = ~(0xF000 << 64 | 0xC000 << 48)  # all bits but those of RFC 4122 sections 4.1.3 and 4.1.1:
-_VERSION_5 = 0x5000 << 64 | 0x8000 << 48  # version 5, variant 10
+# RFC 4122: the 13th digit is the version, 5 (section 4.1.3); the 17th begins with the bits 10, the variant (4.1.1).
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 def urn(identifier: str) -> str:

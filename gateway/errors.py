@@ -11,6 +11,7 @@
         Forbidden            403 forbidden       not this, not you
         NotFound             404 not-found
         Conflict             409 conflict        true now, may not be later; a person decides
+        PreconditionFailed   412 required        what the question rests on was not sent along
       RecipientError         the other side
         RecipientRefused     processing          failed, not retried
         RecipientUnreachable transient           retried
@@ -100,6 +101,11 @@ class NotFound(SenderError):
 class Conflict(SenderError):
     code = "conflict"
     status = 409
+
+
+class PreconditionFailed(SenderError):
+    code = "required"
+    status = 412
 
 
 class RecipientError(GatewayError):

@@ -61,6 +61,9 @@ class Client:
 
     ``basis``: the legal basis on which results are disclosed to it; without one no read
     is answered. ``jwks``: its public keys.
+    ``cds_hooks``: the version of CDS Hooks it speaks (``1.0``, ``2.0``), "" for none; its ``client_id`` is then the
+    ``iss`` of its calls. ``language``: of cards, "" for Vietnamese. ``record_numbers``: its ids of patients are the
+    numbers its facility registers them under.
     """
 
     client_id: str
@@ -68,6 +71,9 @@ class Client:
     scopes: tuple[str, ...]
     jwks: dict[str, Any]
     basis: str = ""
+    cds_hooks: str = ""
+    language: str = ""
+    record_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

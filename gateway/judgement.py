@@ -25,6 +25,7 @@ from gateway.revision import latest_said
 from gateway.signing import Instead, Judged, Made, Signing
 from gateway.source_signature import Attested, attested
 from gateway.steps import Step, reached
+from gateway.terminology.changed import named_decisions
 from gateway.terminology.standards import Sighting, standardised
 from gateway.terminology.terms import NOTHING_DECIDED, Terms, profile
 from gateway.trust.keys import KeySigner, SigningKey
@@ -75,7 +76,8 @@ class Ready:
 class Judgement:
     """By the adapter of this name, record by record; at least one stands, or waits for a person.
 
-    ``whole``: a record's own bytes do not say how it is read, so that the payload is kept as it came.
+    ``whole``: a record's own bytes do not say how it is read, or whose signature it is under, so that the payload is
+    kept as it came.
     """
 
     adapter: str
@@ -119,7 +121,8 @@ class Judge:
             for instead in [asked.instead.get(one.record.position)]
         )
         reached(Step.INTAKE_SIGNED)
-        return Judgement(source.name, ready, source.mapped and len(records) > 1)
+        whole = records[0].written_out or (len(records) > 1 and (source.mapped or source.signs))
+        return Judgement(source.name, ready, whole)
 
     def _signer(self, key: SigningKey | None) -> KeySigner:
         if key is None:
@@ -139,12 +142,12 @@ def _judged(
         made = translate(source, record, profile(facility, terms))
         if instead := asked.instead.get(record.position):
             made = replace(made, resources=[*made.resources, *instead.gone])
-        replaced = instead.exchange if instead and instead.signed else ""
-        made = with_file_told(made, source, facility.code, replaced)
     except SenderError as refused:
         return Judged(record, None, (*told, *record.issues, *refused.issues), refused, attested=proof)
     standard = standardised(made, terms)
-    made = standard.translation
+    replaced = instead.exchange if instead and instead.signed else ""
+    decided = named_decisions((*standard.decisions, *instead.decided)) if instead and replaced else ()
+    made = with_file_told(standard.translation, source, facility.code, replaced, decided)
     reached(Step.INTAKE_TRANSLATED)
     bundle = made.bundle()
     found = whence([_strictly(issue) for issue in check(bundle, profiles=profiles)], bundle, made.lineage)

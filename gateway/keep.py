@@ -143,7 +143,7 @@ def _composed(made: Word, standing: Standing | None, said: datetime | None, told
         return _Composed(made, made, said or _NEVER_SAID, None)
     stood = standing.result_time
     when = said or stood
-    if told.again or told.overtaken:
+    if (told.again or told.overtaken) and not (made.body == standing.body and told.said_before(made)):
         return _replacing(made, standing, when, told)
     if made.body == standing.body:  # as it stands: nothing to compose, whenever it was told
         return _Composed(made, made, when, None, last=when == stood and told.is_last(standing, made, said))
@@ -227,6 +227,20 @@ class _Told:
         )
         self._connection = connection
         self._brought: dict[str, tuple[datetime, Brought]] = {exchange.id: (_told(exchange), brought)}
+
+    def said_before(self, made: Word) -> bool:
+        """Whether the exchange whose place is taken said the same of the resource: then nothing is to be told anew of
+        what thousands of exchanges tell of, as of the hospital."""
+        if self.exchange.origin:  # a message of another gateway's has another id here than its Bundle's
+            return False
+        before = [
+            one.body
+            for name in self._brought[self.exchange.id][1].replaces
+            if exchanges.rid_of(self._connection, name) is not None
+            for one, _ in self._read(name)[1].words
+            if one.key == made.key
+        ]
+        return bool(before) and all(body == made.body for body in before)
 
     def of(self, standing: Standing, made: Word) -> list[Said]:
         """Of the resource as it stands, and of this exchange's own word of it."""

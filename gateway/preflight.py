@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -23,6 +23,8 @@ from gateway.keyring import SECRET_FILE, Keyring
 from gateway.mllp.tls import server_context
 from gateway.outcome import Issue
 from gateway.profile_sources import profiles_in_force
+from gateway.reuse.in_force import reuse_folder
+from gateway.reuse.rule_set import rule_set
 from gateway.settings import Settings, loopback
 from gateway.store import keys, open_store, schema
 from gateway.trust.server_certificate import faults as certificate_faults
@@ -37,7 +39,7 @@ def refuse_half_configured(settings: Settings, now: Callable[[], datetime], *, s
 
     The database is waited for. ``serving``: it will listen.
     """
-    found = [*(_listening(settings, now()) if serving else ()), *_folder(settings.data_dir), *_profiles(settings)]
+    found = [*(_listening(settings, now()) if serving else ()), *_folder(settings.data_dir), *_lists(settings)]
     try:
         wait_for_database(settings)
         found += _database(settings, now)
@@ -99,12 +101,13 @@ def _folder(folder: Path) -> Iterator[Issue]:
         yield _fault("serve-secret-open", "GATEWAY_DATA_DIR")
 
 
-def _profiles(settings: Settings) -> Sequence[Issue]:
-    try:
-        profiles_in_force(settings.profiles)
-    except SettingsError as broken:
-        return broken.issues
-    return ()
+def _lists(settings: Settings) -> Iterator[Issue]:
+    """Of what the site wrote itself: profiles, and lists of reuse rules, each fault with file, line and path."""
+    for read in (lambda: profiles_in_force(settings.profiles), lambda: rule_set(reuse_folder(settings))):
+        try:
+            read()
+        except SettingsError as broken:
+            yield from broken.issues
 
 
 def wait_for_database(settings: Settings) -> None:

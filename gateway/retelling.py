@@ -59,8 +59,9 @@ def counting(words: Iterable[Said]) -> list[Said]:
 
 def in_order(words: Iterable[Said]) -> list[Said]:
     """The oldest first. Of words at one time a finished result comes after an unfinished one, then the later message;
-    of messages made at one time (many senders write no seconds) what corrects or takes back comes last, then
-    the one with the higher number, and then their content decides.
+    of messages made at one time (many senders write no seconds) what corrects or takes back comes last, then the one
+    with the higher number, then the one that its own gateway took later: so says the signed message, to the
+    microsecond, wherever and whenever it is read. Only of words taken at one instant does their content decide.
 
     A word without a time speaks of the moment of the last one that was told before it. A word whose record was
     translated again is none any more.
@@ -88,16 +89,17 @@ def changes_nothing(standing: Resource, late: Resource) -> bool:
     return all(standing.get(key) == value for key, value in late.items() if key != "meta")
 
 
-_Place = tuple[datetime, bool, datetime, int, list[str | int], bytes, str]
+_Place = tuple[datetime, bool, datetime, int, list[str | int], datetime, bytes, str]
 
 
 def _place(timed: tuple[datetime, Said]) -> _Place:
-    """Nothing in it depends on when a word came, but for a message that does not say when it was made."""
+    """When a word was taken by its first gateway decides where its sender says too little, when it came here never."""
     at, one = timed
     status = str(one.resource.get("status"))
     made = one.recorded or one.told
     corrects = _TAKES_BACK.get(status, 0)
-    return at, status not in UNFINISHED, made, corrects, _counted(one.number), dumps(one.resource), one.exchange
+    number = _counted(one.number)
+    return at, status not in UNFINISHED, made, corrects, number, one.told, dumps(one.resource), one.exchange
 
 
 def _counted(number: str) -> list[str | int]:

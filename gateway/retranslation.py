@@ -1,22 +1,25 @@
-"""Flow: what is stored, judged again by the mapping files in force, or by a changed one: what would become different.
+"""Flow: what is stored, judged again by what is decided now: what would become different.
 
-Nothing is translated again by itself. A payload is judged as if it came now, and compared with what its records
-became; the same judgement then makes the exchanges that take their place, when a person says so.
+By the mapping files in force, or a changed one; by the decisions on codes and units. Nothing is translated again by
+itself. A payload is judged as if it came now, and compared with what its records became; the same judgement then makes
+the exchanges that take their place, when a person says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.adapter import MappingText, Payload
 from gateway.brought import order_claims
-from gateway.bundle import Resource, collection, references, resources
-from gateway.difference import Change, changes, told
+from gateway.bundle import collection, references, resources
+from gateway.compared import Compared, Difference, difference, read_by, rules_of, said, why_left
 from gateway.entered_in_error import in_error
 from gateway.errors import AdapterConflict, Conflict, NotFound, SenderError
-from gateway.exchange import Exchange, ExchangeStatus
+from gateway.exchange import Exchange
 from gateway.intake import Intake, Judging
 from gateway.jsontext import loads
 from gateway.judgement import Asked, Ready
@@ -25,27 +28,13 @@ from gateway.mapping.made_by import apart
 from gateway.outcome import Issue
 from gateway.senders import Sender, Senders
 from gateway.signing import Instead
-from gateway.store import Connection, Store, audit, exchanges, payloads, replacements
+from gateway.store import Connection, Store, audit, exchanges, payloads, replacements, vocabulary
+from gateway.store.holding import EVERYTHING, Looked, holding
 from gateway.store.payloads import Stored
+from gateway.terminology import changed
+from gateway.terminology.changed import NOTHING_SAID, Newest
 
-Becomes = ExchangeStatus | None  # None: nothing is made of it any more
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A record's exchange that would become another: its status now and then, each element that changes.
-
-    ``exchange``: "" where there was none, as of a part that is kept apart only now. ``rules``: why it would be held
-    or refused.
-    """
-
-    exchange: str
-    payload_sha256: str
-    record: int
-    was: Becomes
-    becomes: Becomes
-    changes: tuple[Change, ...]
-    rules: tuple[str, ...] = ()
+Concerns = Callable[[Exchange | None, Exchange | None], bool]  # what stands of a record, and what it would become
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +48,8 @@ class Again:
 
 @dataclass
 class Counts:
-    """How many exchanges were looked at, and what was found; ``without_bytes``: payloads that are not kept any more;
-    ``replaced``: records whose exchange another took the place of."""
+    """How many exchanges were looked at, and what was found; ``without_bytes``: payloads that are not kept any more,
+    and records that cannot be read without theirs; ``replaced``: records whose exchange another took the place of."""
 
     payloads: int = 0
     same: int = 0
@@ -70,15 +59,21 @@ class Counts:
     becomes: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """A payload, what stands of it by record and whether it is kept apart, and what it would become now."""
+class _Bytes(NamedTuple):
+    """A payload, or ``alone`` the record at this place of one that is not kept whole."""
 
     payload: Stored
-    asked: Asked
-    standing: Mapping[tuple[int, bool], Exchange]
-    ready: Mapping[int, Ready]
-    found: Sequence[Difference]
+    data: bytes
+    alone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """Who said that it be done, why, and by which door."""
+
+    by: str
+    reason: str
+    actor: str
 
 
 class Retranslation:
@@ -92,7 +87,10 @@ class Retranslation:
         self._now = now
         self._keyring = keyring
         self._intake = intake
+        self._senders = Senders()
         self.counts = Counts()
+
+    # ---- by mapping files -------------------------------------------------------------
 
     def differences(
         self, facility: str, adapter: str, changed: Sequence[MappingText] = (), since: datetime | None = None
@@ -102,7 +100,8 @@ class Retranslation:
 
         NotFound for an unknown facility; SettingsError for a file that the adapter cannot read by.
         """
-        for one in self._compared(facility, adapter, changed, since):
+        self._sender(facility)
+        for one in self._compared(facility, self._read_by(facility, adapter, since), changed):
             yield from one.found
 
     def carry_out(
@@ -116,29 +115,39 @@ class Retranslation:
         files = {one.name: one for one in self._sender(facility).mappings}
         if name not in files:
             raise NotFound("mapping-unknown", name=name)
-        for one in self._compared(facility, files[name].adapter, (), since):
-            ours = {place for place, ready in one.ready.items() if _read_by(ready) == name}
-            told: dict[int, Difference] = {}
-            for each in one.found:  # the ordinary part of a record before the one kept apart
-                if each.record in ours:
-                    told.setdefault(each.record, each)
-            unpaired = _unpaired(one)
-            left = {place: why for place in told if (why := _why_left(one, place, unpaired))}
-            for place, why in left.items():
-                yield Again(told[place], rules=why)
-            stands = set(told) - set(left)
-            instead = {place: self._instead(one, place) for place in sorted(stands)}
-            if not instead:
-                continue
-            judged = self._judge.judge(replace(one.asked, at=self._now(), instead=instead))
-            for ready in judged.records:
-                place = ready.made[0].exchange.position
-                if place in instead:
-                    yield self._kept(one, told[place], ready, by, reason, actor)
+        word = _Word(by, reason, actor)
+        for one in self._compared(facility, self._read_by(facility, files[name].adapter, since)):
+            yield from self._carried(one, {place for place, ready in one.ready.items() if read_by(ready) == name}, word)
+
+    # ---- by decisions on codes and units ----------------------------------------------
+
+    def decided(self, facility: str, looked: Looked = EVERYTHING) -> Iterator[Difference]:
+        """What the decisions in force would make different of what the facility's stored payloads became.
+
+        Only payloads that hold a code or unit decided since are judged. NotFound for an unknown facility.
+        """
+        for one in self._holding(facility, looked):
+            yield from one.found
+
+    def carry_out_decided(
+        self, facility: str, *, by: str, reason: str, actor: str, looked: Looked = EVERYTHING
+    ) -> Iterator[Again]:
+        """Each record that the decisions make different becomes an exchange that takes the place of the one before;
+        what would be held or refused is left as it stands. NotFound for an unknown facility."""
+        word = _Word(by, reason, actor)
+        for one in self._holding(facility, looked):
+            yield from self._carried(one, {each.record for each in one.found}, word)
+
+    def _holding(self, facility: str, looked: Looked) -> Iterator[Compared]:
+        self._sender(facility)
+        with self._store.read() as connection:
+            newest = changed.newest(vocabulary.history(connection, facility))
+            found = holding(connection, facility, newest, looked)
+        yield from self._compared(facility, self._whole(found), (), newest, changed.concerned)
 
     def _sender(self, code: str) -> Sender:
         with self._store.read() as connection:
-            found = Senders().read(connection, code)
+            found = self._senders.read(connection, code)
         if found is None:
             raise NotFound("facility-unknown", name=code)
         return found
@@ -146,89 +155,148 @@ class Retranslation:
     # ---- compare ----------------------------------------------------------------------
 
     def _compared(
-        self, facility: str, adapter: str, changed: Sequence[MappingText], since: datetime | None
-    ) -> Iterator[_Compared]:
-        sender = self._sender(facility)
-        files = {one.name: one for one in (*sender.mappings, *changed)}
-        for one, data in self._stored(facility, adapter, since):
-            self.counts.payloads += 1
-            key, mappings = self._keyring.active_key(facility), tuple(files.values())
-            payload = Payload(data, one.content_type)
-            yield self._one(one, Asked(sender.facility, payload, adapter, key, self._now(), sender.terms, mappings))
+        self,
+        code: str,
+        stored: Iterable[_Bytes],
+        changed_files: Sequence[MappingText] = (),
+        newest: Newest = NOTHING_SAID,
+        concerns: Concerns = lambda old, new: True,
+    ) -> Iterator[Compared]:
+        """``newest``: the decisions that may have taken others back; ``concerns``: which differences are told."""
+        for one, data, alone in stored:
+            # Anew for each: a run may last for hours, and what it makes is as of when it is made.
+            sender = self._sender(code)
+            files = {each.name: each for each in (*sender.mappings, *changed_files)}
+            with self._store.read() as connection:
+                stands = replacements.in_force(connection, one.rid)
+            old = {(each.position, each.sensitive): each for each in stands if alone in (0, each.position)}
+            key, at = self._keyring.active_key(code), self._now()
+            # What was taken in as whole is whole, whatever the transport that said so.
+            payload = Payload(data, one.content_type, all(_signed(each) for each in old.values()))
+            instead = {
+                place: Instead(each.id, _signed(each), (), changed.taken_back(each, newest))
+                for (place, sensitive), each in old.items()
+                if not sensitive
+            }
+            asked = Asked(sender.facility, payload, one.adapter, key, at, sender.terms, tuple(files.values()), instead)
+            refused: Sequence[Issue] = ()
+            ready: Mapping[int, Ready] = {}
+            try:
+                ready = self._judged(asked, alone)
+            except (SenderError, AdapterConflict) as wrong:
+                refused = wrong.issues
+            if alone and alone not in ready:  # it cannot be read by itself
+                self.counts.without_bytes += 1
+                continue
+            found = self._different(one, old, ready, refused, concerns)
+            yield Compared(one, asked, old, ready, found, alone)
 
-    def _stored(self, facility: str, adapter: str, since: datetime | None) -> Iterator[tuple[Stored, bytes]]:
+    def _judged(self, asked: Asked, alone: int) -> dict[int, Ready]:
+        """What is made of each record, by its place; of the one at ``alone`` it is the payload."""
+        if alone:
+            asked = replace(asked, instead={1: asked.instead[alone]} if alone in asked.instead else {})
+        records = self._judge.judge(asked).records
+        if alone:
+            return {alone: _placed(records[0], alone)} if len(records) == 1 else {}
+        return {each.made[0].exchange.position: each for each in records}
+
+    def _read_by(self, facility: str, adapter: str, since: datetime | None) -> Iterator[_Bytes]:
         after = 0
         while True:
             with self._store.read() as connection:
                 page = payloads.page(connection, facility, adapter, since, after)
-            for one in page:
-                with self._store.read() as connection:
-                    data = payloads.whole(connection, one)
-                if data is None:
-                    self.counts.without_bytes += 1
-                else:
-                    yield one, data
+            yield from self._whole(page)
             if not page:
                 return
             after = page[-1].rid
 
-    def _one(self, one: Stored, asked: Asked) -> _Compared:
-        with self._store.read() as connection:
-            old = {(each.position, each.sensitive): each for each in replacements.in_force(connection, one.rid)}
-        refused: Sequence[Issue] = ()
-        records: Sequence[Ready] = ()
-        try:
-            records = self._judge.judge(asked).records
-        except (SenderError, AdapterConflict) as wrong:
-            refused = wrong.issues
-        new = {(made.exchange.position, made.exchange.sensitive): made for each in records for made in each.made}
+    def _whole(self, found: Iterable[Stored]) -> Iterator[_Bytes]:
+        for one in found:
+            with self._store.read() as connection:
+                data = payloads.whole(connection, one)
+                parts = payloads.parts(connection, one) if data is None else []
+            if data is None and not parts:
+                self.counts.without_bytes += 1
+                continue
+            self.counts.payloads += 1
+            if data is not None:
+                yield _Bytes(one, data)
+            for place, record in parts:
+                yield _Bytes(one, record, place)
+
+    def _different(
+        self,
+        one: Stored,
+        old: Mapping[tuple[int, bool], Exchange],
+        ready: Mapping[int, Ready],
+        refused: Sequence[Issue],
+        concerns: Concerns,
+    ) -> list[Difference]:
+        new = {(place, made.exchange.sensitive): made for place, each in ready.items() for made in each.made}
         found = []
         for key in sorted({*old, *new}):
-            told = _difference(one, key[0], old.get(key), new[key].exchange if key in new else None, refused)
-            if told is None:
+            becomes = new[key].exchange if key in new else None
+            told = difference(one, key[0], old.get(key), becomes, refused)
+            if told is None or not concerns(old.get(key), becomes):
                 self.counts.same += 1
                 continue
             self.counts.different += 1
             word = told.becomes or "nothing"
             self.counts.becomes[word] = self.counts.becomes.get(word, 0) + 1
             found.append(told)
-        ready = {each.made[0].exchange.position: each for each in records}
-        return _Compared(one, asked, old, ready, found)
+        return found
 
     # ---- carry out --------------------------------------------------------------------
 
-    def _instead(self, one: _Compared, place: int) -> Instead:
+    def _carried(self, one: Compared, ours: Set[int], word: _Word) -> Iterator[Again]:
+        """Of the records at ``ours`` those that are different: kept, or left with the reason."""
+        told: dict[int, Difference] = {}
+        for each in one.found:  # the ordinary part of a record before the one kept apart
+            if each.record in ours:
+                told.setdefault(each.record, each)
+        shared = Counter(ready.made[0].exchange.record for ready in one.ready.values())
+        left = {place: why for place in told if (why := why_left(one, told[place], shared))}
+        for place, why in left.items():
+            yield Again(told[place], rules=why)
+        instead = {place: self._instead(one, place) for place in sorted(set(told) - set(left))}
+        ready = one.ready
+        if any(each.gone for each in instead.values()):  # what is taken back is judged with the rest
+            ready = self._judged(replace(one.asked, at=self._now(), instead=instead), one.alone)
+        for place in instead:
+            yield self._kept(one, told[place], ready[place], word)
+
+    def _instead(self, one: Compared, place: int) -> Instead:
         """With what the record said before and says no more, taken back, and what that refers to."""
-        old = one.standing[place, False]
-        if old.status in ("held", "refused"):  # nobody was told
-            return Instead(old.id)
-        said = {each["id"]: each for each in _said(one, place)}
+        old, instead = one.standing[place, False], one.asked.instead[place]
+        if not instead.signed:  # nobody was told
+            return instead
+        before = {each["id"]: each for each in said(one, place)}
         stays = {each["id"] for each in resources(loads(one.ready[place].whole))}
         with self._store.read() as connection:
             others = {
                 name
-                for name, each in said.items()
+                for name, each in before.items()
                 if replacements.others_tell(connection, each["resourceType"], name, {old.id, apart(old.id)})
             }
         gone = {
             name: in_error(each)
-            for name, each in said.items()
+            for name, each in before.items()
             if name not in stays and name not in others and each["resourceType"] != "Provenance"
         }
         waiting = list(gone.values())
         while waiting:
             for reference in references(waiting.pop()):
                 name = reference.removeprefix("urn:uuid:")
-                if name in said and name not in stays and name not in gone:
-                    gone[name] = said[name]
-                    waiting.append(said[name])
-        return Instead(old.id, True, tuple(gone.values()))
+                if name in before and name not in stays and name not in gone:
+                    gone[name] = before[name]
+                    waiting.append(before[name])
+        return replace(instead, gone=tuple(gone.values()))
 
-    def _kept(self, one: _Compared, told: Difference, ready: Ready, by: str, reason: str, actor: str) -> Again:
+    def _kept(self, one: Compared, told: Difference, ready: Ready, word: _Word) -> Again:
         old, made = one.standing[told.record, False], ready.made[0].exchange
         if made.status != "kept":
-            return Again(told, rules=_rules(made))
-        before = order_claims(collection(_said(one, told.record))) if old.status not in ("held", "refused") else ()
+            return Again(told, rules=rules_of(made))
+        before = order_claims(collection(said(one, told.record))) if _signed(old) else ()
 
         def work(connection: Connection) -> None:
             if replacements.is_replaced(connection, old.facility, old.id):
@@ -236,11 +304,11 @@ class Retranslation:
             self._intake.again(connection, ready, one.payload.rid, before)
             rid = exchanges.rid_of(connection, made.id)
             if old.status == "held":
-                exchanges.decide(connection, old.id, "refused", who=by, why=reason)
+                exchanges.decide(connection, old.id, "refused", who=word.by, why=word.reason)
             if rid is not None:
                 replacements.replace(connection, old.facility, old.id, rid)
-            detail = {"exchange": made.id, "replaces": old.id, "by": by, "reason": reason}
-            audit.append(connection, self._now(), actor, "exchange-translated-again", "", detail)
+            detail = {"exchange": made.id, "replaces": old.id, "by": word.by, "reason": word.reason}
+            audit.append(connection, self._now(), word.actor, "exchange-translated-again", "", detail)
 
         try:
             self._store.write(work)
@@ -250,83 +318,12 @@ class Retranslation:
         return Again(told, made.id)
 
 
-def _why_left(one: _Compared, place: int, unpaired: Set[int]) -> tuple[str, ...]:
-    """() where what a record would become may take the place of what stands."""
-    old, new = one.standing.get((place, False)), one.ready[place].made[0].exchange
-    if old is None or (old.record and old.record != new.record):
-        return ("record-split-otherwise",)
-    return _rules(new) or (("record-pairing-uncertain",) if place in unpaired else ())
+def _signed(standing: Exchange) -> bool:
+    """Others may have it."""
+    return standing.status not in ("held", "refused")
 
 
-def _unpaired(one: _Compared) -> set[int]:
-    """Places of records whose bytes are others' too (a workbook's), and which are no more as many or of the same
-    patients: by its place alone a record could take that of another patient's."""
-    before = {place: old for (place, sensitive), old in one.standing.items() if not sensitive}
-    after = {place: ready.made[0].exchange.record for place, ready in one.ready.items()}
-    sharing: dict[bytes, set[int]] = {}
-    for place, data in after.items():
-        sharing.setdefault(data, set()).add(place)
-    found = set()
-    for data, places in sharing.items():
-        whole = len(places) > 1 or data == one.asked.payload.data
-        stood = {place for place, old in before.items() if old.record == data or (whole and not old.record)}
-        if len(places) == 1 and stood <= places:
-            continue
-        people = {place: (_people(_told(before[place])), _people(_now(one, place))) for place in places & stood}
-        if places != stood or any(old and new and old != new for old, new in people.values()):
-            found |= places
-        found |= {place for place, (old, new) in people.items() if old != new}
-    return found
-
-
-def _people(told: Sequence[Resource]) -> set[str]:
-    return {one["id"] for one in told if one["resourceType"] == "Patient"}
-
-
-def _now(one: _Compared, place: int) -> list[Resource]:
-    """All that a record would become."""
-    return list(resources(loads(one.ready[place].whole)))
-
-
-def _read_by(ready: Ready) -> str:
-    """The name of the mapping file that read a record."""
-    return str(loads(ready.made[0].exchange.account).get("mapping", "")).partition(" ")[0]
-
-
-def _said(one: _Compared, place: int) -> list[Resource]:
-    """All that stands of a record, what is kept apart too; of what stands in both sets, the whole."""
-    both = [one.standing[place, part] for part in (False, True) if (place, part) in one.standing]
-    found = {each["id"]: each for exchange in both for each in told(loads(exchange.bundle))}
-    return list(found.values())
-
-
-def _difference(
-    payload: Stored, record: int, old: Exchange | None, new: Exchange | None, refused: Sequence[Issue]
-) -> Difference | None:
-    """None where it stays as it is."""
-    was: Becomes = _signed(old.status) if old else None
-    becomes: Becomes = new.status if new else "refused" if refused else None
-    found = changes(_told(old), _told(new))
-    if was == becomes and not found:
-        return None
-    rules = tuple(sorted({one.rule for one in refused if one.refuses})) if new is None else _rules(new)
-    return Difference(old.id if old else "", payload.sha256, record, was, becomes, tuple(found), rules)
-
-
-def _rules(new: Exchange) -> tuple[str, ...]:
-    """Why it is held or refused."""
-    issues = loads(new.outcome)["issue"] if new.status != "kept" else ()
-    return tuple(sorted({one["details"]["coding"][0]["code"] for one in issues if one["severity"] != "information"}))
-
-
-def _signed(status: ExchangeStatus) -> ExchangeStatus:
-    """Whether it was delivered is no word of its record."""
-    return status if status in ("held", "refused") else "kept"
-
-
-def _told(exchange: Exchange | None) -> list[Resource]:
-    """What it says of its record, without what it only takes back."""
-    if exchange is None or not exchange.bundle:
-        return []
-    gone = set(loads(exchange.account).get("taken_back", ()))
-    return [one for one in told(loads(exchange.bundle)) if f"{one['resourceType']}/{one['id']}" not in gone]
+def _placed(ready: Ready, place: int) -> Ready:
+    """A record that was judged by itself, at its place in its payload."""
+    made = (replace(one, exchange=replace(one.exchange, position=place)) for one in ready.made)
+    return replace(ready, made=tuple(made))

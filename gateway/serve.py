@@ -24,6 +24,7 @@ from gunicorn.workers import gthread
 from gateway.app import Parts, build_measures, build_parts, create_app, utc_now
 from gateway.errors import SettingsError
 from gateway.logs import Lines, hear_the_rest, write_logs
+from gateway.messages import catalogue
 from gateway.mllp.door import Door
 from gateway.mllp.server import MllpServer, opened
 from gateway.mllp.tls import server_context
@@ -155,6 +156,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         _take_over(self._parts)
         self._measures = build_measures(self._parts, shared=self._shared)
         made = create_app(self._settings, parts=self._parts, measures=self._measures)
+        catalogue()  # read before the first question, not by it
         gc.freeze()  # the program itself is no garbage: to look through it would stop every thread for a while
         return made
 

@@ -86,6 +86,12 @@ class Settings:
         (),
         "Folders and FHIR packages (`.tgz`) of profiles that resources may name, by `:`; empty: those built in alone.",
     )
+    reuse_rules: str = _setting(
+        schema.String(),
+        "",
+        "Folder of the site's own lists of reuse rules (`*.toml`), looked at again when one changes; empty: those built"
+        " in alone.",
+    )
     facility: str = _setting(
         schema.String(), "", "Code of the facility that signs this gateway's receipts; empty: the first registered."
     )
@@ -161,6 +167,16 @@ class Settings:
         schema.Integer(validate=Range(min=0, max=64)),
         1,
         "Processes beside each serving one that translate, check and sign (0: the serving one does), processes.",
+    )
+    cds_milliseconds: int = _setting(
+        schema.Integer(validate=Range(min=50, max=60_000)),
+        800,
+        "How long a CDS Hooks call may take before it is answered with no card, milliseconds.",
+    )
+    cds_origins: tuple[str, ...] = _setting(
+        schema.String(),
+        (),
+        "Origins whose pages may call `/cds-services` from a browser (`https://his.example`), by comma; empty: none.",
     )
     request_seconds: int = _setting(
         schema.Integer(validate=Range(min=1, max=600)), 60, "Longest time one request may take, seconds."
@@ -247,6 +263,8 @@ def read_settings(environment: Mapping[str, str] | None = None, **instead: str) 
         loaded["adapters"] = tuple(name.strip() for name in loaded["adapters"].split(",") if name.strip())
     if "profiles" in loaded:
         loaded["profiles"] = tuple(path for path in loaded["profiles"].split(os.pathsep) if path)
+    if "cds_origins" in loaded:
+        loaded["cds_origins"] = tuple(one.strip() for one in loaded["cds_origins"].split(",") if one.strip())
     if "mllp" in loaded:
         loaded["mllp"] = tuple(_listeners(loaded["mllp"]))
     return Settings(**loaded)
@@ -308,11 +326,15 @@ def _contradictions(loaded: dict[str, Any]) -> list[Issue]:
     for name in ("tls_cert", "tls_key", "ca_file", "mllp_tls_cert", "mllp_tls_key", "mllp_client_ca"):
         if loaded.get(name) and not Path(loaded[name]).is_file():
             wrong.append(_fault("settings-no-file", name))
+    if loaded.get("reuse_rules") and not Path(loaded["reuse_rules"]).is_dir():
+        wrong.append(_fault("settings-no-folder", "reuse_rules"))
     base = loaded.get("base_url", "")
     if base and (not _web_address(base) or base.endswith("/")):
         wrong.append(_fault("settings-base-url", "base_url"))
     elif base.startswith("http://") and loaded.get("tls_cert"):
         wrong.append(_fault("settings-base-url-plain", "base_url"))
+    if any(not _web_origin(one.strip()) for one in loaded.get("cds_origins", "").split(",") if one.strip()):
+        wrong.append(_fault("settings-cds-origins", "cds_origins"))
     database = loaded.get("database_url", "")
     if database and not database.startswith(("sqlite:///", "postgresql://")):
         wrong.append(_fault("settings-database-url", "database_url"))
@@ -338,6 +360,11 @@ def _web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _web_origin(text: str) -> bool:
+    """As browsers write it (https://www.rfc-editor.org/rfc/rfc6454#section-6.2): no path, not even "/"."""
+    return _web_address(text) and text == "{0.scheme}://{0.netloc}".format(urlsplit(text)) and "@" not in text
 
 
 def environment_without_settings() -> dict[str, str]:

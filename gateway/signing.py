@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from gateway.adapter import Payload, Record, SourceAdapter, Translation
 from gateway.brought import Brought, brought
@@ -33,11 +34,13 @@ class Instead:
     """A record is translated again, in place of the exchange of this id.
 
     ``signed``: others may have it. ``gone``: what it said and the record says no more, as it is taken back.
+    ``decided``: decisions that took others back by which it was made, as the account tells them.
     """
 
     exchange: str
     signed: bool = False
     gone: tuple[Resource, ...] = ()
+    decided: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

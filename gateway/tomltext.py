@@ -30,7 +30,7 @@ def read_toml(text: str) -> dict[str, Any]:
     """The tables of a text; SettingsError ``toml-syntax`` with the line where it is none."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+    except (ValueError, RecursionError) as wrong:  # also a number too long to read, arrays nested too deep
         found = _SYNTAX.search(str(wrong))
         line = found["line"] if found and found["line"] else str(text.count("\n") + 1)
         raise SettingsError("toml-syntax", f"line {line}", error=_SYNTAX.sub("", str(wrong))) from None
@@ -44,7 +44,7 @@ def checked(text: str, schema: Schema) -> Any:
     except ValidationError as wrong:
         found: dict[str | int, Any] = wrong.normalized_messages()  # type: ignore[no-untyped-call]  # left untyped there
         places = lines(text)
-        issues = [fault(places, where, "toml-wrong", error=said) for where, said in _faults(found)]
+        issues = [fault(places, where, "toml-wrong", error=said) for where, said in faults(found)]
         raise SettingsError("toml-wrong", issues=issues) from None
 
 
@@ -136,11 +136,11 @@ def _after(line: str, quote: str, depth: int) -> tuple[str, int]:
     return quote, depth
 
 
-def _faults(found: Mapping[str | int, Any], where: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Path and sentence of each fault marshmallow found."""
+def faults(found: Mapping[str | int, Any], where: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Path and sentence of each fault marshmallow found (its normalized messages)."""
     for name, under in found.items():
         if isinstance(under, Mapping):
-            yield from _faults(under, (*where, name))
+            yield from faults(under, (*where, name))
         else:
             for said in under if isinstance(under, list) else [under]:
                 yield where if name == "_schema" else (*where, name), str(said).rstrip(".")

@@ -7,7 +7,6 @@ need not be what is given (RXO-2). HL7 has no map of RXC.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.dosage import quantity
@@ -15,7 +14,7 @@ from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segment_maps import segment_rows
 from adapters.hl7v2.segments import Segment
 from gateway.bundle import CANONICAL, deterministic_id
-from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.draft import Draft, Piece, own_copy
 from gateway.mapping.placing import place
 
 _SOURCE_TEXT = f"{CANONICAL}/StructureDefinition/source-text"
@@ -91,4 +90,4 @@ def _copied(draft: Draft, element: str) -> Piece | None:
     """An element of the draft with its lineage, as a value of its own."""
     found, start = draft.get(element), f"{element}."
     sources = {path.removeprefix(start): at for path, at in draft.lineage.items() if path.startswith(start)}
-    return None if found is None else Piece(deepcopy(found), sources)
+    return None if found is None else Piece(own_copy(found), sources)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from adapters.hl7v2.asked_timing import Asked, asked_of
 from adapters.hl7v2.composite import Composite
 from adapters.hl7v2.datatypes.amounts import amount
@@ -11,7 +9,7 @@ from adapters.hl7v2.datatypes.codes import system_uri
 from adapters.hl7v2.groups import Order
 from adapters.hl7v2.scope import Scope
 from adapters.hl7v2.segments import Segment, Value
-from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.draft import Draft, Piece, own_copy
 from gateway.mapping.ledger import CannotPlace
 from gateway.mapping.units import UCUM, ucum
 from gateway.mapping.values import number
@@ -29,12 +27,12 @@ def place_dosage(order: Order, rxo: Segment, request: Draft, scope: Scope) -> No
     _place_dose(rxo, request, scope)
     _place_most(rxo, request, scope)
     asked = asked_of(order, scope)
-    dose = deepcopy(request.get(_FIRST))
+    dose = own_copy(request.get(_FIRST))
     lineage = {path[len(_FIRST) :]: source for path, source in request.lineage.items() if path.startswith(_FIRST)}
     for position, one in enumerate(asked):
         at = f"dosageInstruction[{position}]"
         if position:
-            request.put(at, deepcopy(dose))
+            request.put(at, own_copy(dose))
             request.lineage |= {at + inner: source for inner, source in lineage.items()}
         if len(asked) > 1:
             request.put(f"{at}.sequence", position + 1)

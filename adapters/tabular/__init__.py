@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO
 
+from adapters.tabular.fill_down import wrong_fill_down
 from adapters.tabular.form import is_table
 from adapters.tabular.large import streamed
 from adapters.tabular.mapping_keys import TABLES
@@ -16,7 +17,7 @@ from adapters.tabular.table import Table
 from gateway.adapter import MappingText, Payload, Profile, Record, SourceAdapter, Translation, only_fitting
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.compiled import Compiled, compiled
-from gateway.mapping.mapped.file import read_mapped
+from gateway.mapping.mapped.file import read_mapped, wrong
 from gateway.mapping.mapped.translation import translate
 from gateway.proposal import Proposal
 
@@ -24,7 +25,10 @@ from gateway.proposal import Proposal
 @lru_cache(maxsize=256)
 def _read(file: MappingText) -> Compiled:
     """A mapping file, read once."""
-    return compiled(read_mapped(file, TABLES))
+    read = read_mapped(file, TABLES)
+    if errors := list(wrong_fill_down(read)):
+        raise wrong(file, errors)
+    return compiled(read)
 
 
 class TabularAdapter(SourceAdapter):

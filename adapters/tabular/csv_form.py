@@ -115,7 +115,7 @@ def rows(found: Lines, delimiter: str, after: int) -> Iterator[Row]:
         begun = reader.line_num
         for cells in reader:
             number += 1
-            stripped = [cell.strip() for cell in cells]
+            stripped = list(map(str.strip, cells))
             ends = reader.line_num
             if any(stripped):
                 yield Row(number, stripped, starts[begun], starts[ends])
@@ -126,9 +126,7 @@ def rows(found: Lines, delimiter: str, after: int) -> Iterator[Row]:
 
 def _ended(texts: Sequence[str]) -> Iterator[str]:
     """Lines as csv wants them: without their ends it would not know a break inside quotes."""
-    last = len(texts) - 1
-    for at, text in enumerate(texts):
-        if at < last:
-            yield text + "\n"
-        elif text:
-            yield text
+    for text in islice(texts, len(texts) - 1):
+        yield text + "\n"
+    if texts[-1]:
+        yield texts[-1]

@@ -6,7 +6,7 @@ import re
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, said_delimiter
 from adapters.tabular.table import HEADER_WITHIN
-from adapters.tabular.workbook import is_workbook
+from adapters.tabular.xlsx_form import has_sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 
@@ -23,7 +23,7 @@ def is_table(payload: Payload) -> bool:
     """By its media type, or because two of its first rows have the form of a header and a row."""
     if payload.content_type.partition(";")[0].strip().lower() in _TABLES:
         return True
-    if is_workbook(payload.data):
+    if has_sheets(payload.data):
         return True
     data = payload.data[:_HEAD]
     if _OTHERS.match(data.removeprefix(b"\xef\xbb\xbf")):

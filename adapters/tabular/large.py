@@ -12,10 +12,11 @@ from itertools import groupby
 from typing import BinaryIO
 
 from adapters.tabular.csv_form import found_charset
+from adapters.tabular.fill_down import FillDown
 from adapters.tabular.reading import Opened, opened
 from adapters.tabular.reports import Order, facility_of, key_of
 from adapters.tabular.table import Row, Table
-from adapters.tabular.workbook import is_workbook
+from adapters.tabular.xlsx_form import has_sheets
 from gateway.adapter import MappingText, Record, only_fitting
 from gateway.errors import PayloadError
 from gateway.mapping.charsets import decode
@@ -29,13 +30,13 @@ def streamed(file: BinaryIO, mappings: dict[MappingText, Compiled]) -> Iterator[
     """The records of a CSV; None where it is none that can be read so. PayloadError before the first where it is
     broken, fits no mapping or two."""
     head = file.read(_HEAD)
-    if is_workbook(head) or found_charset(head[: head.rfind(b"\n") + 1] or head).startswith("utf-16"):
+    if has_sheets(head) or found_charset(head[: head.rfind(b"\n") + 1] or head).startswith("utf-16"):
         return None
     head = head[: head.rfind(b"\n") + 1]
     found = {text: csv_ for text, one in mappings.items() if (csv_ := opened(head, one.file)) is not None}
     chosen = only_fitting(list(mappings), list(found))
     csv_, mapping = found[chosen], mappings[chosen]
-    reader = _Reader(file, csv_)
+    reader = _Reader(file, csv_, mapping)
     key = key_of(mapping, csv_.columns)
     order = Order()
     for told, run in groupby(reader.rows(), lambda one: key(one[0])):
@@ -62,9 +63,10 @@ def _records(reader: _Reader, mapping: Compiled, table: Table, order: Order) -> 
 class _Reader:
     """``ended``: the last line that was read has its end."""
 
-    def __init__(self, file: BinaryIO, opened_as: Opened) -> None:
+    def __init__(self, file: BinaryIO, opened_as: Opened, mapping: Compiled) -> None:
         self._file = file
         self._csv = opened_as
+        self._mapping = mapping.file
         self._raw = bytearray()
         self._line = 0
         self.ended = True
@@ -77,6 +79,7 @@ class _Reader:
         self._line = 0
         gap = b""
         begun = 1
+        fill = FillDown(self._csv.columns, self._mapping)
         try:
             for number, cells in enumerate(csv.reader(self._lines(), delimiter=self._csv.delimiter, strict=True), 1):
                 raw = bytes(self._raw)
@@ -86,7 +89,7 @@ class _Reader:
                     continue
                 stripped = [cell.strip() for cell in cells]
                 if any(stripped):
-                    yield Row(number, stripped, 0, len(raw)), gap, raw
+                    yield fill.row(Row(number, stripped, 0, len(raw))), gap, raw
                     gap = b""
                 else:
                     gap += raw

@@ -18,6 +18,7 @@ class _Reading(ReadingSchema):
     delimiter = fields.String(validate=validate.OneOf([",", ";", "\t", "|"]))
     header = fields.Integer(validate=validate.Range(min=1, max=1000))
     open_end = fields.Boolean()
+    fill_down = fields.List(fields.String(validate=validate.Length(min=1, max=200)))
 
 
 class _Record(RecordSchema):

@@ -8,10 +8,10 @@ from io import StringIO
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, rows, said_delimiter
 from adapters.tabular.table import HEADER_WITHIN, column_names
-from adapters.tabular.workbook import is_workbook
-from adapters.tabular.xlsx_form import sheets
+from adapters.tabular.xlsx_form import has_sheets, sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
+from gateway.mapping.proposal.formula import computed, harmless
 from gateway.mapping.proposal.guessing import guesses
 from gateway.mapping.proposal.made_up import made_up
 from gateway.mapping.proposal.names import meaning
@@ -22,17 +22,21 @@ _READ = 2000  # rows that are looked at
 
 
 def proposed(payload: Payload, name: str) -> Proposal:
-    """PayloadError where no row looks like a header: no cell of it has a known name. The sample is CSV in any case."""
-    columns, below, delimiter = _of_workbook(payload.data) if is_workbook(payload.data) else _of_csv(payload.data)
+    """PayloadError where no row looks like a header: no cell of it has a known name. The sample is CSV in any case, and
+    holds nothing that a spreadsheet computes."""
+    columns, below, delimiter = _of_workbook(payload.data) if has_sheets(payload.data) else _of_csv(payload.data)
     values = {
         column: [cells[place] if place < len(cells) else "" for cells in below]
         for place, column in enumerate(columns)
         if column
     }
+    if formulas := [column for column in values if computed(column)]:  # other than its export's, it would fit nothing
+        raise PayloadError("table-header-formula", columns=", ".join(formulas))
     guessed = guesses(values)
+    rows_below = made_up(guessed, list(zip(*values.values(), strict=True)))
     written = StringIO()
     table = csv.writer(written, delimiter=delimiter, lineterminator="\n")
-    table.writerows([list(values), *made_up(guessed, list(zip(*values.values(), strict=True)))])
+    table.writerows([list(values), *([harmless(cell) for cell in cells] for cells in rows_below)])
     return Proposal(text("tabular", name, guessed), tuple(undecided(guessed)), written.getvalue().encode(), ".csv")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adapters.tabular.csv_form import DELIMITERS, Lines, found_charset, head, lines, rows, said_delimiter
+from adapters.tabular.fill_down import FillDown
 from adapters.tabular.table import Row, Table, column_names, gone, header_at, nearest_header
-from adapters.tabular.workbook import is_workbook
-from adapters.tabular.xlsx_form import sheets
+from adapters.tabular.xlsx_form import has_sheets, sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.file import MappedFile
@@ -27,7 +27,7 @@ def table_for(payload: Payload, file: MappedFile) -> Table | None:
 
     PayloadError where it is the file's, and cannot be read: a column is gone, stands there twice, quotes do not match.
     """
-    return _of_workbook(payload, file) if is_workbook(payload.data) else _of_csv(payload, file)
+    return _of_workbook(payload, file) if has_sheets(payload.data) else _of_csv(payload, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
         return None
     below = tuple(rows(csv.lines, csv.delimiter, csv.above))
     open_end = not csv.lines.ended and not payload.whole and not file.options.get("open_end", False)
-    return replace(_table(csv.columns, below, csv.above - 1, (csv.read,)), cut=open_end, charset=csv.lines.charset)
+    made = _table(csv.columns, below, csv.above - 1, file, (csv.read,))
+    return replace(made, cut=open_end, charset=csv.lines.charset)
 
 
 def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:
@@ -80,18 +81,16 @@ def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:
     columns = _columns(sheet.first, at, file)
     below = [_as_wide(row, len(columns)) for row in sheet.rows if row.number > at + 1]
     read = [Issue("information", "informational", "table-sheet-read", f"row {at + 1}", {"row": at + 1})]
-    if any(area.bottom > max(area.top, at + 1) for area in sheet.marks.merged):
-        read.append(Issue("information", "informational", "table-merged-down"))
     for place, name in enumerate(columns, 1):
-        if name and sheet.marks.hidden(place):
+        if name and place in sheet.hidden:
             read.append(Issue("information", "informational", "table-hidden-column", f"column {name}"))
-    return _table(columns, below, at, tuple(read))
+    return replace(_table(columns, below, at, file, tuple(read)), head=sheet.head(at))
 
 
 def _as_wide(row: Row, width: int) -> Row:
     """A sheet's row ends with its last cell; those behind it are empty."""
     missing = width - len(row.cells)
-    return replace(row, cells=[*row.cells, *[""] * missing]) if missing > 0 else row
+    return row._replace(cells=[*row.cells, *[""] * missing]) if missing > 0 else row
 
 
 def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple[str, ...]:
@@ -103,10 +102,10 @@ def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple
     return columns
 
 
-def _table(columns: tuple[str, ...], below: Sequence[Row], at: int, read: tuple[Issue, ...]) -> Table:
+def _table(columns: tuple[str, ...], below: Sequence[Row], at: int, file: MappedFile, read: tuple[Issue, ...]) -> Table:
     if not below:
         raise PayloadError("table-without-rows", f"row {at + 1}")
-    return Table(columns, below, read)
+    return Table(columns, list(map(FillDown(columns, file).row, below)), read)
 
 
 def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | None:
@@ -135,7 +134,7 @@ def _needed(file: MappedFile) -> Sequence[str]:
     named = [row.field for row in file.rows] + [row.when.field for row in file.rows if row.when]
     named += [test.column for test in file.tests]
     optional = file.options.get("optional", ())
-    always = [*file.report, *file.item, file.options.get("facility", "")]
+    always = [*file.report, *file.item, file.options.get("facility", ""), *file.options.get("fill_down", ())]
     return [name for name in dict.fromkeys([*always, *(one for one in named if one not in optional)]) if name]
 
 

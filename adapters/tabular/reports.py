@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from adapters.tabular.table import Row, Table
+from adapters.tabular.sheet_rows import END
+from adapters.tabular.sheets import WRITTEN
+from adapters.tabular.table import Row, Table, column_names
 from gateway.adapter import Record
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.record import Fields, MappedRecord
 from gateway.outcome import Issue
 
-_KEPT = 256 * 1024 * 1024  # bytes of all records of one workbook
 _NONE: frozenset[str] = frozenset()
 
 
@@ -87,28 +88,27 @@ def facility_of(mapping: Compiled, columns: Sequence[str], row: Row) -> str:
 def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
     """The records of a table, in its order."""
     key = key_of(mapping, table.columns)
-    if table.rows[0].end == 0:
-        _refuse_many(len({key(row) for row in table.rows}), data)
     runs = [(told, list(rows)) for told, rows in groupby(table.rows, key)]
+    if len(runs) * len(table.head) > WRITTEN:  # the header stands in each
+        raise PayloadError("table-workbook-too-many-reports", reports=len(runs))
     order = Order()
     for told, rows in runs:
         order.told(told, rows[0].number)
     made = []
     for position, (told, rows) in enumerate(runs, 1):
         content = order.report(mapping, table, told, rows, position)
-        run = data[rows[0].start : rows[-1].end] or data
-        made.append(Record(run, facility_of(mapping, table.columns, rows[0]), content, position))
+        facility = facility_of(mapping, table.columns, rows[0])
+        if table.head:
+            out = b"".join([table.head, *(row.line for row in rows), END])
+            made.append(Record(out, facility, content, position, written_out=True))
+        else:
+            made.append(Record(data[rows[0].start : rows[-1].end], facility, content, position))
     return made
 
 
-def _refuse_many(count: int, data: bytes) -> None:
-    """Rows of a workbook are no run of its bytes: each record's bytes are the workbook's, and kept with each."""
-    if count * len(data) > _KEPT:
-        raise PayloadError("table-workbook-too-many-reports", reports=count)
-
-
 def mapped_record(report: Report) -> MappedRecord:
-    """What the rows say. PayloadError for a row with more or fewer cells than columns: its values may be shifted."""
+    """What the rows say. PayloadError for a row with more or fewer cells than columns, whose values may be shifted, and
+    for the header once more, as on each page of what was printed: its names are no patient's."""
     if report.apart:
         raise PayloadError("table-report-apart", _at(report.rows[0]), row=report.apart)
     columns = report.table.columns
@@ -119,8 +119,12 @@ def mapped_record(report: Report) -> MappedRecord:
     for row in report.rows:
         if len(row.cells) != width and (len(row.cells) < width or any(row.cells[width:])):
             raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
+        if row.cells[0] == columns[0] and column_names(row.cells[:width]) == columns:  # whose are the rows below it?
+            raise PayloadError("table-header-again", _at(row))
         exact = frozenset(columns[at] for at in row.exact) if row.exact else _NONE
-        items.append(Fields(dict(zip(columns, row.cells, strict=False)), f"row {row.number}, column ", exact))
+        places = {columns[at]: f"row {row.filled_from}, column {columns[at]}" for at in row.filled}
+        said = dict(zip(columns, row.cells, strict=False))
+        items.append(Fields(said, f"row {row.number}, column ", exact, places=places))
         if row.told or row.held:
             told += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.told]
             holds += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.held]
@@ -128,8 +132,24 @@ def mapped_record(report: Report) -> MappedRecord:
         holds.append(Issue("warning", "structure", "table-rows-unnamed", f"row {report.unnamed}"))
     if report.last and report.table.cut:
         holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
+    if any(row.merged for row in report.rows):
+        told.insert(0, Issue("information", "informational", "table-merged-down"))
+    if any(row.filled for row in report.rows):
+        told.insert(0, Issue("information", "informational", "table-filled-down"))
+    holds += _merged(report)
     strange = tuple(_strange(report, items))
     return MappedRecord(items, items, strange, (*report.table.read, *told, *holds), holds, report.table.charset)
+
+
+def _merged(report: Report) -> Iterator[Issue]:
+    """Whose the value is that stands beside several rows, the mapping file says, or a person."""
+    file, columns = report.mapping.file, report.table.columns
+    placed = (file.fields - set(file.unplaced)) | {*file.report, *file.item}
+    unsaid = placed.difference(file.options.get("fill_down", ()))
+    for row in report.rows:
+        for at in sorted(row.merged):
+            if at < len(columns) and columns[at] in unsaid:
+                yield Issue("warning", "structure", "table-merged-undeclared", _place(row, columns, at))
 
 
 def _place(row: Row, columns: Sequence[str], at: int) -> str:

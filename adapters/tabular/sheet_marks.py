@@ -1,7 +1,6 @@
-"""What a sheet says of its cells beside their values: merged, hidden, computed.
+"""What a sheet says of its cells beside their values: merged, hidden; and that they stand in their order.
 
-Read from the sheet's own part (ECMA-376 part 1, 18.3.1): the library that reads the values, in the way that holds no
-sheet whole, passes these over.
+Read from the sheet's own part (ECMA-376 part 1, 18.3.1) before its cells are: what is merged stands behind them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from gateway.errors import PayloadError
 
 CELLS = 4_000_000  # of a sheet, those without content between two with it counted too; and of its part's elements
 ROWS, COLUMNS = 1_048_576, 16_384  # Excel's own limits
-_DATA, _ROW, _FORMULA = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row", "f"))
+_DATA, _ROW = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row"))
 _REF = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 
 
@@ -34,24 +33,29 @@ class Area:
 
 @dataclass(slots=True)
 class Marks:
-    """``merged``: in the sheet's order. ``rows``, ``columns``: those hidden, from 1. ``computed``: (row, column).
-
-    ``last``: the highest number of a row.
+    """``merged``: in the sheet's order. ``rows``, ``columns``: those hidden, from 1. ``last``: the highest number of a
+    row, ``width`` of a column.
     """
 
     merged: list[Area] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)
     columns: list[tuple[int, int]] = field(default_factory=list)
-    computed: set[tuple[int, int]] = field(default_factory=set)
     last: int = 0
+    width: int = 0
 
-    def hidden(self, column: int) -> bool:
-        return any(first <= column <= last for first, last in self.columns)
+    def hidden(self) -> frozenset[int]:
+        """Columns that are hidden, from 1."""
+        found: set[int] = set()
+        told = 0
+        for first, last in sorted(self.columns):
+            found.update(range(max(first, told + 1), min(last, self.width) + 1))
+            told = max(told, last)
+        return frozenset(found)
 
 
 def marks(part: IO[bytes]) -> Marks:
     """Of a sheet's part. lxml's XMLSyntaxError when it is no XML. PayloadError: too large, or with a row or a cell that
-    stands behind a later one, twice, or in another row: the library that reads the values would pass it over.
+    stands behind a later one, twice, or in another row: who reads the values would pass it over.
     """
     made = Marks()
     count = column = 0
@@ -60,8 +64,6 @@ def marks(part: IO[bytes]) -> Marks:
     ):
         above = element.getparent()
         if event == "end":
-            if element.tag == _FORMULA and above is not None and _is(above.getparent(), _ROW):
-                made.computed.add((made.last, column))
             element.clear()
             while above is not None and element.getprevious() is not None:  # what was read is kept by nobody
                 del above[0]
@@ -75,9 +77,10 @@ def marks(part: IO[bytes]) -> Marks:
             _row(made, element)
             column = 0
         elif _is(above, _ROW):
-            column = _column(element, made.last, column)
+            column = column_of(element, made.last, column)
             if column > COLUMNS:
                 raise PayloadError("table-sheet-too-large", f"row {made.last}", cells=CELLS)
+            made.width = max(made.width, column)
         else:
             _aside(made, element)
     return made
@@ -98,7 +101,7 @@ def _row(made: Marks, element: etree._Element) -> None:
         made.rows.add(number)
 
 
-def _column(element: etree._Element, row: int, before: int) -> int:
+def column_of(element: etree._Element, row: int, before: int) -> int:
     """Of a cell, which may leave its place out."""
     ref = element.get("r")
     if not ref:

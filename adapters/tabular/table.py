@@ -7,18 +7,19 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from gateway.outcome import Issue
 
 HEADER_WITHIN = 20  # rows: titles stand above many tables
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """``number``: as a spreadsheet counts, from 1. ``cells``: blanks around them gone. ``start``, ``end``: its run of
     the payload's bytes, both 0 where a row has none. ``exact``: places of cells that the reader wrote itself (numbers
     with a point, times in ISO form). ``told``: (place, rule) of cells that a person should know of, ``held`` of those
-    that a person must look at.
+    that a person must look at. ``filled``: places of cells that say what the row ``filled_from`` does (fill_down). Of a
+    worksheet's: ``line``: its cells written out (sheet_rows), ``merged``: places of those merged with one above.
     """
 
     number: int
@@ -28,6 +29,10 @@ class Row:
     exact: frozenset[int] = frozenset()
     told: tuple[tuple[int, str], ...] = ()
     held: tuple[tuple[int, str], ...] = ()
+    filled: tuple[int, ...] = ()
+    filled_from: int = 0
+    line: bytes = b""
+    merged: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Table:
 
     ``rows``: those below the header that say something. ``read``: what was found and decided, for the outcome;
     ``cut``: the payload ends within its last row, for all that its form tells; ``charset``: its bytes were read in.
+    ``head``: what a record's bytes begin with where they are written out of a worksheet, b"" where they are a run of
+    the payload's.
     """
 
     columns: tuple[str, ...]
@@ -43,6 +50,7 @@ class Table:
     read: Sequence[Issue] = field(default=())
     cut: bool = False
     charset: str = "utf-8"
+    head: bytes = b""
 
 
 def column_names(cells: Iterable[str]) -> tuple[str, ...]:
@@ -63,7 +71,8 @@ def header_at(rows: Sequence[Sequence[str]], wanted: Iterable[str], declared: in
     """
     names = set(wanted)
     places = [declared - 1] if declared else range(min(HEADER_WITHIN, len(rows)))
-    return next((at for at in places if at < len(rows) and names <= set(column_names(rows[at]))), -1)
+    enough = (at for at in places if at < len(rows) and len(rows[at]) >= len(names))
+    return next((at for at in enough if names <= set(column_names(rows[at]))), -1)
 
 
 def gone(names: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
@@ -77,7 +86,7 @@ def gone(names: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
 def nearest_header(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> tuple[str, ...]:
     """The names of the row that has half of those wanted: a header that lacks some; nothing when no row is that."""
     for cells in rows[:HEADER_WITHIN]:
-        names = column_names(cells)
+        names = column_names(cells) if len(cells) * 2 >= len(wanted) else ()
         if len(set(wanted) & set(names)) * 2 >= len(wanted):
             return names
     return ()

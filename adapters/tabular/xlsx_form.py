@@ -1,136 +1,90 @@
-"""XLSX: a workbook's sheets to rows. Values as openpyxl reads them, in the way that holds no sheet whole.
-
-What a sheet shows and a table cannot say is told or held: a formula (its last value is used), a hidden row or column,
-an error, a format that shows more than the cell's digits. Cells merged downwards show one value of every row they stand
-beside; of cells merged across columns nobody can say whose the value is: their report is held.
-"""
+"""XLSX: a workbook's sheets, opened by openpyxl in the way that holds no sheet whole; cells as they stand there."""
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from adapters.tabular.cell_text import cell_text, shows_other
-from adapters.tabular.number_format import says_more
-from adapters.tabular.sheet_marks import CELLS, Area, Marks, marks
-from adapters.tabular.table import HEADER_WITHIN, Row
-from adapters.tabular.workbook import checked
+from adapters.tabular import sheet_rows
+from adapters.tabular.sheet_cell import NO_CELL, SheetCell
+from adapters.tabular.sheet_cells import Shared, rows_of
+from adapters.tabular.sheet_marks import CELLS, COLUMNS, Area, Marks, marks
+from adapters.tabular.sheet_rows import SheetRow
+from adapters.tabular.sheets import Sheet, sheet_of, sheet_of_record
+from adapters.tabular.workbook import checked, is_workbook
 from gateway.errors import PayloadError
 
 warnings.filterwarnings("ignore", module="openpyxl")  # parts of a workbook that say nothing of its cells
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    text: str
-    exact: bool = False
-    told: str = ""
-    held: str = ""
-
-
-_EMPTY = _Cell("")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A worksheet: its name, its first rows as texts, all rows with content, and the marks of its cells."""
-
-    name: str
-    first: Sequence[Sequence[str]]
-    rows: Sequence[Row]
-    marks: Marks
+def has_sheets(data: bytes) -> bool:
+    """A workbook, or a record's rows written out of one; by their first bytes."""
+    return is_workbook(data) or sheet_rows.is_sheet_rows(data)
 
 
 def sheets(data: bytes, name: str = "") -> list[Sheet]:
     """The visible worksheets, or the one of that name. PayloadError: a workbook that is broken, too large, unsafe."""
+    if sheet_rows.is_sheet_rows(data):
+        made = sheet_of_record(data)
+        return [made] if name in ("", made.name) else []
     package = checked(data)
     try:
         workbook = openpyxl.load_workbook(package, read_only=True, data_only=True, keep_links=False)
         if not workbook.worksheets:
             raise PayloadError("table-workbook-broken")
-        found = []
-        for sheet in workbook.worksheets:
-            if sheet.title == name if name else sheet.sheet_state == "visible":
-                with sheet._get_source() as part:
-                    said = marks(part)
-                found.append(_sheet(sheet, said))
+        wanted = [one for one in workbook.worksheets if (one.title == name if name else one.sheet_state == "visible")]
+        return [_sheet(workbook, one) for one in wanted]
     except PayloadError:
         raise
     except Exception:  # a part that is missing, cut or not what it says: the library raises whatever it meets
         raise PayloadError("table-workbook-broken") from None
-    return found
 
 
-def _sheet(sheet: Any, said: Marks) -> Sheet:
-    sheet.reset_dimensions()  # what a sheet says of its size is believed by nobody
+def _sheet(workbook: Any, sheet: Any) -> Sheet:
+    with sheet._get_source() as part:
+        said = marks(part)
+    dates = 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900
+    with sheet._get_source() as part:
+        rows = _spread(rows_of(part, Shared.of(workbook, sheet._shared_strings)), said)
+        return sheet_of(sheet.title, dates, said.hidden(), rows)
+
+
+def _spread(rows: Iterator[tuple[int, list[SheetCell]]], said: Marks) -> Iterator[SheetRow]:
+    """Cells merged downwards say one value, of every row they stand beside, rows that are not in the part too."""
     by_top: dict[int, list[Area]] = {}
     for area in said.merged:
         by_top.setdefault(area.top, []).append(area)
-    rows: list[Row] = []
-    first: list[Sequence[str]] = []
-    active: list[tuple[Area, _Cell]] = []
+    active: list[tuple[Area, SheetCell]] = []
     count = across = 0  # the last row of those merged across columns
-    for number, cells in enumerate(sheet.iter_rows(), 1):
+    for number, cells in _every(rows, said):
         active = [(area, cell) for area, cell in active if area.bottom >= number]
-        count += len(cells) + len(active) + 1
-        if count > CELLS:
+        width = max([len(cells), *(area.left for area, _ in active)])  # what it is widened to counts
+        count += width + len(active) + 1
+        if count > CELLS or width > COLUMNS:
             raise PayloadError("table-sheet-too-large", f"row {number}", cells=CELLS)
-        if not cells and not active:
-            if len(first) < HEADER_WITHIN:
-                first.append(())
-            continue
-        made = [_cell(cell, (number, at) in said.computed) for at, cell in enumerate(cells, 1)]
-        _spread(made, active)
-        active += [(area, _at(made, area.left)) for area in by_top.get(number, ()) if area.left == area.right]
-        across = max([across, *(area.bottom for area in by_top.get(number, ()) if area.left < area.right)])
-        if len(first) < HEADER_WITHIN:
-            first.append([cell.text for cell in made])
-        if any(cell.text or cell.held for cell in made):
-            rows.append(_row(number, made, hidden=number in said.rows, across=number <= across))
-    return Sheet(sheet.title, first, rows, said)
+        for area, cell in active:
+            cells.extend([NO_CELL] * (area.left - len(cells)))
+            cells[area.left - 1] = cell
+        begun = by_top.get(number, ())
+        active += [(area, _below(cells, area.left)) for area in begun if area.left == area.right]
+        across = max([across, *(area.bottom for area in begun if area.left < area.right)])
+        if cells:
+            yield SheetRow(number, cells, number in said.rows, number <= across)
 
 
-def _spread(made: list[_Cell], active: Sequence[tuple[Area, _Cell]]) -> None:
-    """Cells merged downwards show one value, of every row they stand beside."""
-    for area, cell in active:
-        made.extend([_EMPTY] * (area.left - len(made)))
-        made[area.left - 1] = cell
+def _every(rows: Iterator[tuple[int, list[SheetCell]]], said: Marks) -> Iterator[tuple[int, list[SheetCell]]]:
+    """Those between two that are there, too."""
+    last = 0
+    for number, cells in rows:
+        yield from ((missing, []) for missing in range(last + 1, number))
+        yield number, cells
+        last = number
 
 
-def _at(made: Sequence[_Cell], column: int) -> _Cell:
-    return made[column - 1] if column <= len(made) else _EMPTY
-
-
-def _row(number: int, made: Sequence[_Cell], *, hidden: bool, across: bool) -> Row:
-    held = [(at, cell.held) for at, cell in enumerate(made) if cell.held]
-    held += [(-1, "table-hidden-row")] if hidden else []
-    held += [(-1, "table-merged-across")] if across else []
-    return Row(
-        number,
-        [cell.text for cell in made],
-        exact=frozenset(at for at, cell in enumerate(made) if cell.exact),
-        told=tuple((at, cell.told) for at, cell in enumerate(made) if cell.told),
-        held=tuple(held),
-    )
-
-
-def _cell(cell: Any, computed: bool) -> _Cell:
-    value = cell.value
-    if value is None:
-        return _Cell("", held="table-formula-without-value") if computed else _EMPTY
-    shown = cell.number_format
-    text, exact = cell_text(value, shown)
-    text = unicodedata.normalize("NFC", text.strip())
-    told = "table-formula" if computed else "table-number-format" if shows_other(value, shown) else ""
-    return _Cell(text, exact, told, "table-cell-error" if cell.data_type == "e" else _held(value, shown))
-
-
-def _held(value: Any, shown: str) -> str:
-    """Of text, and of a number in a format that is not known to show what cell_text makes of it."""
-    more = (isinstance(value, str) or shows_other(value, shown)) and says_more(value, shown)
-    return "table-format-says-more" if more else ""
+def _below(cells: Sequence[SheetCell], column: int) -> SheetCell:
+    cell = cells[column - 1] if column <= len(cells) else NO_CELL
+    return cell._replace(merged=True) if cell.kind or cell.computed else NO_CELL

@@ -26,7 +26,7 @@ def new(name: str, path: str, place: Path | None, asked: str) -> None:
     """Begin a mapping file from a sample: what each column is, guessed by its name and its values, each guess marked.
 
     Writes into the folder NAME.toml, samples/NAME.csv with nobody's data in it, and what it becomes,
-    samples/expected/NAME.json, the test that "gateway adapter check" holds it to from then on. A column of which
+    samples/expected/NAME.csv.json, the test that "gateway adapter check" holds it to from then on. A column of which
     nothing is known stands in the mapping file as "?", and the file is not read before a person has decided of it.
 
     Example: gateway adapter new phong-xn --from adapters/tabular/samples/xn-huyen.csv

@@ -17,7 +17,8 @@ from gateway.errors import AdapterConflict
 from gateway.installed import running_adapters
 from gateway.jsontext import dumps, loads
 from gateway.settings import environment_without_settings, read_settings
-from gateway.workbench.expected import differences, expected_file, read, tree, written
+from gateway.workbench.differences import differences
+from gateway.workbench.expected import expected_file, read, tree, written
 from gateway.workbench.law import MOST, Finding, Trial, found
 from gateway.workbench.samples import Sample, own_samples, samples
 from gateway.workbench.seen import seen
@@ -101,7 +102,7 @@ def expect(paths: tuple[str, ...], name: str, files: tuple[str, ...], expected: 
     for adapter, sample, _ in _chosen(running, paths, name, files):
         file = expected_file(sample, expected)
         now, before = tree(adapter, seen(adapter, sample.data)), read(file)
-        changed = [] if before is None else list(differences(before, now))
+        changed = [] if before is None else differences(before, now)
         for one in changed[:_SHOWN]:
             words(f"{sample.path.name} {one}")
         if len(changed) > _SHOWN:

@@ -17,7 +17,10 @@ import click
 
 from gateway.cli.say import line, words
 
-NAMES = ("translate", "bhyt", "dicomweb", "tabular", "validate", "exchange", "mllp", "search", "sign", "store", "start")
+NAMES = (
+    "translate", "bhyt", "dicomweb", "tabular", "validate", "exchange", "mllp", "search", "reuse", "sign", "store",
+    "start",
+)  # fmt: skip
 _ROOTS_CACHE = Path("/var/cache")  # PostgreSQL runs as another user there, who may not enter root's home
 
 
@@ -47,7 +50,7 @@ def scratch_folder(kept: Path) -> Path:
     help="Exchanges a second (exchange, mllp); 0 looks for the highest that holds.",
 )
 @click.option("--stored", type=click.IntRange(min=0), help="Exchanges stored before (exchange, mllp, store).")
-@click.option("--observations", multiple=True, type=click.IntRange(min=20), help="Sizes to search in (search).")
+@click.option("--observations", multiple=True, type=click.IntRange(min=20), help="Sizes to search in (search, reuse).")
 @click.option("--beside", type=click.FloatRange(min=1), help="Exchanges a second beside the searches (search).")
 @click.option(
     "--database",
@@ -74,9 +77,9 @@ def scratch_folder(kept: Path) -> Path:
 def command(names: tuple[str, ...], size: str, cache: Path | None, document: Path | None, **asked: Any) -> None:
     """How fast this gateway is on this machine, beside the targets; without NAME, all of it.
 
-    NAME is translate, bhyt, dicomweb, tabular, validate, exchange, mllp, search, sign, store or start. Everything runs
-    here: the gateway as `gateway serve` starts it, a simulated recipient, and the client that sends and measures. Stop
-    whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
+    NAME is translate, bhyt, dicomweb, tabular, validate, exchange, mllp, search, reuse, sign, store or start.
+    Everything runs here: the gateway as `gateway serve` starts it, a simulated recipient, and the client that sends
+    and measures. Stop whatever else runs. Filled databases are kept for the next time; removing the folder is safe.
 
     Example: gateway bench exchange --seconds 20 --rate 10
     """

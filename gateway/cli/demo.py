@@ -9,14 +9,23 @@ import click
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--once", is_flag=True, help="Stop when the job is done; exit 0 only if every step held.")
-def command(once: bool) -> None:
+@click.option(
+    "--archive",
+    type=click.Choice(["auto", "orthanc", "simulated"]),
+    default="auto",
+    show_default=True,
+    help="Where the imaging study is taken from; auto: a real Orthanc if it can be had, else the simulated archive.",
+)
+def command(once: bool, archive: str) -> None:
     """A laboratory and a hospital send results; another hospital's gateway receives, finds and verifies them.
 
     Two gateways, each a process with its own database, keys and TLS, on embedded storage.
-    Without --once they are left running, with their addresses shown, until Ctrl-C.
+    What another station has is collected: a file, a report from a SQL view, a study from an image archive.
+    With --archive orthanc it fails where no Orthanc can be had.
+    Without --once all are left running, with their addresses shown, until Ctrl-C.
 
     Example: gateway demo --once
     """
     from gateway.demo.job import run
 
-    sys.exit(run(once=once))
+    sys.exit(run(once=once, archive=archive))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ from gateway.errors import NotFound
 from gateway.store import facilities
 
 if TYPE_CHECKING:
-    from gateway.retranslation import Counts, Difference
+    from gateway.compared import Difference
+    from gateway.retranslation import Again, Counts
 
 _SINCE = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 since = click.option("--since", type=_SINCE, default=None, help="Only what came since this day, or time, in UTC.")
@@ -74,16 +75,7 @@ def retranslate(
         made = again.carry_out(
             facility, name, by=who.strip() or login(), reason=reason, actor=ACTOR, since=aware(since)
         )
-        left = 0
-        for one in made:
-            left += not one.exchange
-            if as_json:
-                told = {"replaced_by": one.exchange or None, "left": list(one.rules)}
-                line({**_as_json(one.difference, values), **told})
-            else:
-                became = f"replaced by {one.exchange}" if one.exchange else f"left: {', '.join(one.rules)}"
-                click.echo(f"{_as_text(one.difference, values)}\n  {became}")
-        _counted(again.counts, as_json)
+        left = show_made(made, again.counts, values, as_json)
     sys.exit(1 if left else 0)
 
 
@@ -91,7 +83,7 @@ def aware(since: datetime | None) -> datetime | None:
     return since.replace(tzinfo=UTC) if since else None
 
 
-def show(found: Iterator[Difference], counts: Counts, values: bool, as_json: bool) -> None:
+def show(found: Iterable[Difference], counts: Counts, values: bool, as_json: bool) -> None:
     """Each difference as it is found, then the counts."""
     for one in found:
         if as_json:
@@ -99,6 +91,21 @@ def show(found: Iterator[Difference], counts: Counts, values: bool, as_json: boo
         else:
             click.echo(_as_text(one, values))
     _counted(counts, as_json)
+
+
+def show_made(made: Iterable[Again], counts: Counts, values: bool, as_json: bool) -> int:
+    """What became of each difference, then the counts; how many were left."""
+    left = 0
+    for one in made:
+        left += not one.exchange
+        if as_json:
+            told = {"replaced_by": one.exchange or None, "left": list(one.rules)}
+            line({**_as_json(one.difference, values), **told})
+        else:
+            became = f"replaced by {one.exchange}" if one.exchange else f"left: {', '.join(one.rules)}"
+            click.echo(f"{_as_text(one.difference, values)}\n  {became}")
+    _counted(counts, as_json)
+    return left
 
 
 def _counted(counts: Counts, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""``gateway simulate``: the other side of an exchange, to try a sender against."""
+"""``gateway simulate``: the other side of an exchange, and systems that cannot send, to try a gateway against."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.cli.say import line, read_input, words
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """The other side of an exchange, to try a sender against.
+    """The other side of an exchange, to try a sender against; a hospital's systems, to try a collector.
 
     Example: gateway simulate behaviours
     """
@@ -131,9 +131,99 @@ def hospital(
             line({"file": file.name, "sha256": sha256(file.content).hexdigest(), "whole": file.whole})
 
 
+@command.command("view")
+@click.argument("file")
+@click.option("--rows", required=True, help="Table (CSV, UTF-8) whose reports come into the view one after another.")
+@click.option("--report", default="SO_PHIEU", show_default=True, help="The column that names a report.")
+@click.option(
+    "--behave",
+    multiple=True,
+    metavar="BEHAVIOUR",
+    help="How the next report comes; several in order, NAME*3, then whole.",
+)
+@click.option("--pause", type=click.FloatRange(0, 3600), default=0.0, help="Seconds between two reports; 0.")
+def view(file: str, rows: str, report: str, behave: tuple[str, ...], pause: float) -> None:
+    """A laboratory's database, an SQLite file with the view a collector reads, written as such systems write.
+
+    Says what a [[view]] needs to know as a JSON line, then one a report; ends when all reports are in it.
+
+    Example: gateway simulate view lis.db --rows adapters/tabular/samples/xn-huyen.csv --behave half:1
+    """
+    from time import sleep
+
+    from gateway.simulator.behaviour import Behaviour
+    from gateway.simulator.hospital import read_writings
+    from gateway.simulator.lis import ENTRIES, SimulatedLis, reports
+
+    place = Path(file)
+    try:
+        found = reports(read_input(rows).decode("utf-8-sig"), report)
+    except ValueError as wrong:
+        raise click.BadParameter(f"{rows}: {wrong}", param_hint="--rows") from None
+    told = list(islice(read_writings(behave, ENTRIES), len(found)))
+    told += [Behaviour("whole")] * (len(found) - len(told))
+    if place.exists() or not place.absolute().parent.is_dir():
+        raise click.BadParameter(f"{file}: it is there already, or its folder is not")
+    made = SimulatedLis(place, list(found[0][0]), sleep)
+    known = {"columns": made.columns, "report": [report], "key": ["id"], "mark": "changed", "since": 0}
+    line({"database": made.url, "view": made.view, **known})
+    for number, (entered, behaviour) in enumerate(zip(found, told, strict=True), 1):
+        if number > 1:
+            sleep(pause)
+        made.enter(entered, behaviour)
+        line({"report": number, "rows": len(entered), "behaviour": behaviour.name})
+
+
+@command.command("pacs")
+@click.option("--port", type=click.IntRange(0, 65535), default=8104, show_default=True, help="Where it listens, here.")
+@click.option(
+    "--study", "studies", multiple=True, metavar="FILE", help="A study it holds (DICOM JSON); without it a made-up one."
+)
+@click.option(
+    "--behave",
+    multiple=True,
+    metavar="BEHAVIOUR",
+    help="What it does with the next request; several in order, NAME*3, NAME*.",
+)
+@click.option("--most", type=click.IntRange(1), default=None, help="It never lists more at once, whatever it is asked.")
+@click.option("--repeats", is_flag=True, help="It does not know offset, and lists the same page each time.")
+def pacs(port: int, studies: tuple[str, ...], behave: tuple[str, ...], most: int | None, repeats: bool) -> None:
+    """An image archive that answers QIDO-RS on this machine, or dawdles, talks nonsense, vanishes or repeats itself.
+
+    Its studies are dated today. Says its address and what it holds as a JSON line, and serves until stopped.
+    It can be told what `gateway simulate behaviours` marks at_token.
+
+    Example: gateway simulate pacs --behave slow:5 --behave html --behave hang-up*3
+    """
+    from importlib import resources
+    from threading import Event
+
+    from gateway.simulator.pacs import SimulatedPacs
+    from gateway.simulator.studies import read_study
+
+    try:
+        made = SimulatedPacs(cap=most or 0, deaf=repeats, port=port)
+    except OSError as wrong:
+        raise click.UsageError(f"port {port}: {wrong.strerror}") from None
+    with made:
+        made.script.follow(*behave)
+        sample = resources.files("adapters").joinpath("dicomweb", "samples", "chest-radiograph.json")
+        files = {name: read_input(name) for name in studies} or {"its own": sample.read_bytes()}
+        held = []
+        for name, content in files.items():
+            try:
+                held.append(read_study(content, now().date()))
+            except ValueError as wrong:
+                raise click.BadParameter(f"{name}: {wrong}", param_hint="--study") from None
+            made.store(held[-1])
+        line({"url": made.url, "studies": [one.uid for one in held]})
+        words("Ctrl-C stops it.")
+        Event().wait()
+
+
 @command.command("behaviours")
 def behaviours() -> None:
-    """What the simulated recipient can be told to do, a line each.
+    """What the simulated recipient can be told to do, a line each; its token endpoint, and the archive: at_token.
 
     Example: gateway simulate behaviours
     """
@@ -152,4 +242,16 @@ def writings() -> None:
     from gateway.simulator.hospital import WRITINGS
 
     for name, meaning in WRITINGS.items():
+        line({"behaviour": name, "does": meaning})
+
+
+@command.command("entries")
+def entries() -> None:
+    """How the simulated view can be told to take a report in, a line each.
+
+    Example: gateway simulate entries
+    """
+    from gateway.simulator.lis import ENTRIES
+
+    for name, meaning in ENTRIES.items():
         line({"behaviour": name, "does": meaning})

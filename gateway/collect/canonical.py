@@ -17,7 +17,9 @@ from uuid import UUID
 from gateway.errors import SourceUnavailable
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
-ENDING = ".csv"
+# Of what is put aside for a person: the bytes as they were posted, opened as a text and by no spreadsheet, which would
+# compute a cell that begins with "=".
+ENDING = ".csv.txt"
 _QUOTED = frozenset(',"\r\n')
 
 

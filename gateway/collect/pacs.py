@@ -24,6 +24,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from gateway.collect.collector import Fate, Told
 from gateway.collect.door import Door, Payload
 from gateway.collect.qido import STUDY_UID, Access, Dataset, Pacs, text
+from gateway.collect.sent import Sent, state
 from gateway.collect.studies import Known, Studies
 from gateway.collect.study_payload import MEDIA_TYPE, study_payload
 from gateway.collect.written import Place, WrittenSchema
@@ -40,7 +41,6 @@ _ADDRESS = r"https?://[^\s/@?#]+(?:/[^\s?#]*[^\s/?#])?"
 _EXPECTED = "A URL without a slash at its end, a user or a query is expected"
 _FIRST_AGAIN, _LONGEST_AGAIN = 30.0, 3600.0  # seconds until a study that was left is tried again
 _NAMELESS = "collect-pacs-uid"
-_EARLIER = 20  # digests remembered
 _AHEAD = 1  # days: a machine's clock, and the zone of the hospital, may be before ours
 # Of the whole archive, not of one study: the look ends.
 _AWAY = frozenset({"collect-pacs-silent", "collect-pacs-not-let-in", "collect-pacs-tls", "collect-pacs-secret"})
@@ -144,6 +144,7 @@ class Archive:
         self._door: Door = place.door
         self._now = place.now
         self._studies = Studies(place.state)
+        self._sent = Sent(place.state / "sent.db")
         self._failed: dict[str, _Failed] = {}
 
     # ---- the contract -----------------------------------------------------------------
@@ -196,6 +197,7 @@ class Archive:
         return window + sorted(left.difference(window), reverse=True)
 
     def close(self) -> None:
+        self._sent.close()
         self._studies.close()
 
     # ---- one study --------------------------------------------------------------------
@@ -209,6 +211,8 @@ class Archive:
         if before is not None and (left := before.until - time.monotonic()) > 0:
             return Told(Fate.LEFT, before.rule, left)
         known, mark, now = self._studies.get(uid), _mark(glance), int(self._now().timestamp())
+        if known is not None and self._sent.latest(uid) != known.content:
+            known = None  # another state was sent since, and what became of it is not known
         if known is not None and known.glance == mark and now - known.read < self._watch.read_again:
             return None
         return _Due(uid, day, mark, now, known)
@@ -226,16 +230,15 @@ class Archive:
             return Told(Fate.LEFT, rule)
         if content is None:
             return None
-        digest, known = hashlib.sha256(content).hexdigest(), due.known
-        if known is not None and known.content == digest:
-            self._studies.note(due.uid, Known(due.mark, digest, due.now, due.day, known.earlier))
+        now_known = Known(due.mark, state(content), due.now, due.day)
+        if due.known is not None and due.known.content == now_known.content:
+            self._studies.note(due.uid, now_known)
             return None
         reached(Step.COLLECT_READ)
-        earlier = ((*known.earlier, known.content) if known else ())[-_EARLIER:]
         # A study that is again what it was before is news, and no repetition: the gateway must not take it for one.
-        told = self._posted(due.uid, content + b"\n" * earlier.count(digest), begun)
+        told = self._posted(due.uid, content + b"\n" * self._sent.earlier(due.uid, content), begun)
         if told.fate is not Fate.LEFT:
-            self._studies.note(due.uid, Known(due.mark, digest, due.now, due.day, earlier))
+            self._studies.note(due.uid, now_known)
             self._failed.pop(due.uid, None)
         return told
 

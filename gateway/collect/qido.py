@@ -8,6 +8,7 @@ nothing of it is believed. urllib3, as everywhere: dicomweb-client would bring p
 from __future__ import annotations
 
 import base64
+import ssl
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +55,14 @@ class Access:
             pair = f"{self.user}:{_secret(self.password_file)}".encode()
             return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
         return {}
+
+    def prove(self) -> None:
+        """SourceUnavailable(``collect-pacs-secret``) when our certificate and key cannot be read, or are no pair."""
+        if self.certificate is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*self.certificate, password=lambda: "")
+            except (OSError, ValueError):
+                raise SourceUnavailable("collect-pacs-secret") from None
 
 
 def _secret(path: Path) -> str:
@@ -133,6 +142,7 @@ class Pacs:
         try:
             status, media_type, body = self._transport.get(f"{self._url}{path}?{query}", headers)
         except RecipientUnreachable as silent:
+            self._access.prove()
             rule = _UNTOLD.get(silent.issues[0].rule, "collect-pacs-silent")
             raise SourceUnavailable(rule) from None
         if status == 204:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 from gateway.errors import SourceUnavailable
 
@@ -17,20 +19,18 @@ _MOST = 100  # states remembered of a report; of those before, only how often th
 
 
 class Sent:
-    """A file with a line for each report. Used by one thread at a time."""
+    """A file with a line for each report. Threads take turns."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: sqlite3.Connection | None = None
+        self._turn = Lock()
 
     def earlier(self, report: str, content: bytes) -> int:
         """How often the report was in this state before, and then in another. Durable when this returns."""
-        digest = hashlib.sha256(content).hexdigest()[:16]
-        try:
-            file = self._opened()
-            found = file.execute("SELECT forgotten, states FROM sent WHERE report = ?", (report,)).fetchone()
-            forgotten, told = found or (-1, "")
-            states = {one: int(times) for one, _, times in (each.partition(":") for each in told.split())}
+        digest = state(content)
+        with self._opened() as file:
+            forgotten, states = _read(file, report)
             if digest == next(reversed(states), ""):  # the latest: the same bytes again
                 return states[digest]
             states[digest] = times = states.pop(digest, forgotten) + 1
@@ -39,9 +39,12 @@ class Sent:
             told = " ".join(f"{one}:{number}" for one, number in states.items())
             with file:
                 file.execute("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", (report, forgotten, told))
-        except (sqlite3.Error, ValueError) as wrong:
-            raise SourceUnavailable("collect-state-away", error=f"{self._path.name}, {type(wrong).__name__}") from None
         return times
+
+    def latest(self, report: str) -> str:
+        """The state that was sent last, whether an answer came or not; "" where none was."""
+        with self._opened() as file:
+            return next(reversed(_read(file, report)[1]), "")
 
     def close(self) -> None:
         if self._file is not None:
@@ -49,19 +52,42 @@ class Sent:
                 self._file.close()
             self._file = None
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._file is None:
-            file = sqlite3.connect(self._path, check_same_thread=False)
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """SourceUnavailable where the file cannot be read or written."""
+        with self._turn:
             try:
-                file.execute("PRAGMA journal_mode = WAL")
-                file.execute("PRAGMA synchronous = FULL")
-                with file:
-                    file.execute(
-                        "CREATE TABLE IF NOT EXISTS sent (report TEXT PRIMARY KEY, forgotten INTEGER NOT NULL,"
-                        " states TEXT NOT NULL) WITHOUT ROWID"
-                    )
-            except sqlite3.Error:
-                file.close()
-                raise
-            self._file = file
-        return self._file
+                if self._file is None:
+                    self._file = _open(self._path)
+                yield self._file
+            except (sqlite3.Error, ValueError) as wrong:
+                error = f"{self._path.name}, {type(wrong).__name__}"
+                raise SourceUnavailable("collect-state-away", error=error) from None
+
+
+def state(content: bytes) -> str:
+    """What a state of a report is remembered by."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, check_same_thread=False)
+    try:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = FULL")
+        with file:
+            file.execute(
+                "CREATE TABLE IF NOT EXISTS sent (report TEXT PRIMARY KEY, forgotten INTEGER NOT NULL,"
+                " states TEXT NOT NULL) WITHOUT ROWID"
+            )
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+def _read(file: sqlite3.Connection, report: str) -> tuple[int, dict[str, int]]:
+    """How often a state no longer remembered was sent at most, and of each remembered how often; the latest last."""
+    found = file.execute("SELECT forgotten, states FROM sent WHERE report = ?", (report,)).fetchone()
+    forgotten, told = found or (-1, "")
+    return forgotten, {one: int(times) for one, _, times in (each.partition(":") for each in told.split())}

@@ -29,14 +29,13 @@ class Known:
     """A study as it was last told.
 
     ``glance``, ``content``: digests of what shows that it may have changed, and of the payload. ``read``: when it was
-    last read whole, seconds since 1970. ``day``: its date, as DICOM writes it. ``earlier``: the digests before.
+    last read whole, seconds since 1970. ``day``: its date, as DICOM writes it.
     """
 
     glance: str
     content: str
     read: int
     day: str
-    earlier: tuple[str, ...] = ()
 
 
 class Studies:
@@ -140,7 +139,7 @@ class Studies:
                 with suppress(GatewayError, KeyError, TypeError, AttributeError):
                     told: dict[str, Any] = loads(line)
                     uid = str(told.pop("uid"))
-                    self._known[uid] = Known(**told | {"earlier": tuple(told["earlier"])})
+                    self._known[uid] = Known(**told)
 
     def _rewrite(self) -> None:
         """Only what stands."""
@@ -164,4 +163,4 @@ class Studies:
 
 
 def _line(uid: str, known: Known) -> bytes:
-    return dumps({"uid": uid, **asdict(known), "earlier": list(known.earlier)}) + b"\n"
+    return dumps({"uid": uid, **asdict(known)}) + b"\n"

@@ -2,5 +2,6 @@
 
 job        the steps, in order
 site       one gateway: its commands, its calls, its process
+archive    an image archive, a real one where it can be had
 collected  what systems have that cannot send: a file, a view, an archive
 """

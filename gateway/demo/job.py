@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bundle import CCCD
+from gateway.demo.archive import ImageArchive, standing
 from gateway.demo.collected import STATION, collected
 from gateway.demo.site import (
     Site,
@@ -38,6 +39,7 @@ from gateway.demo.site import (
     serving,
     token_of,
 )
+from gateway.simulator.orthanc import OrthancUnavailable
 
 LABORATORY, PROVINCE, COMMUNE, CITY, PARTNER = "79001", "01999", "01888", "79900", "gateway-01"
 CITIZEN = "001090000001"  # of the synthetic patient in both samples
@@ -47,16 +49,20 @@ REFERRAL_SAMPLE = ("bhyt", "samples", "referral-and-follow-up.xml")
 OF_CITIZEN = {"patient.identifier": f"{CCCD}|{CITIZEN}"}
 
 
-def run(*, once: bool) -> int:
-    """The whole job; 0 when every step held, 1 when one did not. Says what it did on stdout."""
+def run(*, once: bool, archive: str = "auto") -> int:
+    """The whole job; 0 when every step held, 1 when one did not. Says what it did on stdout.
+
+    ``archive``: which of ``gateway.demo.archive.CHOICES`` the study is taken from.
+    """
     folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
     try:
         with ExitStack() as stack:
+            images = standing(archive, folder, stack)
             sites = _prepare(folder, stack)
-            _job(folder, *sites)
+            _job(folder, images, *sites)
             if not once:
-                _stay(*sites)
-    except StepFailed as failed:
+                _stay(images, *sites)
+    except (StepFailed, OrthancUnavailable) as failed:
         say(f"FAILED: {failed}")
         for log in sorted(folder.glob("*/serve.log")):
             say(f"--- the end of {log.parent.name}'s log")
@@ -100,7 +106,7 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     return province, city, {**clients, "trust": trust}
 
 
-def _job(folder: Path, province: Site, city: Site, known: dict[str, Any]) -> None:
+def _job(folder: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]) -> None:
     say("2. The laboratory sends an HL7 v2 message, the hospital its BHYT XML, each as it is.")
     _send(folder, province, LABORATORY, LAB_SAMPLE, "x-application/hl7-v2+er7", known)
     _send(folder, province, PROVINCE, HOSPITAL_SAMPLE, "application/xml", known)
@@ -118,7 +124,8 @@ def _job(folder: Path, province: Site, city: Site, known: dict[str, Any]) -> Non
     for told in (*_referrals(city, token), *_appointments(city, token)):
         say(f"   {told}")
     say("6. A station's systems cannot send: a collector takes a file, a view's report, an archive's study.")
-    collected(folder, province, city, token, known[STATION])
+    say(f"   archive: {images.name}{f', since {images.why}' if images.why else ''}")
+    collected(folder, images, province, city, token, known[STATION])
     say("Done: every step held.")
 
 
@@ -224,9 +231,10 @@ def _tampered(raw: bytes) -> bytes:
     return raw[:place] + other + raw[place + 1 :]
 
 
-def _stay(province: Site, city: Site, _known: dict[str, Any]) -> None:
+def _stay(images: ImageArchive, province: Site, city: Site, _known: dict[str, Any]) -> None:
     say("")
     for site in (province, city):
         say(f"The {site.name} gateway runs at {site.url} (GATEWAY_DATA_DIR={site.folder}, CA {site.tls / 'ca.pem'}).")
-    say("Ctrl-C stops both.")
+    say(f"The images' archive, {images.name}, answers DICOMweb at {images.url}.")
+    say("Ctrl-C stops all three.")
     signal.pause()

@@ -88,6 +88,16 @@ def _trace(path: str, value: Any, source: str, lineage: dict[str, str]) -> None:
         lineage[path] = source
 
 
+def own_copy(value: Any) -> Any:
+    """The value with objects and lists of its own, so that setting an element of one changes no other; what they
+    hold never changes. (copy.deepcopy would take three times as long to find out that nothing stands there twice.)"""
+    if isinstance(value, dict):
+        return {key: own_copy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [own_copy(item) for item in value]
+    return value
+
+
 class Draft:
     """One resource under construction.
 
@@ -144,11 +154,13 @@ class Draft:
     def get(self, path: str) -> Any:
         """The element's value, or None."""
         value: Any = self.resource
-        try:
-            for step in _steps(path):
+        for step in _steps(path):
+            if value.__class__ is dict:
+                value = value.get(step)
+            elif value.__class__ is list and step.__class__ is int and step < len(value):
                 value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
+            else:
+                return None
         return value
 
     def _set(self, path: str, value: Any) -> None:

@@ -8,11 +8,10 @@ rows in tests/mapping/plain_rows.py is held equal to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from gateway.mapping.draft import Draft, Piece
+from gateway.mapping.draft import Draft, Piece, own_copy
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.rows import Row, When
 from gateway.r4.extension_definitions import extension_definition
@@ -111,7 +110,7 @@ def place(
 def _fixed(row: Row) -> Convert[S, C]:
     """A row that says itself what is placed; each time its own copy, since another row may set an element of it."""
     if isinstance(row.assignment, dict | list):
-        return lambda one, _context: Piece.of(deepcopy(row.assignment), one.path)
+        return lambda one, _context: Piece.of(own_copy(row.assignment), one.path)
     return lambda one, _context: Piece.of(row.assignment, one.path)
 
 

@@ -29,6 +29,7 @@ _WHOLE = r"(0|[1-9][0-9]*)"  # with leading zeros it would lose digits, and is r
 _RATIO = re.compile(rf"{_WHOLE}\s*:\s*{_WHOLE}\Z")
 _RANGE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*[-–]\s*([0-9]+(?:[.,][0-9]+)?)\Z")
 _PADDED = re.compile(r"(?<![0-9.,])0[0-9]")  # 05-10 is rather a date than an interval
+_GROUPED = {mark: re.compile(rf"-?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+\Z") for mark in ",."}
 _PLAIN = re.compile(r"(-?)([0-9]*)(?:\.([0-9]*))?\Z")
 
 # R4 decimals carry what XML Schema calls at least 18 digits; a laboratory never needs more.
@@ -74,7 +75,7 @@ def number(text: str, *, decimal_comma: bool) -> Number | None:
 
 def _grouped(text: str, mark: str) -> bool:
     """Digits in groups of three after ``mark``, as thousands are written (0,123 is not)."""
-    return bool(re.match(rf"-?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+\Z", text))
+    return bool(_GROUPED[mark].match(text))
 
 
 def quantity(

@@ -11,6 +11,9 @@ RFC 7523 section 3 and SMART Backend Services
 6. ``aud`` is the token endpoint's URL, exactly
 7. ``exp`` is ahead, by five minutes at most; ``nbf`` and ``iat`` are not
 8. ``jti`` is there; that it is used only once is the store's to hold
+
+The JWT of a CDS Hooks call is judged in the same steps (``of_a_call``): its ``sub`` is not looked at, its ``aud`` is
+the address that is called, its ``iat`` must be there (https://cds-hooks.hl7.org/2.0/#trusting-cds-clients).
 """
 
 from __future__ import annotations
@@ -60,11 +63,17 @@ class Assertion:
     expires: datetime
 
 
-def judge(text: str, *, audience: str, now: datetime, find_client: Callable[[str], Client | None]) -> Assertion:
+def judge(
+    text: str, *, audience: str, now: datetime, find_client: Callable[[str], Client | None], of_a_call: bool = False
+) -> Assertion:
     """The assertion, or TokenRefused (``invalid_client``) with the step that did not hold."""
     header, claims, parts = _taken_apart(text)
     if header.get("alg") not in ALGORITHMS:
         raise _refused("assertion-algorithm")
+    if of_a_call:
+        claims = {**claims, "sub": claims.get("iss")}
+        if "iat" not in claims:
+            raise _refused("assertion-not-yet")
     client = _client(claims, find_client)
     _check_signature(parts, _key(header, client), str(header["alg"]))
     if claims.get("aud") not in (audience, [audience]):

@@ -6,7 +6,7 @@ sensitive is told of (status, deliveries) and not shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -14,10 +14,12 @@ import msgspec
 from flask import Flask, Response
 
 from gateway.access import Grant, Interaction, Requester, authorise_own
+from gateway.bundle import resources
 from gateway.delivery import Delivery
 from gateway.errors import Forbidden, NotFound, PayloadError
 from gateway.exchange import Exchange
 from gateway.jsontext import dumps, loads
+from gateway.mapping.made_by import file_told
 from gateway.rest.answers import json_answer
 from gateway.rest.bodies import LARGEST_FORM, body
 from gateway.rest.house import House
@@ -89,7 +91,9 @@ def _may_see(found: Exchange, who: Requester, interaction: Interaction) -> bool:
 
 def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:
     hidden = found.sensitive or not found.bundle
-    proof = loads(found.account).get("signature") if found.account else None
+    account = loads(found.account) if found.account else {}
+    proof = account.get("signature")
+    file = _mapping(found, account)
     return {
         "id": found.id,
         "facility": found.facility,
@@ -99,7 +103,17 @@ def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:
         "deliveries": [_delivery(one) for one in sent],
         "outcome": msgspec.Raw(found.outcome) if found.outcome else None,
         **({"signature": proof} if proof else {}),
+        **({"mapping": file} if file else {}),
     }
+
+
+def _mapping(found: Exchange, account: Mapping[str, Any]) -> dict[str, str] | None:
+    """The mapping file that made it; of an exchange of another gateway the one that its signed message names."""
+    label = str(account.get("mapping", ""))
+    if found.origin and not found.sensitive:
+        label = file_told(resources(loads(found.bundle), "Provenance"))
+    parts = label.replace(" sha256:", " ").split(" ")
+    return dict(zip(("name", "version", "sha256"), parts, strict=True)) if len(parts) == 3 else None
 
 
 def _delivery(one: Delivery) -> dict[str, Any]:
@@ -118,7 +132,7 @@ def _sent(connection: Connection, exchange_id: str) -> list[Delivery]:
 
 def _whole(connection: Connection, found: Exchange) -> bool:
     """True unless the record's bytes would show more than the exchange: a part of it that is kept apart as sensitive,
-    or other records, where they are the bytes of a whole payload with several (a workbook's)."""
+    or other records, where an adapter gave each the bytes of the whole payload."""
     if not found.record or loads(found.account).get("apart"):
         return False
     lines = exchanges.payload_exchanges(connection, found.facility, found.payload_sha256) or ()

@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 import gateway
 from gateway.errors import GatewayError
 from gateway.keyring import Keyring
+from gateway.reuse.in_force import RulesInForce
 from gateway.settings import Settings
 from gateway.store import Store, facilities, keys
 from gateway.store.queues import Queues, queues
@@ -38,12 +39,14 @@ class Gauges:
         keyring: Keyring,
         now: Callable[[], datetime],
         processes: Callable[[], Sequence[int]],
+        rules: RulesInForce,
     ) -> None:
         self._settings = settings
         self._store = store
         self._keyring = keyring
         self._now = now
         self._processes = processes
+        self._rules = rules
         self._started = time()
         self._lock = threading.Lock()
         self._known: list[Metric] = []
@@ -75,6 +78,9 @@ class Gauges:
         memory = [size for number in self._processes() if (size := resident_bytes(number))]
         yield _one("gateway_processes", "Serving processes alive.", len(memory))
         yield _one("gateway_process_resident_bytes", "Memory of the largest serving process.", max(memory, default=0))
+        self._rules()  # looks at the folder, whether or not anybody asked for a verdict
+        meaning = "1 while the lists of reuse rules as they are now are refused: those before them are in force."
+        yield _one("gateway_reuse_rules_refused", meaning, float(self._rules.refused))
         room = shutil.disk_usage(self._settings.data_dir)
         yield _one("gateway_disk_free_bytes", "Room left where the data folder is.", room.free)
         yield _one("gateway_disk_size_bytes", "Size of the disk the data folder is on.", room.total)

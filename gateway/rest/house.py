@@ -10,6 +10,7 @@ from gateway.answer import Answers
 from gateway.inbound import Inbound
 from gateway.intake import Intake
 from gateway.keyring import Keyring
+from gateway.prior.answering import Priors
 from gateway.r4.profiles import Profiles
 from gateway.rest.measures import Measures
 from gateway.settings import Settings
@@ -27,6 +28,7 @@ class House:
     profiles: Profiles
     keyring: Keyring
     answers: Answers
+    priors: Priors
     measures: Measures
     ready: Mapping[str, Callable[[], str]]
     now: Callable[[], datetime]

@@ -43,10 +43,12 @@ _DOORS = {
 
 
 def door_of(route: str) -> str:
-    """Which door a route's pattern belongs to: payload, message, token, mllp, search (all reading),
-    exchange, other."""
+    """Which door a route's pattern belongs to: payload, message, token, mllp, cds, search (all
+    reading), exchange, other."""
     if route in _DOORS:
         return _DOORS[route]
+    if route.startswith("/cds-services"):
+        return "cds"
     if route.startswith("/fhir/"):
         return "search"
     return "exchange" if route.startswith("/exchanges") else "other"
@@ -82,6 +84,12 @@ class Measures:
             registry=self._counted, multiprocess_mode="livesum",
         )  # fmt: skip
         self._mllp_closed = self._counter("gateway_mllp_closed", "MLLP connections closed, and why.", "why")
+        self._hooks = self._counter(
+            "gateway_cds_hooks", "Hooks of CDS Hooks by what they were answered.", "hook", "answer"
+        )
+        self._hook_seconds = self._histogram("gateway_cds_seconds", "Time to answer a hook, seconds.", _REQUEST, "hook")
+        self._cards = self._counter("gateway_cds_cards", "Cards shown, by verdict.", "hook", "decision")
+        self._feedback = self._counter("gateway_cds_feedback", "What readers did with cards.", "outcome")
         self._steps = self._histogram("gateway_step_seconds", "Time since the step before, seconds.", _STEP, "step")
         self._attempts = self._counter(
             "gateway_delivery_attempts", "Delivery attempts by recipient, what they led to and the rule of a failure.",
@@ -137,6 +145,18 @@ class Measures:
 
     def mllp_closed(self, why: str) -> None:
         self._mllp_closed.labels(why).inc()
+
+    def hooked(self, hook: str, answer: str, seconds: float) -> None:
+        """``answer``: ``cards``, ``silent`` (there was nothing to say), ``late``, ``refused`` or ``failed``."""
+        self._hooks.labels(hook, answer).inc()
+        self._hook_seconds.labels(hook).observe(seconds)
+
+    def carded(self, hook: str, decision: str) -> None:
+        """``decision``: of the verdict, or ``told`` for a card that is about no single order."""
+        self._cards.labels(hook, decision).inc()
+
+    def fed_back(self, outcome: str) -> None:
+        self._feedback.labels(outcome).inc()
 
     # ---- told by the flows ------------------------------------------------------------
 

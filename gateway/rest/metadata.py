@@ -15,6 +15,7 @@ from gateway.bundle import CANONICAL
 from gateway.rest.answers import expect_json, fhir_answer
 from gateway.rest.concept_maps import PARAMETERS
 from gateway.rest.house import House
+from gateway.rest.operation_definitions import operations_of
 from gateway.rest.token import token_url
 from gateway.search import supported, supported_includes
 
@@ -72,7 +73,9 @@ def _rest(base: str, token: str) -> dict[str, Any]:
             # not SMART's extension oauth-uris: it demands an authorize endpoint, where a person would log in
             "description": f"Tokens are asked for at {token}; {base}/.well-known/smart-configuration says how.",
         },
-        "resource": sorted([_concept_map(), *map(_resource, supported())], key=lambda one: str(one["type"])),
+        "resource": sorted(
+            [_concept_map(), _operation_definition(), *map(_resource, supported())], key=lambda one: str(one["type"])
+        ),
         "operation": [
             {"name": "process-message", "definition": f"{_OPERATION}/MessageHeader-process-message"},
         ],
@@ -101,8 +104,17 @@ def _resource(name: str) -> dict[str, Any]:
         {"name": parameter, "type": kind, "documentation": documentation}
         for parameter, kind, documentation in supported()[name]
     ]
-    made["operation"] = [{"name": "validate", "definition": f"{_OPERATION}/Resource-validate"}]
+    made["operation"] = [{"name": "validate", "definition": f"{_OPERATION}/Resource-validate"}, *operations_of(name)]
     return made
+
+
+def _operation_definition() -> dict[str, Any]:
+    """Of the project's own operations, read-only."""
+    return {
+        "type": "OperationDefinition",
+        "interaction": [{"code": "read"}],
+        "versioning": "no-version",
+    }
 
 
 def _concept_map() -> dict[str, Any]:

@@ -29,7 +29,6 @@ WRITINGS: dict[str, str] = {
     "cut": "only the first half, as if it were whole",
     "rename-column": "from now on the first line's last column has another name; then as whole",
 }
-_NAMES = {shown.partition(":")[0]: ":" in shown for shown in WRITINGS}
 _COLUMN = re.compile(rb"[^,;\t|\r\n]+(?=\r?\n)")
 
 
@@ -118,8 +117,10 @@ class SimulatedHospital:
         beside.replace(path)
 
 
-def read_writings(texts: Iterable[str]) -> Iterator[Behaviour]:
-    """Behaviours one after another, ``whole*3`` three times; SettingsError ``simulator-behaviour`` for none of them."""
+def read_writings(texts: Iterable[str], shown: Iterable[str] = WRITINGS) -> Iterator[Behaviour]:
+    """Behaviours one after another, ``whole*3`` three times; SettingsError ``simulator-behaviour`` for none of those
+    ``shown``."""
+    names = {one.partition(":")[0]: ":" in one for one in shown}
     for text in texts:
-        behaviour, times = read_behaviour(text, _NAMES)
+        behaviour, times = read_behaviour(text, names)
         yield from repeat(behaviour, times) if times > 0 else repeat(behaviour)

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.jsontext import dumps
 from gateway.simulator.behaviour import AT_TOKEN, Behaviour, Script
+from gateway.simulator.encrypted import encrypted
 from gateway.simulator.reply import ENDING, Reply, written
 
 ROOT = "/dicom-web"
@@ -49,10 +50,20 @@ class SimulatedPacs:
 
     ``script``: what it does with each request. ``cap``: it never lists more at once, whatever it is asked.
     ``deaf``: it does not know ``offset``, and begins anew each time. ``authorization``: what it wants to be told.
-    ``asked``: the requests that came, path and query.
+    ``asked``: the requests that came, path and query. ``tls``: PEM files of a server certificate and its key;
+    ``client_ca``: of the authority whose certificate whoever asks must show.
     """
 
-    def __init__(self, *, cap: int = 0, deaf: bool = False, authorization: str = "", port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        cap: int = 0,
+        deaf: bool = False,
+        authorization: str = "",
+        port: int = 0,
+        tls: tuple[str, str] | None = None,
+        client_ca: str = "",
+    ) -> None:
         self.script = Script(allowed=AT_TOKEN)
         self.cap = cap
         self.deaf = deaf
@@ -62,7 +73,9 @@ class SimulatedPacs:
         self._held: dict[str, HeldStudy] = {}
         self._server = _Server(self, port)
         self.port = int(self._server.server_address[1])
-        self.url = f"http://127.0.0.1:{self.port}{ROOT}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}{ROOT}"
+        if tls is not None:
+            self._server.socket = encrypted(self._server.socket, tls, client_ca)
 
     def __enter__(self) -> SimulatedPacs:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="simulated-pacs", daemon=True).start()

@@ -9,7 +9,6 @@ POST /simulator/script                             {"messages": ["slow:2", "ok*"
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from gateway.errors import GatewayError, PayloadError, SettingsError
 from gateway.jsontext import dumps, loads
 from gateway.outcome import operation_outcome
 from gateway.simulator.behaviour import AT_TOKEN, Behaviour, Script
+from gateway.simulator.encrypted import encrypted
 from gateway.simulator.identity import Identity
 from gateway.simulator.judgement import Judgement
 from gateway.simulator.receipts import Receipts
@@ -208,10 +208,7 @@ class _Server(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         super().__init__(bind, _Door)
         if tls is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*tls)
-            # The handshake waits for the connection's own thread: who never finishes it holds up nobody.
-            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.socket = encrypted(self.socket, tls)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)

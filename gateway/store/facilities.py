@@ -88,6 +88,14 @@ def add_client(connection: Connection, client: Client, now: datetime) -> None:
     _add(connection, tables.client, "client-exists", "client_id", row)
 
 
+def replace_client(connection: Connection, client: Client) -> None:
+    """Change what a client is registered with; NotFound when it is not registered."""
+    table = tables.client
+    changed = update(table).where(table.c.client_id == client.client_id).values(record=records.text(client))
+    if connection.execute(changed).rowcount == 0:
+        raise NotFound("client-unknown", name=client.client_id)
+
+
 def get_client(connection: Connection, client_id: str) -> Client | None:
     table = tables.client
     record = connection.execute(select(table.c.record).where(table.c.client_id == client_id)).scalar()

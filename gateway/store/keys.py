@@ -79,10 +79,11 @@ def list_keys(connection: Connection, facility: str | None = None) -> list[Store
     """Every key, or one facility's, revoked and retired ones included, by facility and start."""
     if facility is not None:
         return [_of_row(tuple(row)) for row in _OF_FACILITY.all(connection, facility=facility)]
-    return [_of_row(tuple(row)) for row in connection.execute(_KEYS)]
+    return [_of_row(tuple(row)) for row in _ALL.all(connection)]
 
 
 _KEYS = select(signing_key).order_by(signing_key.c.facility, signing_key.c.valid_from, signing_key.c.kid)
+_ALL = Prepared(_KEYS)
 _OF_FACILITY = Prepared(_KEYS.where(signing_key.c.facility == bindparam("facility")))
 
 
@@ -120,5 +121,7 @@ def import_trust(connection: Connection, name: str, content: dict[str, Any], now
 
 def list_trust(connection: Connection) -> dict[str, dict[str, Any]]:
     """Every imported trust file by name."""
-    rows = connection.execute(select(trust_file.c.name, trust_file.c.record).order_by(trust_file.c.name))
-    return {name: loads(record) for name, record in rows}
+    return {name: loads(record) for name, record in _TRUST.all(connection)}
+
+
+_TRUST = Prepared(select(trust_file.c.name, trust_file.c.record).order_by(trust_file.c.name))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, Select, exists, func, select
 
 from gateway.onboarding import Codes, Passed
-from gateway.store import vocabulary
+from gateway.store import holding, vocabulary
 from gateway.store.tables import delivery, exchange, payload
 from gateway.terminology.terms import in_force
 
+MOST = 10_000  # resources with one code: enough to weigh it against what waits
 _ON_THE_WAY = ("ready", "in-progress", "on-hold")
 
 
@@ -42,9 +43,17 @@ def passed(connection: Connection, facility: str) -> Passed:
 
 
 def codes(connection: Connection, facility: str) -> Codes:
-    """By how often each came; a decision for every facility counts as one of its own."""
+    """By how often each came; a decision for every facility counts as one of its own.
+
+    What is decided is no more counted as unknown, so of such a code what is stored with it counts, up to MOST.
+    """
     decided = in_force(vocabulary.history(connection, facility))
-    seen = vocabulary.list_seen(connection, facility)
-    waits = [one.seen for one in seen if (one.kind, one.system, one.code) not in decided]
-    times = sum(one.seen for one in seen)
-    return Codes(times, times - sum(waits), len(waits))
+    waits, counted = [], 0
+    for one in vocabulary.list_seen(connection, facility):
+        if (one.kind, one.system, one.code) not in decided:
+            waits.append(one.seen)
+        elif one.kind == "unit":
+            counted += one.seen
+        else:
+            counted += max(one.seen, holding.count_resources(connection, facility, one.system, one.code, MOST))
+    return Codes(sum(waits) + counted, counted, len(waits))

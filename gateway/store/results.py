@@ -156,7 +156,7 @@ def _patients(conn: Connection, about: Criterion) -> list[_Patient] | None:
         if isinstance(value, Token):
             if value.code is None or not value.system:
                 return None
-            found.update(_identified(conn, value.system, value.code))
+            found.update(identified(conn, value.system, value.code))
         elif isinstance(value, Reference):
             name, _, logical = value.targets[0].partition("/")
             rows = _BY_ID.all(conn, id=logical) if len(value.targets) == 1 and name == "Patient" else ()
@@ -166,7 +166,7 @@ def _patients(conn: Connection, about: Criterion) -> list[_Patient] | None:
     return [_Patient(*row) for row in sorted(found)]
 
 
-def _identified(conn: Connection, system: str, code: str) -> list[Row]:
+def identified(conn: Connection, system: str, code: str) -> list[Row]:
     own = fixed_system(system)
     national = linking_number(own, code)
     if national is None:

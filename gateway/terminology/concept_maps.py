@@ -13,12 +13,13 @@ from typing import Any
 from gateway.bundle import CANONICAL, Resource
 from gateway.jsontext import loads
 from gateway.mapping import mapping_file
+from gateway.mapping.made_by import DECIDED
 from gateway.mapping.units import UCUM, unit_table
 from gateway.terminology.decision import NO_TARGET, Decision
 from gateway.terminology.terms import in_force
 
 UNIT_TEXTS = f"{CANONICAL}/CodeSystem/unit-text"  # units as senders write them
-_SAID_LESS = "By decision; see `gateway vocabulary list`."  # cmd-1: what is narrower or inexact has a comment
+SAID_LESS = "By decision; see `gateway vocabulary list`."  # cmd-1: what is narrower or inexact has a comment
 
 
 @cache
@@ -47,14 +48,20 @@ def map_id(facility: str) -> str:
     return f"local-{facility.replace('_', '.5F.')}" if facility else "local"
 
 
+def map_url(facility: str) -> str:
+    """The ConceptMap of a facility's decisions; of "" of those for every facility."""
+    return f"{DECIDED}{map_id(facility).removeprefix('local')}"
+
+
 @lru_cache(maxsize=4)
 def decided_maps(decisions: tuple[Decision, ...]) -> tuple[Resource, ...]:
     """What is in force of the decisions, a ConceptMap a facility; empty where all was taken back."""
     owners = sorted({one.facility for one in decisions})
-    return tuple(_decided(owner, [one for one in decisions if one.facility == owner]) for owner in owners)
+    return tuple(decided_map(owner, [one for one in decisions if one.facility == owner]) for owner in owners)
 
 
-def _decided(owner: str, decisions: Sequence[Decision]) -> Resource:
+def decided_map(owner: str, decisions: Sequence[Decision], *, reasons: bool = False) -> Resource:
+    """The ConceptMap of one owner's decisions; at least one. ``reasons``: of each, for whoever decides."""
     newest = decisions[-1]
     of = f"facility {owner}" if owner else "every facility"
     name = "".join(part for part in owner.title() if part.isalnum() and part.isascii())
@@ -63,11 +70,11 @@ def _decided(owner: str, decisions: Sequence[Decision]) -> Resource:
         "date": newest.at.isoformat(timespec="seconds"),
         "description": f"What persons decided of the codes and units of {of}. A facility's own goes before the others.",
     }
-    groups = list(_groups(in_force(decisions).values()))
+    groups = list(_groups(in_force(decisions).values(), reasons))
     return {**made, "group": groups} if groups else made
 
 
-def _groups(decisions: Iterable[Decision]) -> Iterable[dict[str, Any]]:
+def _groups(decisions: Iterable[Decision], reasons: bool) -> Iterable[dict[str, Any]]:
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in decisions:
         target: dict[str, Any] = {"equivalence": one.equivalence}
@@ -76,7 +83,9 @@ def _groups(decisions: Iterable[Decision]) -> Iterable[dict[str, Any]]:
             if one.target_display:
                 target["display"] = one.target_display
             if not one.adds:
-                target["comment"] = one.reason or _SAID_LESS
+                target["comment"] = one.reason or SAID_LESS
+        if reasons and one.reason:
+            target["comment"] = one.reason
         source = UNIT_TEXTS if one.kind == "unit" else one.system
         found.setdefault((source, one.target_system), []).append(_element(one.code, target))
     for (source, target_system), elements in found.items():

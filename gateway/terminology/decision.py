@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.bundle import CANONICAL
 from gateway.errors import UnknownCode
@@ -62,6 +62,18 @@ class Decision:
     def adds(self) -> bool:
         """Its target may stand beside the code as the same thing."""
         return self.equivalence in SAME
+
+    def told(self) -> dict[str, Any]:
+        """As an exchange's account names it."""
+        return {
+            "decision": self.number,
+            "facility": self.facility,
+            "code": f"{self.system}|{self.code}" if self.kind == "code" else self.code,
+            "target": f"{self.target_system}|{self.target_code}",
+            "equivalence": self.equivalence,
+            "by": self.by,
+            "at": self.at.isoformat(),
+        }
 
     def coding(self) -> dict[str, str]:
         """The target as a FHIR Coding."""

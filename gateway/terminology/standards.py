@@ -183,16 +183,4 @@ class _Walk:
         }
 
     def account(self) -> tuple[dict[str, Any], ...]:
-        return tuple(
-            {
-                "decision": one.number,
-                "facility": one.facility,
-                "code": f"{one.system}|{one.code}" if one.kind == "code" else one.code,
-                "target": f"{one.target_system}|{one.target_code}",
-                "equivalence": one.equivalence,
-                "by": one.by,
-                "at": one.at.isoformat(),
-                "elements": elements,
-            }
-            for one, elements in self._used.values()
-        )
+        return tuple({**one.told(), "elements": elements} for one, elements in self._used.values())

@@ -1,7 +1,8 @@
 """Suggestions: what a code without a standard may be, for the person who decides. Never applied by themselves.
 
-By the sender's name of it, Vietnamese or English, against the tests in mappings/loinc.toml and against codes that
-other facilities decided. A test given in another kind of unit is another code, and is not suggested.
+By the sender's name of it, Vietnamese or English, against the tests in mappings/loinc.toml, against codes that other
+facilities decided, and against names that facilities send beside a standard's code. A test given in another kind of
+unit is another code, and is not suggested. Each says what it rests on.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Literal
 
 from gateway.mapping import mapping_file
 from gateway.mapping.units import UCUM, ucum, unit_table
@@ -30,16 +32,44 @@ _SPECIMENS = ("nieu", "nuoc tieu", "urine", "dich", "csf", "fluid", "stool", "ph
 _IN_UNITS = (("lit", "l"), ("gio", "h"), ("phut", "min"))
 
 
+How = Literal["listed", "decided", "sent"]
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``name``: of the test in this project's words, or as another facility calls it. ``origin``: "loinc", "units" or
-    a facility's code. ``likeness``: 0 to 1."""
+    """``name``: of the test in this project's words, or as a facility calls it. ``likeness``: 0 to 1.
+
+    What it rests on: ``origin``: "loinc", "units" or a facility's code; ``how``: it is listed here, was decided there,
+    or is sent from there. ``matched``: the name, or code, that is alike. ``unit``: UCUM, of the values, where it is
+    known to be one of the test. ``also``: other origins that say the same.
+    """
 
     system: str
     code: str
     name: str
     likeness: float
     origin: str
+    how: How = "listed"
+    matched: str = ""
+    unit: str = ""
+    also: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        """In a line to read: what it is, how alike, on whose word."""
+        unit = f", {self.unit}" if self.unit else ""
+        word = " and ".join((self.origin, *self.also))
+        return f"{self.system}|{self.code} {self.name} {self.likeness:.0%} ({self.how}: {word}{unit})"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a facility calls a standard's code that it sends. ``unit``: UCUM, of the values; "" where there is none."""
+
+    facility: str
+    system: str
+    code: str
+    name: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +80,32 @@ class Decided:
     display: str
 
 
-def suggested(code: str, display: str, unit: str, others: Iterable[Decided]) -> list[Suggestion]:
+def suggested(
+    code: str, display: str, unit: str, others: Iterable[Decided], held: Iterable[Named] = ()
+) -> list[Suggestion]:
     """At most three, the likeliest first, each target once. ``unit``: of its values, as the sender writes it."""
     meant = ucum(unit) if unit else None
     found = [
-        Suggestion(LOINC, test.code, test.names[0], like, "loinc")
+        Suggestion(LOINC, test.code, test.names[0], like, "loinc", "listed", matched, meant or "")
         for test in tests()
-        if not (meant and meant not in test.units) and (like := _of_test(test, code, display)) >= _LEAST
+        if not (meant and meant not in test.units)
+        for like, matched in [_of_test(test, code, display)]
+        if like >= _LEAST
     ]
     for other in others:
         one = other.decision
         same_name = likeness(display, other.display) if display and other.display else 0.0
         like = max(same_name, _LEAST if one.code == code and not display else 0.0)
         if one.adds and like >= _LEAST and not _of_another_unit(one.target_code, meant):
-            found.append(Suggestion(one.target_system, one.target_code, other.display or one.code, like, one.facility))
+            name = other.display or one.code
+            found.append(Suggestion(one.target_system, one.target_code, name, like, one.facility, "decided", name))
+    for each in held:
+        like = likeness(display, each.name) if display else 0.0
+        if like >= _LEAST and not (meant and (each.unit or meant) != meant) and not _of_another_unit(each.code, meant):
+            unit_too = meant if meant and each.unit else ""
+            found.append(
+                Suggestion(each.system, each.code, each.name, like, each.facility, "sent", each.name, unit_too)
+            )
     return _best(found)
 
 
@@ -71,7 +113,7 @@ def suggested_unit(text: str) -> list[Suggestion]:
     """UCUM codes of texts in the table that differ little; one written alike may still mean something else."""
     wanted = _unit_letters(text)
     found = [
-        Suggestion(UCUM, code, known, round(like, 2), "units")
+        Suggestion(UCUM, code, known, round(like, 2), "units", "listed", known)
         for known, code in unit_table().items()
         if (like := _dice(_pieces(wanted), _pieces(_unit_letters(known)))) >= _LEAST
     ]
@@ -79,10 +121,15 @@ def suggested_unit(text: str) -> list[Suggestion]:
 
 
 def _best(found: Sequence[Suggestion]) -> list[Suggestion]:
-    best: dict[tuple[str, str], Suggestion] = {}
-    for one in sorted(found, key=lambda one: (-one.likeness, one.system, one.code, one.origin)):
-        best.setdefault((one.system, one.code), one)
-    return list(best.values())[:MOST]
+    best: dict[tuple[str, str], list[Suggestion]] = {}
+    for one in sorted(found, key=lambda one: (-one.likeness, one.system, one.code, one.how != "listed", one.origin)):
+        best.setdefault((one.system, one.code), []).append(one)
+    return [_with_all(first, rest) for first, *rest in list(best.values())[:MOST]]
+
+
+def _with_all(first: Suggestion, rest: Iterable[Suggestion]) -> Suggestion:
+    others = dict.fromkeys(one.origin for one in rest if one.origin != first.origin)
+    return replace(first, also=tuple(others)) if others else first
 
 
 # ---- known tests ----------------------------------------------------------------------
@@ -106,10 +153,12 @@ def _of_another_unit(code: str, meant: str | None) -> bool:
     return any(meant is not None and test.units and meant not in test.units for test in tests() if test.code == code)
 
 
-def _of_test(test: Test, code: str, display: str) -> float:
-    named = max((likeness(display, name) for name in test.names), default=0.0) if display else 0.0
-    plain = _letters(code)
-    return max(named, _CODE_ALONE if plain in map(_letters, test.names) and not _specimen(display) else 0.0)
+def _of_test(test: Test, code: str, display: str) -> tuple[float, str]:
+    """How alike, and which name of the test is."""
+    plain, blood = _letters(code), not _specimen(display)
+    alike = [(likeness(display, name), name) for name in test.names] if display else []
+    alike += [(_CODE_ALONE, name) for name in test.names if blood and _letters(name) == plain]
+    return max(alike, key=lambda one: one[0], default=(0.0, ""))
 
 
 # ---- likeness of names ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Instants as signatures carry them. Every datetime here is aware; what is made is UTC, to the second."""
+"""Instants as signed messages carry them. Every datetime here is aware; what is made is UTC."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ _INSTANT = re.compile(
 
 
 def written(at: datetime) -> str:
-    """``2026-11-22T03:04:05Z``; a naive datetime is a ValueError."""
+    """``2026-11-22T03:04:05Z``, to the second; a naive datetime is a ValueError."""
+    return exact(at.replace(microsecond=0))
+
+
+def exact(at: datetime) -> str:
+    """``2026-11-22T03:04:05.123456Z``, to the microsecond; without a fraction where it is none."""
     if at.tzinfo is None:
         raise ValueError("a naive time says nothing")
-    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def sig_t(text: object) -> datetime:

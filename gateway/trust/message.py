@@ -15,7 +15,7 @@ from gateway.outcome import Issue, operation_outcome
 from gateway.r4.canonical import both
 from gateway.trust.base64url import digest, encode
 from gateway.trust.form import EVENT, jws_of
-from gateway.trust.instants import written
+from gateway.trust.instants import exact
 from gateway.trust.keys import Signer
 from gateway.trust.protected import detached, protected
 from gateway.trust.provenance import facility_reference, provenance, url
@@ -104,7 +104,7 @@ def _bundle(bundle_id: str, timestamp: datetime, resources: Iterable[Resource]) 
         "resourceType": "Bundle",
         "id": bundle_id,
         "type": "message",
-        "timestamp": written(timestamp),
+        "timestamp": exact(timestamp),  # two words of one second stand in the order in which they were taken
         "entry": [entry(resource) for resource in resources],
     }
 

@@ -1,13 +1,13 @@
-"""What a sample becomes, written down as JSON a person can read, and compared path by path."""
+"""What a sample becomes, written down as JSON a person can read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from gateway.adapter import SourceAdapter, Translation
+from gateway.errors import SettingsError
 from gateway.jsontext import dumps
 from gateway.workbench.samples import EXPECTED, Sample
 from gateway.workbench.seen import Seen
@@ -20,24 +20,27 @@ class _Token(str):
 
 
 def expected_file(sample: Sample, folder: Path | None = None) -> Path:
-    """``expected/NAME.json`` beside the sample, or in the folder that is named."""
-    return (folder or sample.path.parent / EXPECTED) / f"{sample.path.stem}.json"
+    """``expected/lab.csv.json`` for ``lab.csv``, beside it or in the folder that is named; ``lab.xlsx`` has its own."""
+    return (folder or sample.path.parent / EXPECTED) / f"{sample.path.name}.json"
 
 
 def tree(adapter: SourceAdapter, found: Seen) -> dict[str, Any]:
     """What is written of a sample: who translated it, each record, and what was refused."""
     told = {
         "adapter": f"{adapter.name} {adapter.version}",
-        "records": [_record(one) for one in found.made],
+        "records": [record(one) for one in found.made],
         "refused": [f"{issue.expression} {issue.rule}" for issue in found.refusals],
     }
     made: dict[str, Any] = json.loads(dumps(told), parse_float=_Token, parse_int=_Token)
     return made
 
 
-def _record(made: Translation) -> dict[str, Any]:
+def record(made: Translation) -> dict[str, Any]:
+    """What is written of one record, numbers as the adapter made them."""
     return {
         **({"mapping": made.mapping} if made.mapping else {}),
+        **({"recipients": list(made.recipients)} if made.recipients else {}),
+        **({"training": True} if made.training else {}),
         "bundle": made.bundle(),
         "holds": [f"{issue.expression} {issue.rule}" for issue in made.holds],
         "issues": [f"{issue.expression} {issue.rule}" for issue in made.issues],
@@ -47,41 +50,17 @@ def _record(made: Translation) -> dict[str, Any]:
 
 
 def read(file: Path) -> dict[str, Any] | None:
-    """What was written of a sample; None where nothing was."""
+    """What was written of a sample; None where nothing was. SettingsError: what stands there is no such thing."""
     if not file.is_file():
         return None
-    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("records"), list):
+        raise SettingsError("law-7-unreadable", str(file))
     return found
 
 
 def written(told: dict[str, Any]) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-
-
-def differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
-    """Each place where two trees differ, a line each: ``+`` came, ``-`` went, ``path: old → new`` changed."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in [*before, *(name for name in after if name not in before)]:
-            below = f"{path}.{name}" if path else name
-            if name not in after:
-                yield f"- {below}: {_short(before[name])}"
-            elif name not in before:
-                yield f"+ {below}: {_short(after[name])}"
-            else:
-                yield from differences(before[name], after[name], below)
-    elif isinstance(before, list) and isinstance(after, list):
-        for at in range(max(len(before), len(after))):
-            below = f"{path}[{at}]"
-            if at >= len(after):
-                yield f"- {below}: {_short(before[at])}"
-            elif at >= len(before):
-                yield f"+ {below}: {_short(after[at])}"
-            else:
-                yield from differences(before[at], after[at], below)
-    elif before != after:
-        yield f"  {path}: {_short(before)} → {_short(after)}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:117] + "…"

@@ -20,7 +20,8 @@ from gateway.mapping.made_by import tells_file
 from gateway.outcome import Issue, Verdict
 from gateway.r4 import check
 from gateway.workbench.altered import UNMISTAKABLE, Word, alterations, is_name, without
-from gateway.workbench.expected import differences, expected_file, read, tree
+from gateway.workbench.differences import differences
+from gateway.workbench.expected import expected_file, read, tree
 from gateway.workbench.fields import listed, names_of
 from gateway.workbench.samples import Sample, own_program, own_samples
 from gateway.workbench.seen import Seen, seen
@@ -239,11 +240,11 @@ def _version(trial: Trial, whole: Seen, _altered: Sequence[Altered]) -> _Tried:
     if before is None:
         return 0, (Issue("information", "informational", "law-7-nothing-expected"),)
     after = tree(trial.adapter, whole)
-    changed = list(differences(before, after))
+    changed = differences(before, after)
     if not changed:
         return 1, ()
     rule = "law-7-version-stays" if before.get("adapter") == after["adapter"] else "law-7-expected-older"
-    return 1, (_broken(rule, changed[0].split(":")[0].lstrip("+- "), count=len(changed)),)
+    return 1, (_broken(rule, changed[0].place, count=len(changed)),)
 
 
 _CLAUSES: dict[int, Callable[[Trial, Seen, Sequence[Altered]], _Tried]] = {

@@ -34,6 +34,7 @@ TARGETS: dict[str, dict[str, float]] = {
     "mllp": {"SQLite: acknowledged at saturation": 200, "SQLite: 20/s offered: acknowledged": 200},
     "search": {"gateway serve until ready": 2, "p50, 1 client, idle": 5, "p99, 1 client, idle": 20,
                "p50, 8 clients, idle": 5, "p99, 8 clients, idle": 20},
+    "reuse": {"20 verdicts: p50": 30, "20 verdicts: p99": 100},
     "sign": {"signing, of the whole exchange": 10},
     "store": {},
     "start": {"gateway --help": 0.3, "gateway serve until ready": 2},

@@ -40,6 +40,24 @@ def test_what_is_written_down_is_written_over_by_force_alone(terminal: Terminal,
     assert terminal.well("adapter", "expect", sample).lines[0]["state"] == "same"
 
 
+def test_samples_that_differ_in_their_ending_alone_have_a_file_each(terminal: Terminal, tmp_path: Path) -> None:
+    for name in ("record-export.xml", "record-export.json"):
+        shutil.copy(ROOT / "adapters" / "bhyt" / "samples" / name, tmp_path / name)
+    assert [one["state"] for one in terminal.well("adapter", "expect", str(tmp_path)).lines] == ["written"] * 2
+    names = sorted(path.name for path in (tmp_path / "expected").iterdir())
+    assert names == ["record-export.json.json", "record-export.xml.json"]
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", '{"records": 1}', "\u00ff"])
+def test_an_expectation_that_cannot_be_read_is_told_and_stays(terminal: Terminal, sample: str, broken: str) -> None:
+    file = Path(terminal.well("adapter", "expect", sample).lines[0]["expected"])
+    file.write_text(broken, "latin-1")
+    for command in (["expect", "--force"], ["check"]):
+        ran = terminal("adapter", *command, sample)
+        assert (ran.code, str(file) in ran.err) == (2, True)
+    assert file.read_text("latin-1") == broken
+
+
 def test_what_no_adapter_recognises_is_wrong_usage(terminal: Terminal, tmp_path: Path) -> None:
     odd = tmp_path / "odd.txt"
     odd.write_text("fax", "utf-8")

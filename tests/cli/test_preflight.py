@@ -65,6 +65,15 @@ def test_profiles_that_cannot_be_read_keep_it_from_starting(fine: Settings, tmp_
     }
 
 
+def test_lists_of_reuse_rules_that_are_refused_keep_it_from_starting(fine: Settings, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "clinic.toml").write_bytes(b"\xff")
+    assert faults(replace(fine, reuse_rules=str(site))) == {("reuse-not-utf8", "clinic.toml")}
+    gone = str(tmp_path / "nowhere")
+    assert faults(replace(fine, reuse_rules=gone)) == {("reuse-unreadable", gone)}
+
+
 def test_the_defaults_start_and_nothing_is_made_by_asking(tmp_path: Path) -> None:
     assert faults(Settings(data_dir=tmp_path / "var")) == set()
     assert list(tmp_path.iterdir()) == []

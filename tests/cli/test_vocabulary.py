@@ -134,58 +134,39 @@ def test_translate_shows_what_a_decision_makes_of_a_payload_and_who_decided(sent
     assert "decisions" not in sent.well("translate", "-", stdin=data).line
 
 
-NATIONAL = "https://lienthong.example/fhir/CodeSystem/qd1227"
-SHEET = (
-    "system,code,target_system,target_code,equivalence,display,reason\n"
-    f'{NATIONAL},1000001,http://loinc.org,718-7,,,"QĐ 1227, cột LOINC"\n'
-    f"{NATIONAL},1000002,,,unmatched,,\n"
-)
-
-
-def test_a_sheet_decides_on_many_codes_and_the_same_sheet_again_changes_nothing(sent: Terminal) -> None:
-    path = sent.file("codes.csv", SHEET)
-    assert sent.well("vocabulary", "import", "*", path, *BY).line == {"decided": 2, "unchanged": 0}
-    assert sent.well("vocabulary", "import", "*", path, *BY).line == {"decided": 0, "unchanged": 2}
-    told = sent.well("vocabulary", "list").lines
-    assert [(one["facility"], one["code"], one["equivalence"], one["reason"]) for one in told] == [
-        ("", "1000001", "equivalent", "QĐ 1227, cột LOINC"), ("", "1000002", "unmatched", ""),
-    ]  # fmt: skip
-    with house() as open_house, open_house.store.read() as connection:
-        (kept,) = [one for one in audit.lines(connection) if one.action == "vocabulary-imported"]
-    assert kept.detail == {"facility": "", "by": "BS. Mẫu", "first": told[0]["number"], "decisions": 2}
-
-
-def test_a_spreadsheet_saves_it_with_semicolons_and_a_mark_in_front(sent: Terminal) -> None:
-    path = sent.file("codes.csv", ("\ufeff" + SHEET.replace(",", ";").replace("\n", "\r\n")))
-    assert sent.well("vocabulary", "import", LAB, path, *BY).line["decided"] == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-8,,,\n", "line 4: This is no code of http://loinc.org"),
-        (SHEET + f"{NATIONAL},1000001,http://loinc.org,718-7,,,\n", "line 4: This code stands on an earlier line"),
-        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,same,,\n", "[vocabulary-equivalence]"),
-        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,unmatched,,\n", "[vocabulary-equivalence]"),
-        (SHEET + "http://loinc.org,718-7,http://loinc.org,718-7,,,\n", "[vocabulary-source-standard]"),
-        (SHEET + f"{NATIONAL},,http://loinc.org,718-7,,,\n", "[vocabulary-source-code]"),
-        (SHEET + f"{NATIONAL},1000003\n", "line 4: A CSV file in UTF-8"),
-        (SHEET + f"{NATIONAL},1000003,http://loinc.org,718-7,,,,more\n", "[vocabulary-sheet-form]"),
-        ("code,target\nx,y\n", "line 1: A CSV file in UTF-8"),
-        ("", "[vocabulary-sheet-form]"),
-        (b"\xff\xfe", "[vocabulary-sheet-form]"),
-        (SHEET + f"{NATIONAL},1\x00,http://loinc.org,718-7,,,\n", "[vocabulary-sheet-form]"),
-        (SHEET + '"' + "x" * 200_000, "[vocabulary-sheet-form]"),
-    ],
-)
-def test_a_sheet_with_one_wrong_line_decides_nothing_and_names_the_line(
-    sent: Terminal, content: str | bytes, told: str
+def test_who_decides_is_told_how_many_stored_exchanges_tell_of_the_code_and_how_to_see_what_changes(
+    sent: Terminal,
 ) -> None:
-    refused = sent("vocabulary", "import", "*", sent.file("codes.csv", content), *BY)
-    assert (refused.code, refused.out) == (1, b"")
-    assert told in refused.err
-    assert sent.well("vocabulary", "list", "--all").lines == []
+    assert "1 stored exchanges" in sent.well("vocabulary", "map", LAB, GLU, GLUCOSE, *BY).err
+    assert sent.well("vocabulary", "map", LAB, f"{OWN}|NONE", GLUCOSE, *BY).err == ""
 
 
-def test_a_sheet_that_is_not_there_is_wrong_usage(sent: Terminal) -> None:
-    assert sent("vocabulary", "import", "*", "nowhere.csv", *BY).code == 2
+def test_what_it_would_change_is_shown_without_a_patients_value_then_done_then_nothing_is_left(sent: Terminal) -> None:
+    sent.well("vocabulary", "map", LAB, GLU, GLUCOSE, *BY)
+    sent.well("vocabulary", "unit", LAB, "mmol/lít", "mmol/L", *BY)
+    *told, counts = sent.well("vocabulary", "try").lines
+    (one,) = told
+    assert {each["element"] for each in one["changes"]} == {
+        "Observation[0].code.coding[1]", "Observation[0].valueQuantity.system", "Observation[0].valueQuantity.code",
+    }  # fmt: skip
+    assert all(set(each) == {"element", "what"} for each in one["changes"])
+    assert (counts["counts"]["payloads"], counts["counts"]["different"]) == (1, 1)
+    assert "+ Observation[0].code.coding[1]" in sent.well("vocabulary", "try", "--text").out.decode()
+    why = ("--reason", "glucose decided", *BY)
+    made = sent.well("vocabulary", "retranslate", "--facility", LAB, *why).lines[0]
+    assert (made["exchange"], made["left"]) == (one["exchange"], [])
+    shown = sent.well("exchange", "show", one["exchange"]).line
+    assert shown["replaced_by"] == made["replaced_by"]
+    new = sent.well("exchange", "show", made["replaced_by"]).line
+    assert [each["by"] for each in new["decisions"]] == ["BS. Mẫu", "BS. Mẫu"]
+    assert len(sent.well("vocabulary", "try").lines) == len(sent.well("vocabulary", "retranslate", *why).lines) == 1
+    with house() as open_house, open_house.store.read() as connection:
+        (kept,) = [each for each in audit.lines(connection) if each.action == "exchange-translated-again"]
+    assert (kept.detail["by"], kept.detail["reason"]) == ("BS. Mẫu", "glucose decided")
+
+
+def test_what_is_done_again_needs_a_name_a_reason_and_a_facility_that_is_there(sent: Terminal) -> None:
+    assert sent("vocabulary", "retranslate", *BY).code == 2
+    assert sent("vocabulary", "retranslate", "--reason", "x").code == 2
+    assert sent("vocabulary", "retranslate", "--reason", "x", "--by", " ").code == 2
+    assert sent("vocabulary", "try", "--facility", "99999").code == 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from gateway.collect.collector import Fate, Told
 from gateway.collect.pacs import Archive, Watch
 from gateway.collect.qido import Access, Pacs
 from gateway.collect.written import Place
+from gateway.errors import GatewayError
 from gateway.jsontext import loads
 from gateway.simulator.pacs import HeldStudy, SimulatedPacs
 from tests.collect.site import Site
@@ -49,14 +53,14 @@ class Watched:
     at: datetime = NOON
     page: int = 100
     timeout_seconds: int = 5
+    ca_file: str = ""
     access: Access = field(default_factory=Access)
     watch: Watch = field(default_factory=Watch)
 
     def collector(self) -> Archive:
         clock: Callable[[], datetime] = lambda: self.at  # noqa: E731  # read when it is asked
-        asked = Pacs(
-            self.pacs.url, self.access, self.site.settings, clock, page=self.page, timeout_seconds=self.timeout_seconds
-        )
+        settings = replace(self.site.settings, ca_file=self.ca_file)
+        asked = Pacs(self.pacs.url, self.access, settings, clock, page=self.page, timeout_seconds=self.timeout_seconds)
         place = Place(self.site.door(), self.folder, self.folder / "state", self.site.settings, clock)
         return Archive("ct", asked, self.watch, place)
 
@@ -71,6 +75,16 @@ class Watched:
 
     def fates(self) -> list[Fate]:
         return [told.fate for told in self.look()]
+
+    def rule(self) -> str:
+        """Of the error that ends a look."""
+        with pytest.raises(GatewayError) as failed:
+            self.look()
+        return failed.value.issues[0].rule
+
+    def taken(self) -> int:
+        """How many exchanges the gateway keeps of all that was posted."""
+        return sum(self.site.exchanges_of(hashlib.sha256(one).hexdigest()) for one in set(self.site.posts))
 
     def later(self, **by: float) -> None:
         self.at += timedelta(**by)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.simulator.pacs import SimulatedPacs
+from tests.collect.archive import Watched
 from tests.collect.site import Site
 
 
@@ -33,3 +35,15 @@ def inbox(tmp_path: Path) -> Path:
     made = tmp_path / "in"
     made.mkdir()
     return made
+
+
+@pytest.fixture
+def pacs() -> Iterator[SimulatedPacs]:
+    with SimulatedPacs() as made:
+        yield made
+
+
+@pytest.fixture
+def ct(site: Site, pacs: SimulatedPacs, tmp_path: Path) -> Watched:
+    """A collector that looks at the PACS."""
+    return Watched(site, pacs, tmp_path)

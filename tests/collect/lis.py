@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, text
 
@@ -69,7 +69,12 @@ class Lis:
         self.engine.dispose()
 
 
-def collector(lis: Lis, door: Door, state: Path, **changes: Any) -> ViewCollector:
+class Database(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+def collector(lis: Database, door: Door, state: Path, **changes: Any) -> ViewCollector:
     """As ``[[view]]`` makes it, every field as loaded."""
     written = {
         "name": "lis", "facility": "79001", "client": "client.json", "database": lis.url, "view": "v_results",

@@ -2,34 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from gateway.collect.collector import Fate, Told
 from gateway.collect.pacs import Watch
-from gateway.errors import SourceUnavailable
 from gateway.simulator.pacs import SimulatedPacs
 from tests.collect.archive import Watched, held
-from tests.collect.site import Site
-
-
-@pytest.fixture
-def pacs() -> Iterator[SimulatedPacs]:
-    with SimulatedPacs() as made:
-        yield made
-
-
-@pytest.fixture
-def ct(site: Site, pacs: SimulatedPacs, tmp_path: Path) -> Watched:
-    return Watched(site, pacs, tmp_path)
-
-
-def rule(ct: Watched) -> str:
-    with pytest.raises(SourceUnavailable) as failed:
-        ct.look()
-    return failed.value.issues[0].rule
 
 
 def test_an_outage_longer_than_the_days_looked_back_at_loses_nothing(ct: Watched, pacs: SimulatedPacs) -> None:
@@ -39,7 +15,7 @@ def test_an_outage_longer_than_the_days_looked_back_at_loses_nothing(ct: Watched
     pacs.store(held(121, day="20261119"))  # came late
     pacs.script.follow("hang-up*")
     ct.later(days=20)
-    assert rule(ct) == "collect-pacs-silent"
+    assert ct.rule() == "collect-pacs-silent"
     ct.later(days=20)
     pacs.script.follow()
     assert ct.fates() == [Fate.TAKEN, Fate.TAKEN]
@@ -70,4 +46,4 @@ def test_a_study_that_was_left_is_looked_at_until_it_is_told_and_no_longer(ct: W
 def test_days_that_cannot_be_read_are_not_taken_for_none(ct: Watched) -> None:
     assert ct.look() == []
     (ct.folder / "state" / "looked.json").write_text("{")
-    assert rule(ct) == "collect-state-away"
+    assert ct.rule() == "collect-state-away"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,7 +117,6 @@ def test_a_correction_that_is_taken_back_is_news_and_no_repetition(lis: Lis, sit
     lis.add(1, a)
     assert fates(desk.made()) == {Fate.TAKEN: 1}
     for minute, value in enumerate(["51.00", "5.10", "51.00"], 1):
-        time.sleep(1.01)  # the gateway's clock is the real one, and words of one second have no order
         lis.say(f"UPDATE results SET ket_qua = {value}, updated = '2026-11-23 08:0{minute}:00' WHERE id = 1")
         assert fates(desk.made()) == {Fate.TAKEN: 1}
         assert standing(site) == float(value)
@@ -212,8 +210,8 @@ def test_what_the_gateway_refuses_lies_aside_with_the_reason_and_the_mark_moves(
     assert fates(one) == {Fate.REFUSED: 1}
     digest = hashlib.sha256(site.posts[0]).hexdigest()
     aside = tmp_path / "state" / "lis" / "refused"
-    assert (aside / f"{digest}.csv").read_bytes() == site.posts[0]
-    told = json.loads((aside / f"{digest}.csv.outcome.json").read_bytes())
+    assert (aside / f"{digest}.csv.txt").read_bytes() == site.posts[0]
+    told = json.loads((aside / f"{digest}.csv.txt.outcome.json").read_bytes())
     assert (told["payload_sha256"], told["status"]) == (digest, 400)
     assert fates(one) == {}
 

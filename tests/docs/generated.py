@@ -18,10 +18,13 @@ from adapters.hl7v2.coverage.ig import structures
 from adapters.hl7v2.coverage.trial import UNREAD
 from gateway.coverage import Covered, State, Tally, in_all
 from gateway.delivery import diagram
+from gateway.messages import catalogue
 from gateway.r4.built_in import promised
+from gateway.reuse.reasons import EFFECTS
 from gateway.settings import settings_table
 from tests.blueprint import ROOT
 from tests.hl7v2.safety.page import value_safety
+from tests.reuse.stories.page import reuse_stories
 from tests.stories.page import stories_page
 
 
@@ -153,6 +156,15 @@ def _reasons(rows: Iterable[Covered]) -> str:
     return "\n".join(["| segment map | row | why |", "|---|---|---|", *lines]) if lines else "None."
 
 
+def reuse_reasons() -> str:
+    """Every reason of a verdict with its effect, worst last, and its sentence in both languages."""
+    rows = [
+        f"| `{code}` | `{effect}` | {catalogue()[code]['en']}<br>*{catalogue()[code]['vi']}* |"
+        for code, effect in EFFECTS.items()
+    ]
+    return "\n".join(["| reason | leaves at best | is said |", "|---|---|---|", *rows])
+
+
 # document → what stands between its "generated" marks
 GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/settings.md"): settings_rows,
@@ -162,6 +174,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     Path("docs/adapters/hl7v2-value-safety.md"): value_safety,
     Path("docs/adapters/bhyt-coverage.md"): bhyt_coverage,
     Path("docs/stories.md"): stories_page,
+    Path("docs/reuse-verdict.md"): reuse_reasons,
+    Path("docs/reuse-stories.md"): reuse_stories,
 }
 _PART = re.compile(r"(<!-- generated: begin -->\n).*?(<!-- generated: end -->)", re.DOTALL)
 

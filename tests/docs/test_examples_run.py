@@ -21,19 +21,21 @@ from tests.docs.test_commands import EVERY, EXAMPLES
 IN_ORDER = (
     "facility add", "facility list", "facility show", "facility change",
     "key list", "key new", "key rotate", "key export", "key import",
+    "cds-client list",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",
     "exchange list", "person tasks", "adapter list", "adapter coverage",
     "adapter check", "adapter expect", "adapter preview", "adapter new",
-    "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary unmap",
-    "mapping list",
-    "simulate behaviours", "simulate writings", "simulate hospital", "translate",
+    "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary export",
+    "vocabulary try", "vocabulary retranslate", "vocabulary unmap",
+    "mapping list", "reuse check", "reuse explain",
+    "simulate behaviours", "simulate writings", "simulate hospital", "simulate entries", "simulate view", "translate",
     "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
 
 # Their examples name something that is not there: they must say so, in words.
 OF_NOTHING = (
     "exchange show", "exchange release", "exchange refuse", "exchange redeliver",
-    "person decide", "subscription remove", "key revoke",
+    "person decide", "subscription remove", "key revoke", "cds-client change",
     "mapping show", "mapping diff", "mapping remove", "mapping retranslate",
 )  # fmt: skip
 
@@ -44,7 +46,8 @@ ELSEWHERE = {
     "serve": "tests/docs/test_guides.py",
     "collect": "tests/collect/test_command.py",
     "send-mllp": "tests/mllp/test_command.py",
-    "vocabulary import": "tests/cli/test_vocabulary.py: it needs a sheet",
+    "cds-client add": "tests/cds/test_command.py: it needs a file",
+    "vocabulary import": "tests/cli/test_vocabulary_files.py: it needs a file",
     "mapping add": "tests/cli/test_mapping.py: it needs a file",
     "mapping try": "tests/cli/test_mapping.py: it needs a file",
     "worker": "tests/docs/test_commands.py: a server without an end",
@@ -52,6 +55,7 @@ ELSEWHERE = {
     "verify": "tests/docs/test_first_exchange.py",
     "validate": "tests/docs/test_commands.py: any file of resources",
     "simulate recipient": "tests/docs/test_commands.py: a server without an end",
+    "simulate pacs": "tests/collect/test_simulated_pacs.py",
 }
 
 

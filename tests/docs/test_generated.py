@@ -20,7 +20,7 @@ def test_the_generated_part_is_what_the_code_says(document: Path) -> None:
 
 
 def test_every_setting_with_a_limit_names_its_unit() -> None:
-    units = {"bytes", "resources", "seconds", "threads", "processes", "connections", "hours", "days"}
+    units = {"bytes", "resources", "seconds", "threads", "processes", "connections", "hours", "days", "milliseconds"}
     numbers = [(name, meaning) for name, default, meaning in settings_table() if default.isdigit()]
     assert numbers
     assert [name for name, meaning in numbers if not units & set(meaning.lower().replace(".", "").split())] == []

@@ -75,7 +75,9 @@ def test_the_guide_for_local_codes_runs_as_it_stands(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "urn:vn:cskcb:79001:codesystem:L|DUONG Đường máu (mmol/lít)  →  http://loinc.org|14749-6" in done.stdout
     assert (tmp_path / "waits.json").read_text() == ""
-    assert '"total":1' in done.stdout
+    assert [line[:9] for line in re.findall(r'"total":\d+', done.stdout)] == ['"total":1', '"total":2']
+    assert "different: 1, replaced: 0" in done.stdout  # shown, then done, then nothing is left
+    assert "different: 0, replaced: 0" in done.stdout
     assert '{"name":"result","valueBoolean":true}' in done.stdout
     shown = json.loads((tmp_path / "shown.json").read_text())
     assert {one["by"] for one in shown["decisions"]} == {"BS. Trần Thị Mẫu"}

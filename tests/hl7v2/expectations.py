@@ -1,48 +1,34 @@
-"""What a sample is expected to become, as JSON a person can read and a diff can show.
+"""What messages are expected to become, as JSON a person can read and a diff can show.
 
-``python -m tests.hl7v2.expectations`` writes the files anew; the diff is then to be read line by line,
-and the adapter's ``version`` changed.
+``python -m tests.hl7v2.expectations`` writes the files anew, of the samples as ``gateway adapter expect --force
+adapters/hl7v2/samples`` does, and of messages by other hands, as a connection brings them; the diff is then to be read
+line by line, and the adapter's ``version`` changed.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from gateway.adapter import Translation
-from gateway.jsontext import dumps
-from tests.hl7v2.building import HERE, PAYLOADS, SAMPLES, as_brought, translate
+from gateway.workbench.expected import expected_file, tree, written
+from gateway.workbench.samples import Sample, own_samples
+from gateway.workbench.seen import seen
+from tests.hl7v2.building import ADAPTER, PAYLOADS, as_brought
 
-FILES = sorted(
-    [*SAMPLES.glob("*.hl7"), *PAYLOADS.glob("sample_oru_CDPH*.hl7"), *PAYLOADS.glob("sample_o[mr][lm]*.hl7")]
-)
-
-
-def expected_file(sample: Path) -> Path:
-    return HERE / "expected" / f"{sample.stem}.json"
+OF_OTHER_HANDS = [
+    Sample(path, as_brought(path))
+    for path in sorted([*PAYLOADS.glob("sample_oru_CDPH*.hl7"), *PAYLOADS.glob("sample_o[mr][lm]*.hl7")])
+]
 
 
-def written(made: Translation) -> str:
-    """Bundle, unplaced, lineage and findings, indented; numbers as they are written."""
-    whole: dict[str, Any] = {
-        "bundle": made.bundle(),
-        "holds": [f"{issue.expression} {issue.rule}" for issue in made.holds],
-        "issues": [f"{issue.expression} {issue.rule}" for issue in made.issues],
-        "unplaced": {field.field: field.reason for field in made.unplaced},
-        "lineage": dict(made.lineage),
-    }
-    tree = json.loads(dumps(whole), parse_float=_Token, parse_int=_Token)
-    return json.dumps(tree, ensure_ascii=False, indent=1) + "\n"
-
-
-class _Token(str):
-    """A number kept as its text, so that 5.10 and 5.1 differ in the file too."""
+def becomes(sample: Sample) -> dict[str, Any]:
+    return tree(ADAPTER, seen(ADAPTER, sample.data))
 
 
 def main() -> None:
-    for sample in FILES:
-        expected_file(sample).write_text(written(translate(as_brought(sample))), encoding="utf-8")
+    for sample in [*own_samples(ADAPTER), *OF_OTHER_HANDS]:
+        file: Path = expected_file(sample)
+        file.write_text(written(becomes(sample)), encoding="utf-8")
 
 
 if __name__ == "__main__":

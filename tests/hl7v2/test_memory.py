@@ -20,11 +20,12 @@ from adapters.hl7v2.segment_maps import MAPPED, segment_map, segment_rows
 from adapters.hl7v2.segments import Segment, Value, field_number
 from adapters.hl7v2.translation import translate_message
 from gateway.adapter import DefaultProfile, Translation
+from gateway.jsontext import dumps
 from gateway.mapping.draft import Draft, assemble
 from gateway.mapping.ledger import Ledger
 from gateway.mapping.placing import place
+from gateway.workbench.expected import record
 from tests.hl7v2.building import header, message, of_type, order, patient, result, segment, translate
-from tests.hl7v2.expectations import written
 from tests.mapping.plain_rows import place_plainly
 
 pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
@@ -61,7 +62,7 @@ class ByName:
 
 
 def said(made: Translation) -> tuple[Any, ...]:
-    return written(made), made.issues, made.unplaced
+    return dumps(record(made)), made.issues, made.unplaced
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.adapter import MappingText, Payload
+from gateway.adapter import Payload
 from gateway.bundle import resources, urn
 from gateway.errors import AdapterConflict, GatewayError, PayloadError, SettingsError
 from gateway.facility import Facility
@@ -13,6 +13,7 @@ from gateway.intake import Intake
 from gateway.judgement import Judge
 from gateway.mapping.made_by import POLICY
 from gateway.store import mapping_files
+from tests.intake.again import register
 from tests.intake.world import HOSPITAL, LAB, World
 from tests.plain_table import PlainTable, mapping, table
 
@@ -22,14 +23,6 @@ def intake(world: World) -> Intake:
     """One, kept through a test: what it remembers must not outlive a change."""
     judge = Judge([*running_adapters(["hl7v2"]), PlainTable()], world.settings.public_url, world.keyring.secret)
     return Intake(world.store, judge, world.settings, world.now, world.keyring)
-
-
-def register(world: World, text: str, facility: str = LAB) -> str:
-    file = MappingText.read(text.encode())
-    world.store.write(
-        lambda connection: mapping_files.register(connection, facility, file, by="Thu", reason="", now=world.now())
-    )
-    return file.label
 
 
 def remove(world: World, name: str = "xn-huyen") -> None:

@@ -11,7 +11,7 @@ from gateway.intake import Intake
 from gateway.judgement import Judge
 from gateway.retranslation import Retranslation
 from gateway.store.check import check
-from tests.intake.test_mapping_files import register
+from tests.intake.again import register
 from tests.intake.world import LAB, World
 
 SAMPLES = Path(__file__).parents[2] / "adapters" / "tabular" / "samples"

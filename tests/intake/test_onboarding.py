@@ -10,6 +10,7 @@ from gateway.delivery import Settlement
 from gateway.onboarding import Codes, Passed
 from gateway.store import Connection, deliveries, onboarding
 from gateway.terminology.tally import EVERY
+from tests.hl7v2.building import header, message, order, patient, result
 from tests.intake.test_intake import COMMA, HOSPITAL_SAMPLE, LAB_SAMPLE
 from tests.intake.test_vocabulary import OWN, decide, sent
 from tests.intake.world import HOSPITAL, LAB, World
@@ -73,3 +74,16 @@ def test_codes_are_weighed_by_how_often_they_came(world: World) -> None:
     assert codes(world) == Codes(whole.times, 4, whole.wait - 2), "decided for every facility"
     decide(world, f"{OWN}|GLU", "", equivalence="")
     assert codes(world) == Codes(whole.times, 1, whole.wait - 1), "taken back"
+
+
+def test_a_code_that_was_decided_early_weighs_by_what_came_since(world: World) -> None:
+    world.take(sent("0", "GLU^Đường^L", "RARE^Hiếm^L"))
+    world.at += EVERY
+    decide(world, f"{OWN}|GLU", "14749-6")
+    before = codes(world)
+    for number in range(2, 7):
+        order_of = order(f2=f"P{number}^HIS", f3=f"F{number}^LIS")
+        world.take(message(header(f10=f"later{number}"), patient(), order_of, result(f3="GLU^Đường^L")))
+    after = codes(world)
+    assert (after.decided - before.decided, after.wait) == (5, before.wait)
+    assert after.percent > before.percent

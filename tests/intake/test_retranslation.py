@@ -7,35 +7,16 @@ from datetime import timedelta
 import pytest
 
 from gateway.adapter import MappingText, Payload
+from gateway.compared import Difference
 from gateway.errors import NotFound
 from gateway.intake import Intake
-from gateway.judgement import Judge
-from gateway.retranslation import Difference, Retranslation
+from gateway.retranslation import Retranslation
 from gateway.store import exchanges, retention
 from gateway.store.mapping_tables import payload_body
 from gateway.store.tables import exchange
-from tests.intake.test_mapping_files import register
+from tests.intake.again import register, take
 from tests.intake.world import HOSPITAL, LAB, START, World
-from tests.plain_table import PlainTable, mapping, table
-
-
-@pytest.fixture
-def judge(world: World) -> Judge:
-    return Judge([PlainTable()], world.settings.public_url, world.keyring.secret)
-
-
-@pytest.fixture
-def intake(world: World, judge: Judge) -> Intake:
-    return Intake(world.store, judge, world.settings, world.now, world.keyring)
-
-
-@pytest.fixture
-def again(world: World, judge: Judge, intake: Intake) -> Retranslation:
-    return Retranslation(world.store, judge, world.now, world.keyring, intake)
-
-
-def take(intake: Intake, data: bytes) -> list[str]:
-    return [line["id"] for line in intake.take(LAB, Payload(data), actor="test").exchanges]
+from tests.plain_table import mapping, table
 
 
 def found(again: Retranslation, text: str) -> list[Difference]:

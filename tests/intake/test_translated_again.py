@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from gateway.adapter import Payload
 from gateway.bundle import Resource, resources
 from gateway.errors import NotFound
-from gateway.facility import Facility
 from gateway.inbound import Inbound
 from gateway.intake import Intake
 from gateway.jsontext import loads
-from gateway.judgement import Judge
-from gateway.keyring import Keyring
-from gateway.retranslation import Again, Retranslation
-from gateway.settings import Settings
-from gateway.store import exchanges, open_store
+from gateway.retranslation import Retranslation
+from gateway.store import exchanges
 from gateway.store.check import check
-from tests.intake.test_mapping_files import register
+from tests.intake.again import carry_out, register, take
 from tests.intake.world import LAB, World
-from tests.plain_table import PlainTable, mapping, table
-
-
-@pytest.fixture
-def judge(world: World) -> Judge:
-    return Judge([PlainTable()], world.settings.public_url, world.keyring.secret)
-
-
-@pytest.fixture
-def intake(world: World, judge: Judge) -> Intake:
-    return Intake(world.store, judge, world.settings, world.now, world.keyring)
-
-
-@pytest.fixture
-def again(world: World, judge: Judge, intake: Intake) -> Retranslation:
-    return Retranslation(world.store, judge, world.now, world.keyring, intake)
-
-
-def take(intake: Intake, data: bytes) -> list[str]:
-    return [line["id"] for line in intake.take(LAB, Payload(data), actor="test").exchanges]
-
-
-def carry_out(again: Retranslation) -> list[Again]:
-    return list(again.carry_out(LAB, "xn-huyen", by="Thu", reason="wrong column", actor="cli"))
+from tests.plain_table import mapping, table
 
 
 def observations(world: World) -> dict[str, tuple[str, str]]:
@@ -133,6 +104,21 @@ def test_a_patient_that_another_record_still_names_stays_active(
     register(world, mapping("2", prefix="NEW-"))
     carry_out(again)
     assert [one.get("active") for one in world.all_of("Patient")] == [None, None]
+
+
+def test_a_result_taken_back_goes_with_the_patient_it_was_of_whom_another_record_still_names(
+    world: World, intake: Intake, again: Retranslation
+) -> None:
+    register(world, mapping("1", "Glucose", series="a"))
+    take(intake, table(1))
+    register(world, mapping("9", name="other", table="other"))
+    take(intake, table(1, name="other"))
+    register(world, mapping("2", "HbA1c", prefix="NEW-", series="b"))
+    (made,) = carry_out(again)
+    told = {one["id"]: one for one in resources(world.exchange(made.exchange)["bundle"], "Patient")}
+    assert len(told) == 2
+    assert [one for one in told.values() if one.get("active") is False] == []
+    assert observations(world)["HbA1c"][0] == "final"
 
 
 def test_a_result_moves_to_the_patient_it_is_of(world: World, intake: Intake, again: Retranslation) -> None:
@@ -229,20 +215,6 @@ def test_what_is_kept_apart_by_one_version_and_not_by_the_other_stands_once(
 # ---- at another gateway ---------------------------------------------------------------
 
 
-@pytest.fixture
-def city(world: World, empty_tables: Path, tmp_path: Path) -> Iterator[World]:
-    """A gateway that believes the laboratory's, and to which nobody has sent anything yet."""
-    shutil.copy(empty_tables, tmp_path / "city.db")
-    url = f"sqlite:///{tmp_path / 'city.db'}"
-    settings = Settings(data_dir=tmp_path, database_url=url)
-    store = open_store(url)
-    made = World(store, settings, Keyring(store, settings, world.now), world.at)
-    made.register(Facility("79900", "Bệnh viện thành phố"))
-    made.keyring.import_trust("lab", world.keyring.public_trust(), actor="test")
-    yield made
-    store.close()
-
-
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 0, 3, 1), (3, 2, 1, 0)])
 def test_whoever_receives_the_messages_ends_with_the_same_in_whatever_order_they_come(
     world: World, intake: Intake, again: Retranslation, city: World, order: tuple[int, ...]
@@ -266,6 +238,31 @@ def test_whoever_receives_the_messages_ends_with_the_same_in_whatever_order_they
     assert _words(there) == _words(here)
     assert {one.get("active") for one in city.all_of("Patient") if one["id"] == _patient(sent[0])} == {False}
     assert [issue for step in check(city.store, whole=True) for issue in step.issues] == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_of_two_words_of_one_second_the_one_taken_later_stands_here_and_wherever_they_come(
+    world: World, intake: Intake, city: World, order: tuple[int, ...]
+) -> None:
+    """A value that was corrected and corrected back: by their content the last word would be another."""
+    world.tick = timedelta(microseconds=1)
+    register(world, mapping("1"))
+    sent = []
+    for value in ("5.10", "51.00", "7.00"):
+        (made,) = take(intake, table(1, value=value))
+        (found,) = world.all_of("Observation")
+        assert found["valueString"] == value
+        with world.store.read() as connection:
+            sent += [one.bundle for one in [exchanges.get(connection, made)] if one]
+    (back,) = take(intake, table(1, value="5.10").replace(b"+07:00", b"+07:00 "))
+    with world.store.read() as connection:
+        sent += [one.bundle for one in [exchanges.get(connection, back)] if one]
+    assert len({loads(one)["timestamp"][:19] for one in sent}) == 1
+    inbound = Inbound(city.store, city.settings, world.now, city.keyring)
+    for place in (3, *order):
+        inbound.accept(sent[place], actor="lab")
+    for gateway in (world, city):
+        assert [one["valueString"] for one in gateway.all_of("Observation")] == ["5.10"]
 
 
 def _result(message: bytes) -> str:

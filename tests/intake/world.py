@@ -33,6 +33,7 @@ class World:
     settings: Settings
     keyring: Keyring
     at: datetime = field(default=START)
+    tick: timedelta = timedelta(seconds=1)  # between two looks at its clock
 
     @classmethod
     def opened(cls, url: str, folder: Path) -> World:
@@ -46,7 +47,7 @@ class World:
         return world
 
     def now(self) -> datetime:
-        self.at += timedelta(seconds=1)
+        self.at += self.tick
         return self.at
 
     @property

@@ -16,6 +16,7 @@ from gateway.retelling import Said, changes_nothing, in_order, told_again
 from gateway.revision import revise
 
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
+TICK_LATER = NOON + timedelta(minutes=3, microseconds=1)
 
 
 def said(name: str, at: int | None, recorded: int | None = None, told: int = 0, **content: Any) -> Said:
@@ -40,14 +41,24 @@ def test_a_word_is_placed_by_its_own_time_not_by_when_it_was_told() -> None:
     assert names(said("late", 1, told=9), said("first", 5, told=1)) == ["late", "first"]
 
 
-def test_of_messages_of_one_moment_neither_arrival_nor_number_decides_but_what_they_say() -> None:
+def test_of_messages_of_one_moment_the_correction_is_the_last_word_whichever_was_taken_last() -> None:
     for told in ((1, 9), (9, 1)):
         final = said("final", 1, recorded=3, told=told[0], status="final")
         corrected = said("corrected", 1, recorded=3, told=told[1], status="corrected")
         assert names(final, corrected) == ["final", "corrected"]
-        first = said("y", 1, recorded=3, told=told[0], valueString="a")
-        second = said("x", 1, recorded=3, told=told[1], valueString="b")
-        assert names(first, second) == ["y", "x"]
+
+
+def test_of_messages_of_one_moment_that_say_no_more_the_one_taken_later_is_the_last_word() -> None:
+    for recorded in (3, None):
+        for values in permutations("ab"):
+            first = said("y", 1, recorded, told=3, valueString=values[0])
+            second = replace(said("x", 1, recorded, told=3, valueString=values[1]), told=TICK_LATER)
+            assert names(first, second) == names(second, first) == ["y", "x"]
+
+
+def test_of_messages_taken_at_one_instant_what_they_say_decides() -> None:
+    first, second = said("y", 1, 3, told=3, valueString="a"), said("x", 1, 3, told=3, valueString="b")
+    assert names(first, second) == names(second, first) == ["y", "x"]
 
 
 def test_at_one_time_the_finished_result_is_the_last_word_whichever_was_told_last() -> None:

@@ -160,6 +160,7 @@ def test_the_table_has_every_setting_with_its_default_and_a_meaning_with_a_unit_
         assert meaning.rstrip(".").rpartition(", ")[2] in (
             "bytes",
             "resources",
+            "milliseconds",
             "seconds",
             "threads",
             "connections",

@@ -72,11 +72,11 @@ def test_while_a_message_is_taken_nothing_more_is_read_of_its_sender(world: Worl
         nonlocal taken
         if step is Step.INTAKE_RECEIVED and not taken:
             taken = True
-            peer.socket.settimeout(0.2)
-            with pytest.raises(TimeoutError):  # noqa: PT012  # when the buffers are full, whichever write that is
-                while True:
-                    peer.write(b"\r" * 1024 * 1024)
-            peer.socket.settimeout(20)
+            with peer.socket.dup() as writing:  # a patience of its own, not that of the answer awaited
+                writing.settimeout(0.2)
+                with pytest.raises(TimeoutError):  # noqa: PT012  # when the buffers are full, whichever write that is
+                    while True:
+                        writing.sendall(b"\r" * 1024 * 1024)
 
     peer = listening.peer()
     end = listen(seen)

@@ -8,7 +8,13 @@ from tests.blueprint import ROOT
 from tests.rest.world import World
 
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-_PLACEHOLDERS = {"<resource_type>": "{Type}", "<logical_id>": "{id}", "<exchange_id>": "{id}", "<code>": "{code}"}
+_PLACEHOLDERS = {
+    "<resource_type>": "{Type}",
+    "<logical_id>": "{id}",
+    "<exchange_id>": "{id}",
+    "<code>": "{code}",
+    "<service_id>": "{id}",
+}
 
 
 def _as_documented(route: str) -> str:

@@ -47,6 +47,13 @@ def test_no_door_with_data_opens_without_a_token(door: World) -> None:
         ("/fhir/ConceptMap/$translate", "GET"),
         ("/fhir/ConceptMap/$translate", "POST"),
         ("/fhir/ConceptMap/x/$translate", "POST"),
+        ("/fhir/Observation/$prior-results", "GET"),
+        ("/fhir/Observation/$prior-results", "POST"),
+        ("/fhir/ImagingStudy/$prior-studies", "GET"),
+        ("/fhir/ImagingStudy/$prior-studies", "POST"),
+        ("/fhir/OperationDefinition/x", "GET"),
+        ("/cds-services/reuse-order-sign", "POST"),
+        ("/cds-services/reuse-order-sign/feedback", "POST"),
     ):
         answer = door.http.open(path, method=method)
         assert answer.status_code == 401, path
@@ -57,7 +64,7 @@ def test_that_list_names_every_route_there_is(door: World) -> None:
     """A new door must be put into one of the two lists: those that need a token, and these."""
     open_doors = {
         "/health/live", "/health/ready", "/metrics", "/fhir/metadata", "/oauth/token",
-        "/fhir/.well-known/smart-configuration", "/.well-known/jwks.json",
+        "/fhir/.well-known/smart-configuration", "/.well-known/jwks.json", "/cds-services",
     }  # fmt: skip
     rest = {found.rule for found in door.app.url_map.iter_rules()} - open_doors
     assert {found for found in rest if not found.startswith("/console")} == {
@@ -67,6 +74,9 @@ def test_that_list_names_every_route_there_is(door: World) -> None:
         "/exchanges/<exchange_id>", "/exchanges/<exchange_id>/evidence", "/exchanges/<exchange_id>/$redeliver",
         "/fhir/ConceptMap", "/fhir/ConceptMap/_search", "/fhir/ConceptMap/<logical_id>",
         "/fhir/ConceptMap/$translate", "/fhir/ConceptMap/<logical_id>/$translate",
+        "/fhir/Observation/$prior-results", "/fhir/ImagingStudy/$prior-studies",
+        "/fhir/OperationDefinition/<logical_id>",
+        "/cds-services/<service_id>", "/cds-services/<service_id>/feedback",
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from gateway.errors import StoreUnavailable
 from gateway.exchange import Exchange
 from gateway.facility import Recipient
 from gateway.jsontext import loads
+from gateway.rest.gauges import Gauges
 from gateway.rest.measures import Measures
+from gateway.reuse.in_force import RulesInForce
 from gateway.steps import Step, reached
 from gateway.store import Connection, deliveries, exchanges, facilities, pace, reviews
 from tests.rest.records import patient
@@ -148,6 +151,20 @@ def test_a_store_that_does_not_answer_is_told_as_that_and_its_queues_not_as_empt
     assert told(door, "gateway_store_up") == 0
     assert told(door, "gateway_exchanges", status="held") is None
     assert told(door, "gateway_disk_free_bytes") is not None
+
+
+def test_lists_of_reuse_rules_that_are_refused_while_it_runs_are_told(door: World, tmp_path: Path) -> None:
+    parts = door.parts
+    rules = RulesInForce(tmp_path, every=0)
+    gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, list, rules)
+
+    def refused() -> float:
+        gauges.forget()
+        return next(one.samples[0].value for one in gauges() if one.name == "gateway_reuse_rules_refused")
+
+    assert refused() == 0
+    (tmp_path / "own.toml").write_text("name =", encoding="utf-8")
+    assert refused() == 1
 
 
 def test_the_queues_are_asked_once_in_a_while_however_many_ask(door: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from gateway.adapter import MappingText, Payload
+from gateway.adapter import Payload
 from gateway.facility import Recipient
 from gateway.jsontext import loads
-from gateway.store import Connection, deliveries, exchanges, facilities, mapping_files
+from gateway.store import Connection, deliveries, exchanges, facilities
 from gateway.trust import evidence
 from tests.blueprint import ROOT
 from tests.rest.world import BASE, FHIR, HOME, NOW, OTHER, World, opened, rule
@@ -112,30 +112,6 @@ def test_evidence_convinces_a_stranger_and_a_changed_digit_does_not(house: World
     assert tampered != file.data
     assert evidence.verify_file(tampered, trust, NOW).verdict == "invalid"
     assert [line.action for line in house.audit_lines()][-1] == "evidence-read"
-
-
-def test_evidence_shows_no_bytes_of_a_record_with_a_part_kept_apart(house: World) -> None:
-    hiv = b"OBX|99|ST|HIV^Anti HIV^L||+||||||F\r"
-    made = exchange_of(house.post(SAMPLE + hiv))
-    assert evidence.read(house.get(f"/exchanges/{made}/evidence").data).payload is None
-
-
-def test_evidence_shows_no_bytes_that_hold_other_records_too(house: World) -> None:
-    """A workbook's rows are no run of its bytes: each record's are the whole workbook's, with all patients in it."""
-    tables = ROOT / "adapters" / "tabular" / "samples"
-    mapping = MappingText.read((tables / "tram-y-te.toml").read_bytes())
-    house.parts.store.write(
-        lambda connection: mapping_files.register(connection, HOME, mapping, by="Thu", reason="", now=NOW)
-    )
-    workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer = loads(house.post((tables / "tram-y-te.xlsx").read_bytes(), **{"Content-Type": workbook}).data)
-    made = [one["id"] for one in answer["exchanges"] if one["status"] == "kept"]
-    assert len(answer["exchanges"]) > 1
-    assert made
-    for one in made:
-        file = house.get(f"/exchanges/{one}/evidence").data
-        assert evidence.read(file).payload is None
-        assert evidence.verify_file(file, house.parts.keyring.public_trust(), NOW).verdict == "valid"
 
 
 def test_a_facilitys_exchange_is_not_there_for_another(house: World) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from gateway.adapter import MappingText
 from gateway.jsontext import loads
 from gateway.r4 import check_json
+from gateway.store import mapping_files
 from gateway.trust import evidence, trustfile
 from tests.blueprint import ROOT
 from tests.rest.world import FHIR, HOME, NOW, OTHER, World, opened, rule
@@ -96,3 +98,31 @@ def test_whoever_may_read_a_received_result_may_show_its_evidence(sender: World,
         assert (answer.status_code, rule(answer)) == (404, "exchange-unknown")
     again = receiver.http.post(f"/exchanges/{exchange}/$redeliver", headers=receiver.bearer("doctor"))
     assert (again.status_code, rule(again)) == (404, "exchange-unknown")  # what was received is never passed on
+
+
+def test_an_exchange_names_the_mapping_file_that_made_it_here_and_where_it_was_received(
+    sender: World, receiver: World
+) -> None:
+    table = ROOT / "adapters" / "tabular" / "samples" / "xn-huyen.csv"
+    file = MappingText.read(table.with_suffix(".toml").read_bytes())
+    sender.parts.store.write(
+        lambda connection: mapping_files.register(connection, HOME, file, by="test", reason="", now=NOW)
+    )
+    answer = sender.post(table.read_bytes(), **{"Content-Type": "text/csv"})
+    assert answer.json is not None
+    mapping = {"name": "xn-huyen", "version": "1", "sha256": file.sha256}
+    shown = [sender.get(f"/exchanges/{one['id']}").data for one in answer.json["exchanges"]]
+    assert [loads(one)["mapping"] for one in shown] == [mapping, mapping]
+    message = shown[0][shown[0].index(b'"bundle":') + 9 : shown[0].index(b',"deliveries":')]
+    assert code(send(receiver, message)) == "ok"
+    result = loads(receiver.get("/fhir/Observation?_count=1", "doctor").data)["entry"][0]["resource"]
+    received = receiver.get(f"/exchanges/{result['meta']['source'].removeprefix('urn:uuid:')}", "doctor")
+    assert loads(received.data)["mapping"] == mapping
+
+
+def test_an_exchange_made_without_a_mapping_file_names_none(sender: World) -> None:
+    answer = sender.post(SAMPLE)
+    assert answer.json is not None
+    shown = sender.get(f"/exchanges/{answer.json['exchanges'][0]['id']}").json
+    assert shown is not None
+    assert "mapping" not in shown

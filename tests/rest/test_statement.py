@@ -11,6 +11,8 @@ from gateway.search import STORED_TYPES
 from tests.rest.records import observation, patient
 from tests.rest.world import BASE, HOME, TOKEN_URL, World
 
+OWN = {"Observation": ["prior-results"], "ImagingStudy": ["prior-studies"]}  # operations of the project's, by type
+
 
 def test_the_statement_is_valid_r4_and_does_not_change_with_the_clock(door: World) -> None:
     first = door.http.get("/fhir/metadata")
@@ -28,7 +30,7 @@ def test_every_search_parameter_stated_is_understood(door: World) -> None:
     stated = [
         (item["type"], parameter["name"], sample[parameter["type"]])
         for item in statement["rest"][0]["resource"]
-        for parameter in item["searchParam"]
+        for parameter in item.get("searchParam", ())
     ]
     assert len(stated) > 100
     refused = [
@@ -45,14 +47,17 @@ def test_every_interaction_and_operation_stated_is_answered_and_no_type_is_forgo
     door.keep(patient(), observation())
     bearer = door.bearer()
     statement = loads(door.http.get("/fhir/metadata").data)["rest"][0]
-    assert {item["type"] for item in statement["resource"]} == {*STORED_TYPES, "ConceptMap"}
+    assert {item["type"] for item in statement["resource"]} == {*STORED_TYPES, "ConceptMap", "OperationDefinition"}
     doors = {"read": "/o1", "vread": "/o1/_history/1", "history-instance": "/o1/_history", "search-type": "?_id=o1"}
     for item in statement["resource"]:
         if item["type"] == "ConceptMap":  # tests/rest/test_concept_maps.py
             assert [one["code"] for one in item["interaction"]] == ["read", "search-type"]
             continue
+        if item["type"] == "OperationDefinition":  # tests/prior/test_definitions.py
+            assert [one["code"] for one in item["interaction"]] == ["read"]
+            continue
         assert [one["code"] for one in item["interaction"]] == list(doors)
-        assert [one["name"] for one in item["operation"]] == ["validate"]
+        assert [one["name"] for one in item["operation"]] == ["validate", *OWN.get(item["type"], [])]
         answer = door.http.post(f"/fhir/{item['type']}/$validate", json={}, headers=bearer)
         assert answer.status_code == 200
     for path in doors.values():

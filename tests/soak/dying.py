@@ -16,6 +16,7 @@ from pathlib import Path
 from gateway import app, steps
 from gateway.cli import clock, main
 from tests.soak.orders import Orders
+from tests.soak.trail import Trail
 
 OFFSET = "offset"  # file of the seconds by which the clock is wrong
 LINK = "eth0"  # the network of a gateway in a namespace of its own
@@ -44,6 +45,13 @@ def obeying(orders: Orders) -> steps.Listener:
     return reached
 
 
+def listen(folder: Path) -> None:
+    """To every step: noted where a trail is kept, then obeyed."""
+    if (trail := Trail(folder)).kept():
+        steps.listen(trail.note)
+    steps.listen(obeying(Orders(folder)))
+
+
 def step_clock(folder: Path) -> None:
     """A running gateway has the time from ``gateway.app``, a command from ``gateway.cli.clock``: both read it here."""
 
@@ -59,5 +67,5 @@ def step_clock(folder: Path) -> None:
 if __name__ == "__main__":
     place = Path(sys.argv.pop(1))
     step_clock(place)
-    steps.listen(obeying(Orders(place)))
+    listen(place)
     main()

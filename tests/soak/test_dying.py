@@ -12,16 +12,16 @@ from gateway.steps import Step
 from tests.blueprint import ROOT
 from tests.soak.dying import offset
 from tests.soak.orders import Orders, runs
+from tests.soak.trail import Trail
 
 _PROGRAM = """
 import sys
 from pathlib import Path
 from gateway import app, steps
-from tests.soak.dying import obeying, step_clock
-from tests.soak.orders import Orders
+from tests.soak.dying import listen, step_clock
 place = Path(sys.argv[1])
 step_clock(place)
-steps.listen(obeying(Orders(place)))
+listen(place)
 for step in steps.Step:
     steps.reached(step)
     print(step, flush=True)
@@ -45,6 +45,18 @@ def test_it_dies_at_the_step_it_was_told_and_only_once(tmp_path: Path) -> None:
     assert first.stdout.split()[-1] == Step.INTAKE_SIGNED
     assert second.stdout.split()[-1] == Step.INBOUND_COMMITTED
     assert orders.obeyed() == {Step.INTAKE_WRITTEN: 1, Step.DELIVERY_CLAIMED: 1}
+
+
+def test_a_trail_that_is_kept_ends_with_the_step_a_process_died_at(tmp_path: Path) -> None:
+    trail, orders = Trail(tmp_path), Orders(tmp_path)
+    orders.give(Step.INTAKE_CHECKED, "one")
+    _ran(tmp_path)
+    assert not trail.kept()
+    trail.keep()
+    orders.give(Step.INTAKE_CHECKED, "one")
+    _ran(tmp_path)
+    assert trail.steps() == [Step.INTAKE_RECEIVED, Step.INTAKE_TRANSLATED, Step.INTAKE_CHECKED]
+    assert trail.last() is Step.INTAKE_CHECKED
 
 
 def test_an_order_that_was_withdrawn_is_not_obeyed(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from gateway.store.prepared import driver
 
 # Whose rows grow with the years.
 GROWING = ("resource", "resource_version", "exchange", "person_identifier", "index_")
+_ASKS = ("SELECT", "WITH")  # of SQLite, one asked of many rows at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def listening(conn: Connection) -> Iterator[list[tuple[str, Any]]]:
     sent: list[tuple[str, Any]] = []
     raw = driver(conn)
     if conn.dialect.name == "sqlite":  # the trace has the values in the text already
-        raw.set_trace_callback(lambda text: sent.append((text, None)) if text.startswith("SELECT") else None)
+        raw.set_trace_callback(lambda text: sent.append((text, None)) if text.startswith(_ASKS) else None)
         try:
             yield sent
         finally:
@@ -52,7 +53,7 @@ def listening(conn: Connection) -> Iterator[list[tuple[str, Any]]]:
 
     class Listening(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **rest: Any) -> Any:
-            if str(query).startswith("SELECT"):
+            if str(query).startswith(_ASKS):
                 sent.append((str(query), params))
             return super().execute(query, params, **rest)
 

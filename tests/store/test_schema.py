@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ def connected(database_url: str) -> Iterator[Engine]:
     made = postgresql.open_engine(url, pool=1) if url.get_backend_name() == "postgresql" else create_engine(url)
     yield made
     made.dispose()
+
+
+for module in sorted(Path(schema.__file__).parent.glob("*tables.py")):  # each adds its own to the metadata
+    import_module(f"gateway.store.{module.stem}")
 
 
 def rule(raised: pytest.ExceptionInfo[SettingsError]) -> str:

@@ -31,7 +31,9 @@ from tests.store.search_records import LOINC, found
 DUMPS = Path(__file__).parent / "schemas"
 WBC = "6690-2"
 # tables that came after it
-_LATER = {"vocabulary_decision", "vocabulary_seen", "mapping_file", "payload_body", "replacement"}
+_LATER = {
+    "vocabulary_decision", "vocabulary_seen", "mapping_file", "payload_body", "replacement", "cds_card", "cds_feedback",
+}  # fmt: skip
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -150,6 +150,19 @@ def kill_all(started: subprocess.Popen[bytes]) -> None:
     started.wait(PATIENCE)
 
 
+def processes_of(folder: Path) -> dict[int, str]:
+    """The command lines of the processes that name a folder, by process id."""
+    found = {}
+    for told in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = told.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(folder) in line:
+            found[int(told.parent.name)] = line
+    return found
+
+
 def ended(started: subprocess.Popen[bytes]) -> int:
     """Its exit code after SIGTERM."""
     started.send_signal(signal.SIGTERM)

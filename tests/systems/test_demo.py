@@ -13,6 +13,7 @@ import pytest
 
 from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT, files
+from tests.systems.serving import processes_of
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one worker installs it, for all of them
 
@@ -46,19 +47,6 @@ def _run(*typed: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _processes_of(folder: Path) -> list[str]:
-    """The command lines of the processes that run from a folder."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = status.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if str(folder) in line:
-            found.append(line)
-    return found
-
-
 def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(installed: Path, tmp_path: Path) -> None:
     empty, temporary, home = (tmp_path / name for name in ("empty", "temporary", "home"))
     for folder in (empty, temporary, home):
@@ -66,7 +54,11 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
     environment = environment_without_settings() | {"TMPDIR": str(temporary), "HOME": str(home)}
     environment = {name: value for name, value in environment.items() if not name.startswith(("PYTHON", "COVERAGE"))}
     done = subprocess.run(
-        [installed / "gateway", "demo", "--once"], cwd=empty, env=environment, capture_output=True, text=True
+        [installed / "gateway", "demo", "--once", "--archive", "orthanc"],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     said = done.stdout
     assert (done.returncode, done.stderr) == (0, ""), said
@@ -76,6 +68,10 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
     assert re.search(r"[1-9][0-9]* results of citizen 001090000001 from 2 facilities", said)
     assert re.search(r"GCT-2026-0007  Giấy chuyển .* → 79900: Đủ điều kiện", said)
     assert "HKL-2026-0012  Hẹn khám lại 04.12.2026 tại 01888: Viêm phổi nặng" in said
+    real = r"Orthanc [\d.]+ with DICOMweb [\d.]+"
+    assert re.search(rf"^   archive: {real}$", said, re.MULTILINE)
+    assert re.search(rf"^   from {real}: X-quang ngực thẳng of Nguyễn Văn An, 2 images", said, re.MULTILINE)
+    assert re.search(r"^   from the folder: 3 results of .*\n   from the view: 2 results of ", said, re.MULTILINE)
     verdicts = re.findall(r"^   (\S+?)(?: without a trust file)?: (valid|invalid|unverifiable)", said, re.MULTILINE)
     assert verdicts == [
         ("evidence.json", "valid"),
@@ -83,7 +79,7 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
         ("evidence.json", "unverifiable"),
     ]
     assert [list(folder.iterdir()) for folder in (empty, temporary, home)] == [[], [], []]
-    assert _processes_of(installed) == []
+    assert processes_of(installed) == {}
 
 
 def test_every_command_of_the_installed_wheel_is_there(installed: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`gateway collect` beside a real PACS: studies stored in Orthanc are found at the gateway, each once. Needs root."""
+"""`gateway collect` beside a real PACS: studies stored in Orthanc are found at the gateway, each once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway.jsontext import dumps
+from gateway.simulator.orthanc import Orthanc, running
 from gateway.simulator.pacs import HeldStudy
 from tests.collect.archive import BASE, held
-from tests.systems.orthanc import Orthanc, running
 from tests.systems.serving import LAB, Gateway, kill_all
 
 NAME = {"Alphabetic": "NGUYEN^THI^ANH TUYET", "Ideographic": "Nguyễn^Thị^Ánh Tuyết"}
@@ -47,7 +47,7 @@ def file(gateway: Gateway, orthanc: Orthanc) -> Path:
     made = gateway.folder / "collect.toml"
     made.write_text(
         f'gateway = "{gateway.url}"\n[[pacs]]\nname = "pacs"\nfacility = "{LAB}"\nclient = "client.json"\n'
-        f'url = "{orthanc.url}"\nplain_http = true\nimages_at = "https://pacs.hospital.example/dicom-web"\n'
+        f'url = "{orthanc.url}"\nimages_at = "https://pacs.hospital.example/dicom-web"\n'
         "poll_seconds = 1\npage = 5\n"
     )
     return made

@@ -8,7 +8,7 @@ from adapters.tabular import TabularAdapter
 from gateway.adapter import bind
 from gateway.errors import SettingsError
 from gateway.mapping.mapped.toml_lines import lines
-from tests.tabular.building import MAPPING, file, row
+from tests.tabular.building import MAPPING, file, row, translation
 
 
 def errors(*parts: str) -> list[tuple[str, str]]:
@@ -87,6 +87,66 @@ def test_every_error_is_told_at_once() -> None:
 
 def test_two_accounts_of_what_a_result_is_contradict_each_other() -> None:
     assert "Observation.code" in errors(MAPPING, '\n[[test]]\ncolumn = "GLU"\n')[0][1]
+
+
+def fixed(attribute: str, value: str) -> str:
+    return f'\n[[row]]\nattribute = "{attribute}"\nassignment = {value}\n'
+
+
+BIRTH = row("X", "Patient.birthDate", "date")
+DIED = row("X", "Patient.deceasedDateTime", "dateTime")
+CONTRADICTING = {
+    "the same row twice": (BIRTH, BIRTH),
+    "the same number twice": (row("X", "Patient.identifier[]", "mrn"), row("X", "Patient.identifier[]", "mrn")),
+    "two things said of every record": (
+        fixed("DiagnosticReport.code.text", '"Huyết học"'),
+        fixed("DiagnosticReport.code.text", '"Sinh hóa"'),
+    ),
+    "the same thing said of every record": (fixed("Patient.active", "true"), fixed("Patient.active", "true")),
+    "two types of one element": (DIED, fixed("Patient.deceasedBoolean", "true")),
+    "a value beside the value": ("", row("X", "Observation.valueString")),
+    "a value beside the value, on a condition": (
+        "",
+        row("X", "Observation.valueString", more='when = { field = "KQ", present = false }'),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTING, ids=str)
+def test_rows_that_contradict_each_other_are_told_when_the_file_is_read(case: str) -> None:
+    first, second = CONTRADICTING[case]
+    ((place, error),) = errors(MAPPING, first, second)
+    assert place.endswith(f"row[{6 if first else 5}].attribute")
+    assert error.startswith("row 5 " if first else "a result's value")
+
+
+SHARED = [
+    row("X", "Observation.value[x]", "value"),  # the number in one column, the text in the other
+    fixed("DiagnosticReport.status", '"final"') + row("X", "DiagnosticReport.status", "text"),  # unless a record says
+    row("X", "Patient.identifier[]", "mrn") + row("X", "Patient.name[0].text"),
+    row("X", "Patient.birthDate", "date", 'when = { field = "Y", equals = "1" }')
+    + row("X", "Patient.birthDate", "date", 'when = { field = "Y", equals = "2" }'),
+    DIED.replace('"dateTime"\n', '"dateTime"\nwhen = { field = "Y", equals = "1" }\n')
+    + fixed("Patient.deceasedBoolean", 'true\nwhen = { field = "Y", equals = "2" }'),
+]
+
+
+@pytest.mark.parametrize("rows", SHARED)
+def test_what_a_record_decides_between_is_no_contradiction_of_the_file(rows: str) -> None:
+    bind(TabularAdapter(), [file(MAPPING, rows)])
+
+
+def test_two_columns_that_both_say_the_value_hold_the_report_and_name_the_second() -> None:
+    made = translation("PHIEU,BN,XN,KQ,X\nP1,B1,a,1,2\n", file(MAPPING, SHARED[0]))
+    assert made.held
+    assert ("element-taken", "row 2, column X") in [(issue.rule, issue.expression) for issue in made.issues]
+
+
+def test_dates_declared_in_two_orders_are_told_of_where_they_differ() -> None:
+    both = MAPPING.replace('"dd/MM/yyyy"]', '"dd/MM/yyyy", "MM/dd/yyyy"]')
+    made = translation("PHIEU,BN,XN,KQ,X\nP1,B1,a,1,02/03/1990\n", file(both, BIRTH))
+    assert ("date-two-ways", "row 2, column X") in [(issue.rule, issue.expression) for issue in made.issues]
+    assert "birthDate" not in made.resources[0]
 
 
 def test_lines_are_found_in_arrays_strings_and_inline_tables() -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from lxml import etree
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from adapters.tabular import TabularAdapter
 from adapters.tabular.cell_text import cell_text
 from adapters.tabular.sheet_marks import marks
+from adapters.tabular.workbook import checked
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 from tests.tabular.building import MAPPING, UNIT, file, of, refusal, row, rules, translation, translations
@@ -187,14 +189,24 @@ def test_a_renamed_column_is_named() -> None:
     assert refusal(data, file(MAPPING, UNIT)) == [("table-column-renamed", "column DV")]
 
 
-def test_a_records_bytes_are_the_workbooks() -> None:
-    data = workbook(ROW, ["P2", "B2", "a", 5])
-    assert [record.data for record in TabularAdapter([file()]).records(Payload(data))] == [data, data]
-
-
 def declared(size: int) -> bytes:
     """A package that unpacks to so many bytes, of which it is a thousandth."""
     return changed(workbook(ROW), "xl/media/image1.bin", lambda _: b"\0" * size)
+
+
+def elsewhere(name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """A workbook whose worksheet is a part of that name, as its relationship says, and changed."""
+    data = workbook(ROW)
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        sheet = package.read(SHEET)
+    moved = changed(
+        data, "xl/_rels/workbook.xml.rels", lambda part: part.replace(f"/{SHEET}".encode(), f"/{name}".encode())
+    )
+    return changed(moved, name, lambda _: change(sheet))
+
+
+def with_dtd(part: bytes) -> bytes:
+    return part.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet')
 
 
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -207,13 +219,23 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "macros": (lambda: changed(workbook(ROW), "xl/vbaProject.bin", lambda _: b"x"), "table-macros"),
     "a zip bomb": (lambda: declared(49 * 1024 * 1024), "table-workbook-too-large"),
     "entities": (
-        lambda: changed(
-            workbook(ROW), SHEET, lambda part: part.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet')
-        ),
+        lambda: changed(workbook(ROW), SHEET, with_dtd),
         "table-workbook-dtd",
     ),
     "entities in a part whose name is in capitals": (
         lambda: changed(workbook(ROW), "xl/OTHER.XML", lambda _: b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'),
+        "table-workbook-dtd",
+    ),
+    "entities in a worksheet that is called a picture": (
+        lambda: elsewhere("xl/media/image1.png", with_dtd),
+        "table-workbook-dtd",
+    ),
+    "entities in UTF-16": (
+        lambda: elsewhere("xl/sheet.bin", lambda part: with_dtd(part).decode().encode("utf-16")),
+        "table-workbook-dtd",
+    ),
+    "entities in EBCDIC": (
+        lambda: elsewhere("xl/sheet.bin", lambda part: with_dtd(part).decode().encode("cp037")),
         "table-workbook-dtd",
     ),
     "rows far apart": (
@@ -286,9 +308,30 @@ def test_a_sheets_elements_are_counted_while_they_are_read(content: str, monkeyp
     assert [issue.rule for issue in refused.value.issues] == ["table-sheet-too-large"]
 
 
+def test_a_worksheet_is_read_whatever_its_part_is_called() -> None:
+    """So that the cases below would be read, were they not refused."""
+    (result,) = of(translation(elsewhere("xl/media/image1.png", lambda part: part)), "Observation")
+    assert str(result["valueQuantity"]["value"]) == "7.2"
+
+
+def test_a_part_in_letters_that_hide_a_document_type_is_not_opened() -> None:
+    """lxml reads UTF-7, which has another writing of every sign."""
+    hidden = b'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x [+ADwAIQ-ENTITY a "b">]><x>&a;</x>'
+    assert etree.fromstring(hidden).text == "b"
+    with pytest.raises(PayloadError):
+        checked(changed(workbook(ROW), "xl/other.xml", lambda _: hidden))
+
+
 @pytest.mark.parametrize("case", BROKEN, ids=str)
 def test_what_is_broken_or_unsafe_is_not_opened(case: str) -> None:
     make, rule = BROKEN[case]
     data = make()
     assert TabularAdapter().recognises(Payload(data))
     assert [told for told, _ in refusal(data)] == [rule]
+
+
+def test_cells_merged_beside_columns_that_no_sheet_has_are_refused_at_once() -> None:
+    data = workbook(ROW, ["P1", "B1", "b", 5], change=lambda _book, sheet: sheet.merge_cells("F2:F3"))
+    assert refusal(changed(data, "xl/worksheets/sheet1.xml", lambda part: part.replace(b"F2:F3", b"ZZZ2:ZZZ3"))) == [
+        ("table-sheet-too-large", "row 3")
+    ]

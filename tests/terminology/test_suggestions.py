@@ -12,7 +12,7 @@ from gateway.bench.panels import PANELS, Quantity
 from gateway.r4.code_forms import is_loinc
 from gateway.r4.ucum import is_ucum
 from gateway.terminology.decision import LOINC, Decision
-from gateway.terminology.suggestions import MOST, likeness, suggested, suggested_unit
+from gateway.terminology.suggestions import MOST, Decided, Named, likeness, suggested, suggested_unit
 from gateway.terminology.suggestions import tests as known_tests
 from gateway.terminology.unmapped import Seen, undecided
 
@@ -91,6 +91,36 @@ def test_only_what_nobody_decided_is_told_by_facility() -> None:
 )
 def test_a_unit_written_a_little_differently_suggests_the_one_of_the_table(text: str, code: str) -> None:
     assert code in [one.code for one in suggested_unit(text)]
+
+
+def test_a_suggestion_says_what_it_rests_on_which_name_is_alike_and_that_the_unit_fits() -> None:
+    first, *_ = suggested("X", "Đường máu", "mmol/l", ())
+    assert (first.code, first.origin, first.how, first.unit) == (GLUCOSE, "loinc", "listed", "mmol/L")
+    assert likeness(first.matched, "Đường máu") == first.likeness
+    by_code, *_ = suggested("GLU", "", "", ())
+    assert (by_code.matched, by_code.unit) == ("GLU", "")
+    assert first.told().endswith("% (listed: loinc, mmol/L)")
+
+
+def test_what_a_facility_sends_beside_a_standard_code_is_suggested_and_others_that_agree_are_named() -> None:
+    held = [
+        Named("01999", LOINC, "2143-6", "Hormon lạ X", "nmol/L"),
+        Named("79002", LOINC, "2143-6", "Hormon lạ X", "nmol/L"),
+    ]
+    (told,) = suggested("H1", "hormon la X", "nmol/L", (), held)
+    assert (told.code, told.how, told.origin, told.also, told.unit) == ("2143-6", "sent", "01999", ("79002",), "nmol/L")
+    assert suggested("H1", "hormon la X", "mg/dL", (), held) == []
+    assert suggested("H1", "", "", (), held) == []
+    decided = [Decided(decision("79003", "HX", "2143-6"), "Hormon lạ X")]
+    (both,) = suggested("H1", "Hormon lạ X", "", decided, held)
+    assert {both.origin, *both.also} == {"79003", "01999", "79002"}
+
+
+def test_what_a_facility_sends_by_a_decision_only_is_no_word_of_its_own() -> None:
+    waits, held = seen("01999", "H1", "Hormon lạ X"), [Named("79001", LOINC, "2143-6", "Hormon lạ X", "")]
+    taken_back = [decision("79001", "HX", "2143-6"), decision("79001", "HX", "", "")]
+    assert undecided(taken_back, [waits], "01999", held)[0][1] == []
+    assert [one.how for one in undecided([], [waits], "01999", held)[0][1]] == ["sent"]
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=20))

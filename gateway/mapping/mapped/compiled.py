@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.mapped.attributes import wrong_attribute
-from gateway.mapping.mapped.datatypes import Manner, converter
+from gateway.mapping.mapped.contradictions import contradictions
+from gateway.mapping.mapped.datatypes import Manner, Target, converter, target_of
 from gateway.mapping.mapped.file import MappedFile, wrong
 from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT
-from gateway.mapping.mapped.results import DATATYPES
+from gateway.mapping.mapped.results import DATATYPES, Inside
 from gateway.mapping.mapped.toml_lines import Path
 from gateway.mapping.placing import CompiledRow, Field, compile_rows
 from gateway.mapping.rows import Row
+from gateway.mapping.vocabulary import vocabulary
 
 Rows = tuple[CompiledRow[Field, Manner, str], ...]
 
@@ -22,9 +24,11 @@ Rows = tuple[CompiledRow[Field, Manner, str], ...]
 class Compiled:
     """``head``, ``items``: rows with a field, of the record and of each result; ``fixed``: those without one.
 
-    ``results``: by datatype (value, unit, range, low, high), the rows of the result itself. ``head_fields``: placed
-    once a record, ``patient_fields`` those of them that say who the patient is. ``conditional``: fields that every
-    row of theirs may pass over. ``known``: all it speaks of. ``says_status``: a row gives the report's.
+    ``results``: by datatype (value, unit, range, low, high), the rows of the result itself; ``ends``: those of low and
+    high that have rows. ``head_fields``: placed once a record, ``patient_fields`` those of them that say who the
+    patient is. ``conditional``: fields that every row of theirs may pass over. ``known``: all it speaks of.
+    ``says_status``: a row gives the report's. ``inside``: what it says of its values, ``flag``: what a flag in one
+    means, None where none is one.
     """
 
     file: MappedFile
@@ -32,6 +36,7 @@ class Compiled:
     items: Rows
     fixed: tuple[Row, ...]
     results: dict[str, tuple[Row, ...]]
+    ends: tuple[str, ...]
     parts: tuple[str, ...]
     head_fields: tuple[str, ...]
     item_fields: frozenset[str]
@@ -40,11 +45,13 @@ class Compiled:
     key: tuple[str, ...]
     known: frozenset[str]
     says_status: bool
+    inside: Inside
+    flag: Target | None
 
 
 def compiled(file: MappedFile) -> Compiled:
-    """SettingsError with line and path for each row that names what is not there."""
-    if errors := list(_unknown(file)):
+    """SettingsError with line and path for each row that names what is not there, or contradicts another."""
+    if errors := list(_unknown(file)) or list(contradictions(file.rows)):
         raise wrong(file.text, errors)
     of_results = [row for row in file.rows if row.datatype in DATATYPES]
     plain = [row for row in file.rows if row.field and row.datatype not in DATATYPES]
@@ -52,6 +59,7 @@ def compiled(file: MappedFile) -> Compiled:
     item_fields = frozenset([row.field for row in (*items, *of_results)] + [test.column for test in file.tests])
     parts = dict.fromkeys(row.draft for row in file.rows if row.draft != RESULT)
     when = {row.field for row in file.rows if row.when} - {row.field for row in file.rows if not row.when}
+    flags = file.options.get("flags_in_values", "")
     codes = tuple(row.field for row in items if row.path.startswith("code"))
     return Compiled(
         file,
@@ -59,6 +67,7 @@ def compiled(file: MappedFile) -> Compiled:
         _rows(items, file),
         tuple(row for row in file.rows if not row.field),
         {kind: tuple(row for row in of_results if row.datatype == kind) for kind in sorted(DATATYPES)},
+        tuple(end for end in ("low", "high") if any(row.datatype == end for row in of_results)),
         (PATIENT, *(part for part in parts if part != PATIENT)),
         tuple(dict.fromkeys([*(row.field for row in head), *file.report])),
         item_fields,
@@ -67,7 +76,14 @@ def compiled(file: MappedFile) -> Compiled:
         file.item or tuple(dict.fromkeys(codes)),
         file.fields,
         any(row.attribute == f"{REPORT}.status" for row in file.rows),
+        Inside(file.options.get("units_in_values", False), _flags(flags, file)),
+        target_of(flags, file.vocabularies) if flags else None,
     )
+
+
+def _flags(name: str, file: MappedFile) -> frozenset[str]:
+    own = file.vocabularies.get(name)
+    return frozenset(own.codes if own else vocabulary(name).codes if name else ())
 
 
 def _rows(rows: Iterable[Row], file: MappedFile) -> Rows:
@@ -91,6 +107,11 @@ def _unknown(file: MappedFile) -> Iterator[tuple[Path, str]]:
             yield ("row", index, "datatype"), error
         elif error := wrong_attribute(PARTS[row.draft].type, row):
             yield ("row", index, "attribute"), error
+    if flags := file.options.get("flags_in_values"):
+        try:
+            target_of(flags, file.vocabularies)
+        except ValueError as error:
+            yield ("reading", "flags_in_values"), str(error)
     if not any(row.draft == PATIENT for row in file.rows):
         yield ("row",), "no row says who the patient is"
     results = any(row.draft == RESULT for row in file.rows)

@@ -57,7 +57,7 @@ def converter(row: Row, words: Mapping[str, Words]) -> Converter:
     if row.vocabulary:
         if name not in _CODED:
             raise ValueError(f"{row.datatype} takes no vocabulary")
-        return _CODED[name](_target(row.vocabulary, words))
+        return _CODED[name](target_of(row.vocabulary, words))
     if made := _PLAIN.get(row.datatype):
         return made
     if name in _OWN and _NAMED.match(parameter):
@@ -81,7 +81,7 @@ def coding(system: str, text: str) -> dict[str, Any]:
 Target = Callable[[str], dict[str, str]]
 
 
-def _target(name: str, words: Mapping[str, Words]) -> Target:
+def target_of(name: str, words: Mapping[str, Words]) -> Target:
     """The Coding a text means, by the file's own words before the gateway's maps; ValueError for no vocabulary."""
     if own := words.get(name):
 

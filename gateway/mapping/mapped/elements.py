@@ -8,11 +8,10 @@ value, its lineage and its issues, at another place. Values made so are shared b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from gateway.mapping.draft import Draft
+from gateway.mapping.draft import Draft, own_copy
 from gateway.mapping.ledger import Ledger
 from gateway.mapping.mapped.compiled import Compiled, Rows
 from gateway.mapping.mapped.datatypes import Manner
@@ -49,14 +48,15 @@ class Element:
     remembered: dict[tuple[object, ...], Saying] = field(default_factory=dict)
 
     def said(self, item: Fields, manner: Manner) -> Saying:
-        texts = [item.values.get(name, "") for name in self.fields]
+        key: tuple[object, ...] = tuple(map(item.values.get, self.fields))
         exact = item.exact.intersection(self.fields) if item.exact else _NONE
-        key: tuple[object, ...] = (*texts, exact) if exact else tuple(texts)
+        if exact:
+            key = (*key, exact)
         found = self.remembered.get(key)
         if found is None:
             if len(self.remembered) >= _REMEMBERED:
                 self.remembered.clear()
-            said = Fields(dict(zip(self.fields, texts, strict=True)), "", exact)
+            said = Fields({name: item.text(name) for name in self.fields}, "", exact)
             found = self.remembered[key] = self.made(said, manner)
         return found
 
@@ -96,9 +96,9 @@ def put_fixed(rows: Iterable[Row], text: Callable[[str], str], draft: Draft, sou
     for row in rows:
         if row.when is None or row.when.holds(text(row.when.field)):
             if row.appends:
-                draft.add(row.path, deepcopy(row.assignment))
+                draft.add(row.path, own_copy(row.assignment))
             elif draft.get(row.path) is None:
-                draft.put(row.path, deepcopy(row.assignment), source)  # another row may set an element of it
+                draft.put(row.path, own_copy(row.assignment), source)  # another row may set an element of it
 
 
 def elements(mapping: Compiled) -> tuple[Element, ...]:

@@ -141,6 +141,8 @@ class ReadingSchema(Schema):
 
     decimal_comma = fields.Boolean()
     dates = fields.List(fields.String(validate=_is_form))
+    units_in_values = fields.Boolean()
+    flags_in_values = fields.String(validate=_NAME)
 
 
 class RecordSchema(Schema):

@@ -15,7 +15,7 @@ from gateway.mapping.mapped.elements import Element, elements, tell
 from gateway.mapping.mapped.file import ColumnTest
 from gateway.mapping.mapped.parts import RESULT, STATUS_INFERRED, UNKNOWN
 from gateway.mapping.mapped.record import Fields
-from gateway.mapping.mapped.results import SOURCE_UNIT, read_end, read_range, read_value
+from gateway.mapping.mapped.results import SOURCE_UNIT, UNKNOWN_BEHIND, read_end, read_range, read_value
 from gateway.mapping.misread import hold_misread
 
 # A test that has a name and no code is known by its name, in a system of the facility's own.
@@ -42,7 +42,8 @@ def _name(draft: Draft, manner: Manner) -> None:
 class Results:
     """The results of one record, in their order, with their lineage.
 
-    ``key``: what their ids are made from; ``ties``: what each refers to. ``inferred``: one had no status of its own.
+    ``key``: what their ids are made from; ``ties``: what each refers to; ``lineage``: the record's, to be added to.
+    ``inferred``: one had no status of its own.
     """
 
     def __init__(
@@ -52,19 +53,18 @@ class Results:
         ledger: Ledger,
         key: tuple[str, ...],
         ties: Sequence[tuple[str, Any]],
+        lineage: dict[str, str],
     ) -> None:
         self._mapping = mapping
         self._manner = manner
         self._ledger = ledger
         self._key = key
         self._ties = ties
+        self._lineage = lineage
         self._elements = _elements(mapping, manner)
-        self._ends = [end for end in ("low", "high") if mapping.results[end]]
-        self._fields = tuple(mapping.item_fields)
         self._seen: dict[tuple[str, ...], int] = {}
         self._at = ""
         self.resources: list[Resource] = []
-        self.lineage: dict[str, str] = {}
         self.inferred = False
 
     def add(self, item: Fields) -> None:
@@ -75,7 +75,7 @@ class Results:
                 if values.get(test.column):
                     self._tested(item, test)
             return
-        if not any(map(values.get, self._fields)):
+        if not any(map(values.get, mapping.item_fields)):
             return
         made = self._begun(item)
         if "code" not in made:
@@ -89,7 +89,7 @@ class Results:
     def _tested(self, item: Fields, test: ColumnTest) -> None:
         made, at = self._begun(item), item.path(test.column)
         made["code"] = {"coding": [coding(local(self._manner.facility, test.system), test.code)]}
-        self.lineage[f"{self._at}code.coding[0].code"] = at
+        self._lineage[f"{self._at}code.coding[0].code"] = at
         if test.name:
             made["code"]["text"] = test.name
         self._place_value(made, item.text(test.column), at, self._comma(test.column, item), test.unit, "")
@@ -100,20 +100,21 @@ class Results:
     def _begun(self, item: Fields) -> Resource:
         made: Resource = {"resourceType": RESULT, "id": ""}
         at = self._at = f"{RESULT}[{len(self.resources)}]."
-        lineage, ledger = self.lineage, self._ledger
+        lineage, manner, conditional = self._lineage, self._manner, self._mapping.conditional
+        place: Callable[[str], str]
         for element in self._elements:
-            said = element.said(item, self._manner)
-            place: Callable[[str], str] = item.path
             if item.several and not item.several.isdisjoint(element.fields):
-                said, place = element.made(item, self._manner), str  # it says the places itself
+                said, place = element.made(item, manner), str  # it says the places itself
+            else:
+                said, place = element.said(item, manner), item.path
             if said.value is not None:
                 made[element.name] = said.value
                 for path, source in said.leaves:
                     lineage[at + path] = place(source)
             if said.account is not None:
-                tell(said.account, place, ledger)
-            if self._mapping.conditional:
-                ledger.use(*map(place, said.used))
+                tell(said.account, place, self._ledger)
+            if conditional:
+                self._ledger.use(*map(place, said.used))
         return made
 
     def _end(self, made: Resource, key: tuple[str, ...], item: Fields, *, said: bool) -> None:
@@ -122,7 +123,8 @@ class Results:
                 made["status"] = "registered"
             else:
                 made["status"] = "final"
-                made["meta"] = {**made.get("meta", {}), "tag": [*made.get("meta", {}).get("tag", ()), STATUS_INFERRED]}
+                meta = made.get("meta", {})
+                made["meta"] = {**meta, "tag": [*meta.get("tag", ()), STATUS_INFERRED]}
                 self.inferred = True
         if "code" not in made:
             made["code"] = UNKNOWN
@@ -163,17 +165,22 @@ class Results:
         return first, at, self._comma(field, item)
 
     def _place_value(self, made: Resource, text: str, at: str, comma: bool, unit: str, at_unit: str) -> None:
-        lineage, here = self.lineage, self._at
+        lineage, here = self._lineage, self._at
         unit_placed = not unit
         if text:
-            said = read_value(text, unit, comma, self._manner.units)
+            said = read_value(text, unit, comma, self._manner.units, self._mapping.inside)
             made[said.element] = said.value
             unit_placed = said.unit_placed
             for path, of_unit in said.leaves:
                 if source := at_unit if of_unit else at:
                     lineage[here + path] = source
-            if said.rule:
+            # What a reader holds already, it says better: an exponent, a cell's error.
+            if said.rule and not (
+                said.rule == UNKNOWN_BEHIND and any(one.expression == at for one in self._ledger.holds)
+            ):
                 self._ledger.hold("value", said.rule, at)
+            if said.flag:
+                self._place_flag(made, said.flag, at)
             if said.element == "valueString":
                 hold_misread(text, self._manner.read_as, at, self._ledger)
         if not unit_placed:
@@ -181,11 +188,26 @@ class Results:
             if at_unit:
                 lineage[f"{self._at}extension[{len(units) - 1}].valueString"] = at_unit
 
+    def _place_flag(self, made: Resource, flag: str, at: str) -> None:
+        """One that stood in the value; a field of its own may say the same, and no other."""
+        if self._mapping.flag is None:
+            return
+        meant = self._mapping.flag(flag)
+        known = made.get("interpretation", [])
+        codes = {one.get("code") for each in known for one in each.get("coding", ())}
+        if codes - {meant["code"]}:
+            self._ledger.hold("conflict", "flag-said-twice", at)
+        if meant["code"] not in codes:
+            made["interpretation"] = [*known, {"coding": [meant], "text": flag}]
+            here = f"{self._at}interpretation[{len(known)}]"
+            self._lineage.update({f"{here}.coding[0].{name}": at for name in meant})
+            self._lineage[f"{here}.text"] = at
+
     def _place_range(self, made: Resource, item: Fields, unit: str) -> None:
         text, at, comma = self._said("range", item)
         if text:
             self._put_range(made, text, comma, unit, at)
-        for end in self._ends:
+        for end in self._mapping.ends:
             text, at, comma = self._said(end, item)
             if not text:
                 continue
@@ -199,17 +221,17 @@ class Results:
                 self._ledger.refuse_field(at, why)
             else:
                 made["referenceRange"] = [{**known, end: read}, *others]  # what a row made is shared between results
-                self.lineage[f"{self._at}referenceRange[0].{end}.value"] = at
+                self._lineage[f"{self._at}referenceRange[0].{end}.value"] = at
 
     def _put_range(self, made: Resource, text: str, comma: bool, unit: str, at: str) -> None:
         read, rule = read_range(text, unit, comma, self._manner.units)
         known = made.get("referenceRange", ())
-        made["referenceRange"] = [*known, dict(read)]
+        made["referenceRange"] = [*known, read]
         here = f"{self._at}referenceRange[{len(known)}]"
-        self.lineage[f"{here}.text"] = at
+        self._lineage[f"{here}.text"] = at
         for end in ("low", "high"):
             if end in read:
-                self.lineage[f"{here}.{end}.value"] = at
+                self._lineage[f"{here}.{end}.value"] = at
         if rule:
             self._ledger.remark("warning", "value", rule, at)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gateway.bundle import CANONICAL
@@ -46,7 +47,7 @@ PARTS: dict[str, Part] = {
     RESULT: Part("Observation", {"status": "final", "code": UNKNOWN}, inferred=True),
 }
 
-# (who, element, whom): set where both are made; "[]" appends.
+# (who, element, whom): set where both are made; "[]" is a list.
 _TIES: tuple[tuple[str, str, str], ...] = (
     ("Encounter", "subject", PATIENT),
     ("ServiceRequest", "subject", PATIENT),
@@ -74,33 +75,27 @@ def complete(name: str, draft: Draft) -> None:
     """What R4 requires and no row has said."""
     part, made = PARTS[name], draft.resource
     if part.inferred and "status" not in made:
-        draft.add("meta.tag", STATUS_INFERRED)
+        made.setdefault("meta", {}).setdefault("tag", []).append(STATUS_INFERRED)
     for element, value in part.required.items():
         if element not in made:
             made[element] = value
 
 
-def tie(drafts: Mapping[str, Draft]) -> None:
-    """The references between the parts made once a record."""
-    for who, element, whom in _TIES:
-        if who != RESULT and who in drafts and whom in drafts:
-            _refer(drafts[who], element, drafts[whom])
+@cache
+def _ties(made: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
+    """Those between the parts that are made, and of results to them."""
+    return tuple((who, element, whom) for who, element, whom in _TIES if {who, whom} <= made | {RESULT})
 
 
-def result_ties(drafts: Mapping[str, Draft]) -> Sequence[tuple[str, Any]]:
-    """What every result of the record refers to: (element, value), a list where the element is one."""
-    made: dict[str, Any] = {}
-    for who, element, whom in _TIES:
-        if who == RESULT and whom in drafts:
-            if element.endswith("[]"):
-                made.setdefault(element[:-2], []).append(drafts[whom].reference)
-            else:
-                made[element] = drafts[whom].reference
-    return tuple(made.items())
-
-
-def _refer(draft: Draft, element: str, whom: Draft) -> None:
-    if element.endswith("[]"):
-        draft.add(element[:-2], whom.reference)
-    else:
-        draft.put(element, whom.reference)
+def tie(drafts: Mapping[str, Draft]) -> Sequence[tuple[str, Any]]:
+    """The references between the parts made once a record; returns those of every result of it: (element, value),
+    a list where the element is one."""
+    of_results: dict[str, Any] = {}
+    for who, element, whom in _ties(frozenset(drafts)):
+        target = of_results if who == RESULT else drafts[who].resource
+        reference = drafts[whom].reference
+        if element.endswith("[]"):
+            target.setdefault(element[:-2], []).append(reference)
+        else:
+            target[element] = reference
+    return tuple(of_results.items())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gateway.mapping.placing import Field
 from gateway.outcome import Issue
 
+_NONE: Mapping[str, str] = {}
+
 
 class Fields:
     """Some fields of a record: a row of a table, an object of a tree.
@@ -15,10 +17,11 @@ class Fields:
     ``values``: field → text as written, NFC, blanks around it gone; what says nothing may be "" or missing.
     ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``. ``exact``: fields
     that can be read one way only, whatever the mapping file declares: numbers with a point, times in ISO form.
-    ``several``: fields with more than one value, of which ``values`` has the first.
+    ``several``: fields with more than one value, of which ``values`` has the first. ``places``: of fields that stand
+    elsewhere.
     """
 
-    __slots__ = ("before", "exact", "several", "values")
+    __slots__ = ("before", "exact", "places", "several", "values")
 
     def __init__(
         self,
@@ -26,22 +29,30 @@ class Fields:
         before: str,
         exact: frozenset[str] = frozenset(),
         several: frozenset[str] = frozenset(),
+        places: Mapping[str, str] = _NONE,
     ) -> None:
         self.values = values
         self.before = before
         self.exact = exact
         self.several = several
+        self.places = places
 
     def path(self, field: str) -> str:
         """Where the field stands. What was read of it may stand behind its name: ``NGAY_KQ (seconds zero-filled)``."""
-        return self.before + field
+        return self._elsewhere(field) if self.places else self.before + field
+
+    def _elsewhere(self, field: str) -> str:
+        name, note, read = field.rpartition(" (")
+        if field not in self.places and name in self.places:
+            return self.places[name] + note + read
+        return self.places.get(field, self.before + field)
 
     def text(self, field: str) -> str:
         return self.values.get(field, "")
 
     def repetitions(self, field: str) -> Sequence[Field]:
         text = self.values.get(field)
-        return (Field(self.before + field, text),) if text else ()
+        return (Field(self.path(field), text),) if text else ()
 
 
 @dataclass(frozen=True, slots=True)

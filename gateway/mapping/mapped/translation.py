@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.adapter import Profile, Translation
 from gateway.bundle import BHXH, BHYT, CCCD, deterministic_id, mrn_system
@@ -13,34 +13,38 @@ from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.datatypes import Manner
 from gateway.mapping.mapped.elements import place_fields, put_fixed
 from gateway.mapping.mapped.observations import Results
-from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, result_ties, tie
+from gateway.mapping.mapped.parts import PARTS, PATIENT, REPORT, RESULT, complete, tie
 from gateway.mapping.mapped.record import Fields, MappedRecord
 from gateway.mapping.misread import hold_misread
 from gateway.mapping.placing import Field
 
 
 class _Head:
-    """What is said of the whole record: a field counts where it is first said. ``passed``: those said in two ways."""
+    """What is said of the whole record: a field counts where it is first said. ``fields``: those that rows place,
+    without what is said in two ways."""
 
-    def __init__(self, told: Sequence[Fields], passed: frozenset[str]) -> None:
+    def __init__(self, told: Sequence[Fields], fields: Iterable[str]) -> None:
         self._told = told
-        self._passed = passed
+        self.said = {field: _first_said(told, field) for field in fields}
         self.exact = frozenset(
             name for one in told for name in one.exact if next(each for each in told if each.text(name)) is one
         )
 
     def repetitions(self, field: str) -> Sequence[Field]:
-        if field not in self._passed:
-            for one in self._told:
-                if said := one.repetitions(field):
-                    return said
-        return ()
+        return self.said.get(field, ())
 
     def text(self, field: str) -> str:
         for one in self._told:
             if text := one.text(field):
                 return text
         return ""
+
+
+def _first_said(told: Sequence[Fields], field: str) -> Sequence[Field]:
+    for one in told:
+        if said := one.repetitions(field):
+            return said
+    return ()
 
 
 def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facility: str) -> Translation:
@@ -53,15 +57,16 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     ledger.holds.extend(record.holds)
     comma = profile.decimal_comma if file.decimal_comma is None else file.decimal_comma
     manner = Manner(facility, profile.utc_offset, comma, file.dates, profile.units, record.charset)
-    head = _Head(record.head, _said_twice(mapping, record, ledger))
+    differing = _said_twice(mapping, record, ledger)
+    head = _Head(record.head, [field for field in mapping.head_fields if field not in differing])
     report = tuple(head.text(field) for field in file.report)
     if not any(report):
         raise PayloadError("mapped-report-unnamed", record.head[0].path(file.report[0]), fields=", ".join(file.report))
 
     drafts = {name: Draft(PARTS[name].type, "") for name in mapping.parts}
     place_fields(mapping.head, head, drafts, manner, ledger)
-    for field in mapping.head_fields:
-        for said in head.repetitions(field):
+    for repetitions in head.said.values():
+        for said in repetitions:
             hold_misread(said.value, record.charset, said.path, ledger)
     made = {name: draft for name, draft in drafts.items() if draft.lineage or name == REPORT}
     if not {"identifier", "name"} & set(drafts[PATIENT].resource):
@@ -72,9 +77,8 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     key = _identify(made, manner, (file.text.name, *report))
     for name, draft in made.items():
         complete(name, draft)
-    tie(made)
-
-    results = Results(mapping, manner, ledger, key, result_ties(made))
+    resources, lineage = assemble(made.values())
+    results = Results(mapping, manner, ledger, key, tie(made), lineage)
     for item in record.items:
         results.add(item)
     if REPORT in made:
@@ -82,8 +86,6 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
     if results.inferred:
         ledger.remark("information", "informational", "mapped-status-inferred", RESULT)
     _settle(mapping, record, ledger)
-    resources, lineage = assemble(made.values())
-    lineage.update(results.lineage)
     return Translation(
         [*resources, *results.resources],
         ledger.issues,
@@ -97,10 +99,11 @@ def translate(mapping: Compiled, record: MappedRecord, profile: Profile, facilit
 
 def _said_twice(mapping: Compiled, record: MappedRecord, ledger: Ledger) -> frozenset[str]:
     """Fields of the whole record that it says in two ways; PayloadError when they are the patient's."""
-    if len(record.head) < 2:
+    values = [one.values for one in record.head]
+    said = [tuple(map(each.get, mapping.head_fields)) for each in values]
+    if said.count(said[0]) == len(said):  # as most records: nothing is said in two ways
         return frozenset()
     found = set()
-    values = [one.values for one in record.head]
     for field in mapping.head_fields:
         if len({text for each in values if (text := each.get(field))}) < 2:
             continue

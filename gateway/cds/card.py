@@ -1,0 +1,189 @@
+"""A verdict → the card a doctor reads, in the version of CDS Hooks that the client speaks.
+
+``reuse``: what was found, and one suggestion, to drop the order and file the result; ``clinician-decides``: what was
+found and why nobody but the doctor can say; ``repeat``: nothing, unless a result is there that must not be believed.
+Never a systemAction: the doctor decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.bundle import CANONICAL, Resource
+from gateway.cds.draft import Draft
+from gateway.cds.markdown import LONGEST_SUMMARY, escaped, shortened
+from gateway.cds.offered import Version
+from gateway.messages import sentence
+from gateway.prior.found import Found
+from gateway.reuse.result import PriorResult, PriorStudy, Quantity
+from gateway.reuse.verdict import ReuseVerdict
+from gateway.reuse.words import in_words
+
+OVERRIDE_REASONS = (
+    "condition-changed", "course-followed", "result-doubted", "other-specimen-or-method", "before-procedure",
+    "patient-unsure", "other",
+)  # fmt: skip
+OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/cds-override-reason"
+TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/cds-topic"
+_WARNS = frozenset({"reuse-signature-invalid"})  # a reason to repeat that the doctor should hear
+_NAME, _FACILITY, _VALUE = 45, 30, 28  # characters of a summary, so that none of the three crowds out another
+_MOST_POINTS = 10  # of a series, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How the client wants it. ``base``: this gateway's own URL. ``patient``: the client's id of the patient."""
+
+    version: Version
+    language: str
+    base: str
+    patient: str
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        return sentence(key, self.language, **parameters)
+
+
+def speaks(verdict: ReuseVerdict) -> bool:
+    """There is something to say: a result, and a verdict that leaves it a use, or a warning about it."""
+    if verdict.chosen is None:
+        return False
+    return verdict.decision != "repeat" or any(one.code in _WARNS for one in verdict.reasons)
+
+
+def card(verdict: ReuseVerdict, draft: Draft, found: Found, uuid: str, suggestion: str, written: Written) -> Resource:
+    """``found``: what the verdict chose. ``suggestion``: its uuid, used on ``reuse`` of a draft with an id."""
+    name, chosen = verdict.order.name or found.prior.name, found.prior
+    facts = {
+        "name": shortened(name, _NAME),
+        "value": shortened(value_of(chosen), _VALUE),
+        "taken": in_words(chosen.taken, written.language) if chosen.taken else written.say("cds-time-unknown"),
+        "facility": shortened(chosen.facility_name or chosen.facility, _FACILITY),
+    }
+    made: dict[str, Any] = {
+        "summary": shortened(written.say(f"cds-summary-{verdict.decision}", **facts), LONGEST_SUMMARY),
+        "indicator": "warning" if verdict.decision == "repeat" else "info",
+        "detail": "\n".join(_detail(verdict, name, written)),
+        "source": source(written),
+        "links": [
+            {
+                "label": written.say("cds-link-evidence"),
+                "url": f"{written.base}/exchanges/{found.kept.exchange}/evidence",
+                "type": "absolute",
+            }
+        ],
+    }
+    if verdict.decision == "reuse" and draft.order.reference:
+        made["suggestions"] = [_suggestion(draft, found, suggestion, facts, written)]
+        made["selectionBehavior"] = "at-most-one"
+    return _of_version(made, uuid, written)
+
+
+def plain_card(summary: str, detail: Sequence[str], uuid: str, written: Written) -> Resource:
+    """A card without an order of its own."""
+    made = {
+        "summary": shortened(summary, LONGEST_SUMMARY),
+        "indicator": "info",
+        "detail": "\n".join(detail),
+        "source": source(written),
+    }
+    return _of_version(made, uuid, written)
+
+
+def source(written: Written) -> dict[str, Any]:
+    made: dict[str, Any] = {"label": written.say("cds-source"), "url": written.base}
+    if written.version != "1.0":
+        made["topic"] = {"system": TOPIC_SYSTEM, "code": "reuse", "display": written.say("cds-topic")}
+    return made
+
+
+def _of_version(made: dict[str, Any], uuid: str, written: Written) -> Resource:
+    """1.0 has neither a card's uuid nor reasons for overriding one."""
+    if written.version == "1.0":
+        return made
+    reasons = [
+        {"system": OVERRIDE_SYSTEM, "code": code, "display": written.say(f"cds-override-{code}")}
+        for code in OVERRIDE_REASONS
+    ]
+    return {"uuid": uuid, **made, "overrideReasons": reasons}
+
+
+def _suggestion(draft: Draft, found: Found, uuid: str, facts: dict[str, object], written: Written) -> dict[str, Any]:
+    delete: dict[str, Any] = {"type": "delete", "description": written.say("cds-action-delete", **facts)}
+    delete["resource" if written.version == "1.0" else "resourceId"] = draft.order.reference
+    create = {
+        "type": "create",
+        "description": written.say("cds-action-create", **facts),
+        "resource": filed(found, written),
+    }
+    return {"label": written.say("cds-suggestion"), "uuid": uuid, "actions": [delete, create]}
+
+
+def filed(found: Found, written: Written) -> Resource:
+    """The result as the client may file it: of its own patient, and naming by ``meta.source`` the version it is.
+
+    Everything else it refers to is named by its address here, so that nothing points into the client's own record.
+    """
+    served = found.served()
+    address = f"{written.base}/fhir/{served['resourceType']}/{served['id']}"
+    made = {name: _absolute(value, f"{written.base}/fhir/") for name, value in served.items() if name not in _OF_OURS}
+    made["meta"] = {"source": f"{address}/_history/{found.prior.version}"}
+    made["subject"] = {"reference": f"Patient/{written.patient}"}
+    return made
+
+
+_OF_OURS = frozenset({"id", "meta"})
+
+
+def _absolute(value: Any, base: str) -> Any:
+    if isinstance(value, list):
+        return [_absolute(one, base) for one in value]
+    if not isinstance(value, dict):
+        return value
+    made = {name: _absolute(one, base) for name, one in value.items()}
+    reference = made.get("reference")
+    if isinstance(reference, str) and reference and ":" not in reference and not reference.startswith("#"):
+        made["reference"] = base + reference
+    return made
+
+
+# ---- words ----------------------------------------------------------------------------
+
+
+def value_of(prior: PriorResult | PriorStudy) -> str:
+    """As its source wrote it, with its unit; of a study, what was examined."""
+    if isinstance(prior, PriorStudy):
+        return prior.name or prior.body_site_text
+    if prior.quantity is not None:
+        return _quantity(prior.quantity)
+    return "; ".join(prior.texts)
+
+
+def _quantity(one: Quantity) -> str:
+    return f"{one.comparator}{one.text} {one.unit_text or one.unit}".strip()
+
+
+def _detail(verdict: ReuseVerdict, name: str, written: Written) -> Iterator[str]:
+    yield f"**{escaped(name)}**"
+    yield ""
+    for one in verdict.shown:
+        how = f" ({escaped(written.say('cds-converted', source=one.converted_by))})" if one.converted_by else ""
+        yield f"- {escaped(_quantity(one.value))}{how}"
+    for reason in verdict.reasons:
+        yield f"- {escaped(reason.text(written.language))}"
+    if len(verdict.series) > 1:
+        yield ""
+        yield from _series(verdict, written)
+    yield ""
+    yield from (f"*{escaped(one)}*" for one in verdict.notices(written.language))
+
+
+def _series(verdict: ReuseVerdict, written: Written) -> Iterator[str]:
+    yield f"| {' | '.join(written.say(f'cds-column-{name}') for name in ('taken', 'value', 'facility'))} |"
+    yield "|---|---|---|"
+    for point in reversed(verdict.series[-_MOST_POINTS:]):
+        prior = point.prior
+        taken = str(in_words(prior.taken, written.language)) if prior.taken else written.say("cds-time-unknown")
+        cells = (taken, value_of(prior), prior.facility_name or prior.facility)
+        yield f"| {' | '.join(escaped(one) for one in cells)} |"

@@ -1,0 +1,114 @@
+"""Cards that CDS Hooks showed and what their readers did with them; each once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, delete, insert, select
+
+from gateway.jsontext import dumps
+from gateway.store.card_tables import cds_card, cds_feedback
+from gateway.store.times import micros
+
+Code = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """``chosen``: "Observation/id" with its version, "" and 0 for none. ``suggestion``: its uuid, "" for none.
+
+    ``account``: reason codes, rules and setting of the verdict, without a value. ``sameness``: what makes another card
+    the same one (any words; only a digest of them is kept).
+    """
+
+    uuid: str
+    client_id: str
+    facility: str
+    hook: str
+    hook_instance: str
+    person: int
+    order_codes: Sequence[Code]
+    decision: str
+    chosen: str
+    chosen_version: int
+    rules_digest: str
+    suggestion: str
+    account: dict[str, object]
+    sameness: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a reader did with a card. ``happened``: aware, as the client says; ``reason``: ("", "") for none."""
+
+    card: str
+    outcome: Literal["accepted", "overridden"]
+    happened: datetime
+    suggestions: Sequence[str] = ()
+    reason: Code = ("", "")
+    comment: str = ""
+
+
+def show(connection: Connection, cards: Sequence[Card], now: datetime, since: datetime) -> set[str]:
+    """Keep those of which the same was not shown after ``since``; returns their uuids."""
+    shown = set()
+    for card in cards:
+        same = _digest(list(card.sameness))
+        again = select(cds_card.c.rid).where(cds_card.c.sameness == same, cds_card.c.shown > micros(since)).limit(1)
+        if connection.execute(again).first() is not None:
+            continue
+        row = {name: getattr(card, name) for name in _PLAIN}
+        codes = dumps(sorted(list(one) for one in card.order_codes)).decode()
+        made = {"order_codes": codes, "account": dumps(card.account).decode(), "sameness": same, "shown": micros(now)}
+        connection.execute(insert(cds_card).values(row | made))
+        shown.add(card.uuid)
+    return shown
+
+
+_PLAIN = (
+    "uuid", "client_id", "facility", "hook", "hook_instance", "person", "decision", "chosen", "chosen_version",
+    "rules_digest", "suggestion",
+)  # fmt: skip
+
+
+def withdraw(connection: Connection, uuids: Sequence[str]) -> None:
+    """Forget cards whose answer came too late to be sent: nobody has seen them."""
+    connection.execute(delete(cds_card).where(cds_card.c.uuid.in_(uuids)))
+
+
+def told(connection: Connection, client_id: str, feedback: Feedback, now: datetime) -> bool | None:
+    """Keep it; False when it was told before, None when the client was shown no such card, or no such suggestion."""
+    found = connection.execute(
+        select(cds_card.c.rid, cds_card.c.suggestion).where(
+            cds_card.c.uuid == feedback.card, cds_card.c.client_id == client_id
+        )
+    ).first()
+    if found is None or any(one != found.suggestion for one in feedback.suggestions):
+        return None
+    system, code = feedback.reason
+    at = micros(feedback.happened)
+    same = _digest([feedback.outcome, system, code, feedback.comment, str(at)])
+    known = select(cds_feedback.c.rid).where(cds_feedback.c.card_rid == found.rid, cds_feedback.c.sha256 == same)
+    if connection.execute(known).first() is not None:
+        return False
+    connection.execute(
+        insert(cds_feedback).values(
+            card_rid=found.rid,
+            outcome=feedback.outcome,
+            reason_system=system,
+            reason_code=code,
+            comment=feedback.comment,
+            happened=at,
+            received=micros(now),
+            sha256=same,
+        )
+    )
+    return True
+
+
+def _digest(words: list[str]) -> str:
+    return hashlib.sha256(dumps(words)).hexdigest()
