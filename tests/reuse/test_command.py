@@ -112,7 +112,9 @@ def test_a_case_told_in_json_is_judged_with_every_reason_in_both_languages(tmp_p
     assert inside["rule"] == line["figures"]["window"]["rule"] == "hba1c-60d"
     assert "60 days" in inside["en"]
     assert "60 ngày" in inside["vi"]
-    assert len(line["verdict"]["notices"]["vi"]) == 3, "the doctor decides, what nobody spoke of, and nobody approved the lists"
+    assert len(line["verdict"]["notices"]["vi"]) == 3, (
+        "the doctor decides, what nobody spoke of, and nobody approved the lists"
+    )
 
 
 @pytest.mark.parametrize(
