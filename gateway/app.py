@@ -53,6 +53,7 @@ from gateway.rest.gauges import Gauges
 from gateway.rest.house import House
 from gateway.rest.measures import Measures
 from gateway.reuse.in_force import RulesInForce, reuse_folder
+from gateway.reused.acceptance import Acceptances
 from gateway.settings import Settings
 from gateway.store import Store, open_store
 from gateway.store import exchanges as stored_exchanges
@@ -176,6 +177,7 @@ def create_app(
         keyring=built.keyring,
         answers=built.answers,
         priors=built.priors,
+        acceptances=Acceptances(built.store, built.priors, built.keyring, settings, built.now),
         measures=told,
         ready=_readiness(built),
         now=built.now,

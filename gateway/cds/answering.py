@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.access import Requester
@@ -26,11 +26,17 @@ from gateway.prior.found import Found
 from gateway.prior.question import Question
 from gateway.reuse.precedence import groups_of
 from gateway.reuse.verdict import ReuseVerdict
+from gateway.reused.offer import offer
 from gateway.store import Connection, Store, cards
 from gateway.store.cards import Card
 
 REMEMBERED = timedelta(hours=12)  # a card is not shown twice within them
 _SCOPES = ("system/Observation.s", "system/ImagingStudy.s")  # what a hook may ask, whatever else the client may
+
+
+def requester_of(client: Client) -> Requester:
+    """A CDS client as one who asks."""
+    return Requester(client.client_id, client.facility, _SCOPES, client.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Hooks:
             name, suggestion = str(uuid.uuid4()), str(uuid.uuid4())
             told = card(verdict, draft, found, name, suggestion, written)
             offered = suggestion if "suggestions" in told else ""
-            yield Shown(told, _kept(client, hook, subject, name, verdict, offered, [draft.order.reference]))
+            made = _kept(client, hook, subject, name, verdict, offered, [draft.order.reference])
+            yield Shown(told, replace(made, asked=_asked(client, hook, subject, draft)) if offered else made)
 
     def _overview(self, client: Client, hook: Hook, subject: Subject, written: Written) -> Iterator[Shown]:
         asked = tuple(Draft(order, {}) for order in tests_of(self._priors.rules(), written.language))
@@ -114,7 +121,7 @@ class Hooks:
         rules = self._priors.rules()
         imaging = [one for one in asked if any(group.kind == "imaging" for group in groups_of(rules, one.order))]
         others = [one for one in asked if one not in imaging]
-        requester = Requester(client.client_id, client.facility, _SCOPES, client.basis)
+        requester = requester_of(client)
         answered: dict[int, tuple[ReuseVerdict, Mapping[str, Found]]] = {}
         for drafts, ask in ((others, self._priors.results), (imaging, self._priors.studies)):
             if not drafts or subject.about is None:
@@ -127,6 +134,14 @@ class Hooks:
             if id(one) in answered:
                 verdict, by_name = answered[id(one)]
                 yield one, verdict, by_name.get(verdict.chosen.reference) if verdict.chosen else None
+
+
+def _asked(client: Client, hook: Hook, subject: Subject, draft: Draft) -> dict[str, object]:
+    """Of the draft order that a suggestion would drop: what accepting it takes."""
+    if subject.about is None:
+        return {}
+    question = Question(subject.about, (draft.order,), hook.setting, hook.conditions, hook.specialty)
+    return offer(draft.resource, question, (client.client_id, hook.user), client.facility)
 
 
 def _kept(

@@ -13,6 +13,7 @@ from gateway.keyring import Keyring
 from gateway.prior.answering import Priors
 from gateway.r4.profiles import Profiles
 from gateway.rest.measures import Measures
+from gateway.reused.acceptance import Acceptances
 from gateway.settings import Settings
 from gateway.store import Store
 
@@ -29,6 +30,7 @@ class House:
     keyring: Keyring
     answers: Answers
     priors: Priors
+    acceptances: Acceptances
     measures: Measures
     ready: Mapping[str, Callable[[], str]]
     now: Callable[[], datetime]

@@ -90,6 +90,7 @@ class Measures:
         self._hook_seconds = self._histogram("gateway_cds_seconds", "Time to answer a hook, seconds.", _REQUEST, "hook")
         self._cards = self._counter("gateway_cds_cards", "Cards shown, by verdict.", "hook", "decision")
         self._feedback = self._counter("gateway_cds_feedback", "What readers did with cards.", "outcome")
+        self._reused = self._counter("gateway_reuse_acceptances", "Acceptances of earlier results.", "outcome")
         self._steps = self._histogram("gateway_step_seconds", "Time since the step before, seconds.", _STEP, "step")
         self._attempts = self._counter(
             "gateway_delivery_attempts", "Delivery attempts by recipient, what they led to and the rule of a failure.",
@@ -154,6 +155,10 @@ class Measures:
     def carded(self, hook: str, decision: str) -> None:
         """``decision``: of the verdict, or ``told`` for a card that is about no single order."""
         self._cards.labels(hook, decision).inc()
+
+    def reused(self, outcome: str) -> None:
+        """An acceptance of an earlier result: ``recorded``, or ``refused`` since it is no reuse any more."""
+        self._reused.labels(outcome).inc()
 
     def fed_back(self, outcome: str) -> None:
         self._feedback.labels(outcome).inc()

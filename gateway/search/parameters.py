@@ -34,7 +34,10 @@ class Parameter:
     @property
     def by_number(self) -> bool:
         """Whether ``:identifier`` may be asked. Not of a patient: everything here refers to a Patient that is here,
-        so it would find nothing, and be taken for no result."""
+        so it would find nothing, and be taken for no result. Of a Provenance's target it may: an order that was never
+        made is named by its number alone. What a Provenance is of is a message's number more often than a result's."""
+        if self.type == "Provenance":
+            return self.name == "target"
         return self.kind == "reference" and "Patient" not in self.targets
 
     @property
@@ -224,6 +227,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
             ("Patient", "Coverage", "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Specimen"),
         ),
         "patient": ("reference", "target", ("Patient",), "target"),
+        "entity": ("reference", "entity.what", ("Observation", "DiagnosticReport", "ImagingStudy")),
         "recorded": ("date", "recorded"),
     },
     "Task": {

@@ -26,6 +26,7 @@ cds_card = Table(
     Column("rules_digest", Text, nullable=False),
     Column("suggestion", Text, nullable=False),  # its uuid, "" for none
     Column("account", Text, nullable=False),  # JSON: reason codes, rules, setting of the verdict
+    Column("asked", Text, nullable=False, server_default="{}"),  # JSON: the draft order, what judging again takes
     Column("sameness", Text, nullable=False),  # hex SHA-256 of what makes another card the same one
     Column("shown", Micros, nullable=False),
     Index("ix_cds_card_sameness", "sameness", "shown"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, insert, select
 
-from gateway.jsontext import dumps
+from gateway.jsontext import dumps, loads
 from gateway.store.card_tables import cds_card, cds_feedback
 from gateway.store.times import micros
 
@@ -21,8 +21,9 @@ Code = tuple[str, str]
 class Card:
     """``chosen``: "Observation/id" with its version, "" and 0 for none. ``suggestion``: its uuid, "" for none.
 
-    ``account``: reason codes, rules and setting of the verdict, without a value. ``sameness``: what makes another card
-    the same one (any words; only a digest of them is kept).
+    ``account``: reason codes, rules and setting of the verdict, without a value. ``asked``: the draft order and who
+    makes it, as an acceptance needs them. ``sameness``: what makes another card the same one (any words; only a digest
+    of them is kept).
     """
 
     uuid: str
@@ -39,6 +40,21 @@ class Card:
     suggestion: str
     account: dict[str, object]
     sameness: Sequence[str]
+    asked: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A card's offer of a result in place of a draft order, as it was shown. ``rid``: the card's row."""
+
+    rid: int
+    person: int
+    decision: str
+    result: str
+    version: int
+    rules_digest: str
+    account: dict[str, Any]
+    asked: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +79,9 @@ def show(connection: Connection, cards: Sequence[Card], now: datetime, since: da
             continue
         row = {name: getattr(card, name) for name in _PLAIN}
         codes = dumps(sorted(list(one) for one in card.order_codes)).decode()
-        made = {"order_codes": codes, "account": dumps(card.account).decode(), "sameness": same, "shown": micros(now)}
-        connection.execute(insert(cds_card).values(row | made))
+        told = {"account": dumps(card.account).decode(), "asked": dumps(card.asked).decode()}
+        made = {"order_codes": codes, "sameness": same, "shown": micros(now)}
+        connection.execute(insert(cds_card).values(row | made | told))
         shown.add(card.uuid)
     return shown
 
@@ -78,6 +95,21 @@ _PLAIN = (
 def withdraw(connection: Connection, uuids: Sequence[str]) -> None:
     """Forget cards whose answer came too late to be sent: nobody has seen them."""
     connection.execute(delete(cds_card).where(cds_card.c.uuid.in_(uuids)))
+
+
+def offered(connection: Connection, client_id: str, uuid: str) -> Offered | None:
+    """What the client's card offered; None when it was shown no such card."""
+    columns = (
+        cds_card.c.rid, cds_card.c.person, cds_card.c.decision, cds_card.c.chosen, cds_card.c.chosen_version,
+        cds_card.c.rules_digest, cds_card.c.account, cds_card.c.asked,
+    )  # fmt: skip
+    found = connection.execute(
+        select(*columns).where(cds_card.c.uuid == uuid, cds_card.c.client_id == client_id)
+    ).first()
+    if found is None:
+        return None
+    rid, person, decision, chosen, version, digest, account, asked = found
+    return Offered(rid, person, decision, chosen, version, digest, loads(account), loads(asked))
 
 
 def told(connection: Connection, client_id: str, feedback: Feedback, now: datetime) -> bool | None:

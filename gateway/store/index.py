@@ -34,7 +34,7 @@ _NAMES = (
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
     "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
     "authoredon", "intent", "actor", "service-type", "type", "modality", "bodysite", "series", "endpoint",
-    "connection-type", "study",
+    "connection-type", "study", "entity",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.

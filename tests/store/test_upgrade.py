@@ -33,6 +33,7 @@ WBC = "6690-2"
 # tables that came after it
 _LATER = {
     "vocabulary_decision", "vocabulary_seen", "mapping_file", "payload_body", "replacement", "cds_card", "cds_feedback",
+    "reuse", "reuse_source", "reuse_alert",
 }  # fmt: skip
 
 

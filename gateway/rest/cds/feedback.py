@@ -1,6 +1,8 @@
 """POST /cds-services/{id}/feedback: what a reader did with a card (https://cds-hooks.hl7.org/2.0/#feedback).
 
-Kept whole or not at all, and once however often it is sent. 1.0 knows no feedback.
+Kept whole or not at all, and once however often it is sent. 1.0 knows no feedback. An accepted suggestion is recorded
+as a reuse (gateway.reused); one that is no reuse any more is kept as told, its facility is alerted, and the answer is
+409 with what changed.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gateway.cds.offered import SERVICES
-from gateway.errors import NotFound, PayloadError
+from gateway.cds.outcomes import Outcome, Outcomes
+from gateway.errors import Conflict, NotFound, PayloadError
 from gateway.jsontext import dumps, loads
 from gateway.rest.answers import json_answer
 from gateway.rest.bodies import LARGEST_FORM, body, only_format, query_pairs
@@ -30,6 +33,8 @@ _MOST = 100  # entries of one body
 
 
 def open_door(app: Flask, house: House) -> None:
+    outcomes = Outcomes(house.store, house.acceptances)
+
     @app.post("/cds-services/<service_id>/feedback")
     def cds_feedback(service_id: str) -> Response:
         if service_id not in SERVICES:
@@ -46,9 +51,11 @@ def open_door(app: Flask, house: House) -> None:
         told = list(_read(loads(text)))
         now = house.now()
 
-        def work(connection: Connection) -> list[Feedback]:
-            new = []
-            for number, one in enumerate(told):
+        verdicts = [outcomes.judged(client, one) for one in told]
+
+        def work(connection: Connection) -> tuple[list[Feedback], list[Outcome]]:
+            new, became = [], []
+            for number, (one, verdict) in enumerate(zip(told, verdicts, strict=True)):
                 kept = cards.told(connection, client.client_id, one, now)
                 if kept is None:
                     raise NotFound("cds-card-unknown", f"feedback[{number}]")
@@ -56,10 +63,18 @@ def open_door(app: Flask, house: House) -> None:
                     new.append(one)
                     detail = {"card": one.card, "outcome": one.outcome, "reason": one.reason[1]}
                     audit.append(connection, now, client.client_id, "cds-feedback", client.basis, detail)
-            return new
+                if one.outcome == "accepted":
+                    became.append(outcomes.keep(connection, verdict, f"feedback[{number}]", new=kept))
+            return new, became
 
-        for one in house.store.write(work):
+        new, became = house.store.write(work)
+        for one in new:
             house.measures.fed_back(one.outcome)
+        for each in became:
+            if each.new:
+                house.measures.reused("refused" if each.issues else "recorded")
+        if refused := [issue for each in became for issue in each.issues]:
+            raise Conflict(refused[0].rule, issues=refused)
         return json_answer(dumps({}))
 
 

@@ -1,0 +1,198 @@
+"""The flow: judge anew → sign → keep → route, one transaction from keep on.
+
+1. The verdict is asked for once more, now: only what is still ``reuse``, of that result in that version, is recorded.
+2. The Provenance on the order is signed by the facility that reuses.
+3. Kept with its deliveries, if the version still stands in the transaction that writes it; a correction that came in
+   between refuses it. The same acceptance again is the one that was recorded.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway import keep
+from gateway.access import Requester, authorise_own
+from gateway.bundle import uuid5
+from gateway.errors import Conflict, Forbidden, GatewayError, NotFound
+from gateway.facility import Facility
+from gateway.keyring import Keyring
+from gateway.prior.answering import Answered, Priors
+from gateway.prior.question import Question
+from gateway.reuse.precedence import groups_of
+from gateway.reused.provenance import accepted_reuse
+from gateway.reused.question import as_json
+from gateway.reused.signed import statement
+from gateway.settings import Settings
+from gateway.signing import Made
+from gateway.store import Connection, Store, audit, exchanges, facilities, reuses
+from gateway.store.reuses import Named, Reuse, Source
+
+_IDS = uuid.UUID("5b7f1f0e-6a55-5e0c-8a3c-2f6f2f1d9b04")  # namespace of these exchanges and Provenances; never changes
+NOBODY: Named = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a reader accepted. ``question``: with the one order. ``order``: its identifier; ``order_reference``:
+    ``ServiceRequest/id`` where it is kept here. ``result`` "Observation/id" and ``version`` as they were shown.
+    ``happened``: aware UTC.
+    """
+
+    question: Question
+    order: Named
+    result: str
+    version: int
+    happened: datetime
+    practitioner: Named = NOBODY
+    order_reference: str = ""
+    card_rid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reuse that may be recorded, with its signed Provenance. ``recorded``: it was before, and nothing is to do."""
+
+    reuse: Reuse
+    sources: tuple[Source, ...] = ()
+    made: Made | None = None
+
+    @property
+    def recorded(self) -> bool:
+        return self.made is None
+
+
+class Acceptances:
+    """``now`` gives aware UTC."""
+
+    def __init__(
+        self, store: Store, priors: Priors, keyring: Keyring, settings: Settings, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._priors = priors
+        self._keyring = keyring
+        self._settings = settings
+        self.now = now
+
+    def accept(self, requester: Requester, accepted: Accepted) -> tuple[Reuse, bool]:
+        """Judge, sign, keep; and whether it is new. Conflict (409) says why it is no reuse (any more), Forbidden (403)
+        whose order it is not; NotFound, SettingsError, StoreUnavailable."""
+        authorise_own(requester, "c", requester.facility)
+        prepared = self.prepare(requester, accepted)
+
+        def work(connection: Connection) -> tuple[Reuse, bool]:
+            return self.keep(connection, prepared)
+
+        return self._store.write(work)
+
+    def prepare(self, requester: Requester, accepted: Accepted) -> Prepared:
+        """Judged anew and signed, nothing written but the audit line of what was disclosed."""
+        _own_order(accepted.order, requester.facility)
+        with self._store.read() as connection:
+            before = reuses.find(connection, requester.facility, accepted.order, accepted.result, accepted.version)
+            facility = facilities.get_facility(connection, requester.facility)
+        if before is not None:
+            return Prepared(before)
+        if facility is None:
+            raise NotFound("facility-unknown", name=requester.facility)
+        answered = self._judged(requester, accepted)
+        at = min(accepted.happened, self.now())  # a clock that is ahead accepts nothing in days to come
+        return self._signed(requester, replace(accepted, happened=at), answered, facility)
+
+    def keep(self, connection: Connection, prepared: Prepared) -> tuple[Reuse, bool]:
+        """In the transaction at hand; Conflict, and nothing written, when the version no longer stands."""
+        made, one = prepared.made, prepared.reuse
+        before = reuses.find(connection, one.facility, one.order, one.result, one.version)
+        if made is None or before is not None:
+            return before or one, False
+        if not reuses.stands(connection, prepared.sources, one.person):
+            raise Conflict("reuse-changed-meanwhile")
+        now = self.now()
+        rid = exchanges.add(connection, made.exchange, None, made.row)
+        if made.brought is not None:
+            keep.keep(connection, rid, made.exchange, made.brought, now, self._settings, ())
+        reuses.add(connection, one, prepared.sources, rid)
+        detail = {"provenance": one.id, "result": one.result, "version": one.version, "rules": one.rules_digest}
+        audit.append(connection, now, one.client_id, "reuse-accepted", one.basis, detail)
+        return one, True
+
+    def _judged(self, requester: Requester, accepted: Accepted) -> Answered:
+        """What still is ``reuse``, of the very version; Conflict with the reasons where it is not."""
+        (order,) = accepted.question.orders
+        imaging = any(group.kind == "imaging" for group in groups_of(self._priors.rules(), order))
+        ask = self._priors.studies if imaging else self._priors.results
+        answered = ask(requester, accepted.question)
+        (verdict,) = answered.verdicts
+        chosen = verdict.chosen
+        if chosen is not None and chosen.reference != accepted.result:
+            raise Conflict("reuse-another-result")
+        if chosen is not None and chosen.version != accepted.version:
+            raise Conflict("reuse-another-version", shown=accepted.version, now=chosen.version)
+        if verdict.decision != "reuse" or chosen is None:
+            against = [one.code for one in verdict.reasons if one.decision != "reuse"]
+            raise Conflict("reuse-not-any-more", decision=verdict.decision, reasons=", ".join(dict.fromkeys(against)))
+        return answered
+
+    def _signed(self, requester: Requester, accepted: Accepted, answered: Answered, facility: Facility) -> Prepared:
+        (verdict,) = answered.verdicts
+        found = answered.found[accepted.result]
+        groups = groups_of(answered.rules, verdict.order)
+        key = "\x1f".join((facility.code, *accepted.order, accepted.result, str(accepted.version)))
+        name, now = uuid5(_IDS, key), self.now()
+        digest = answered.rules.digest
+        provenance = accepted_reuse(
+            name=name,
+            order=accepted.order,
+            order_reference=accepted.order_reference,
+            facility=facility.code,
+            practitioner=accepted.practitioner,
+            result=accepted.result,
+            version=accepted.version,
+            exchange=found.kept.exchange,
+            rules_digest=digest,
+            basis=requester.basis,
+            accepted=accepted.happened,
+            recorded=now,
+        )
+        said: dict[str, object] = {
+            "action": "reuse-accepted", "client": requester.client_id, "order": list(accepted.order),
+            "result": accepted.result, "version": accepted.version, "rules": digest,
+        }  # fmt: skip
+        made = statement(
+            uuid5(uuid.UUID(name), "exchange"), facility, said, [provenance], self._keyring, self._settings, now
+        )
+        reuse = Reuse(
+            id=name,
+            facility=facility.code,
+            client_id=requester.client_id,
+            practitioner=accepted.practitioner[1],
+            order=accepted.order,
+            result=accepted.result,
+            version=accepted.version,
+            person=found.kept.person,
+            kid=found.kept.kid,
+            test_group=groups[0].id if len(groups) == 1 else "",
+            question=as_json(accepted.question),
+            rules_digest=digest,
+            basis=requester.basis,
+            accepted=accepted.happened,
+            card_rid=accepted.card_rid,
+        )
+        relied = ((found.kept.rid, found.kept.vid), *((kept.rid, kept.vid) for kept, _ in found.with_it))
+        return Prepared(reuse, relied, made)
+
+
+def _own_order(order: Named, facility: str) -> None:
+    """An order number of another facility's own is not this one's to answer."""
+    system, value = order
+    if not system or not value:
+        raise Conflict("reuse-order-unnamed")
+    if system.startswith("urn:vn:cskcb:") and system.split(":")[3] != facility:
+        raise Forbidden("reuse-order-of-another")
+
+
+def refusal(error: GatewayError) -> bool:
+    """Whether an acceptance was refused because it is no reuse (any more), and not for a fault on the way."""
+    return isinstance(error, Conflict | NotFound)
