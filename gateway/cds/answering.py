@@ -92,7 +92,7 @@ class Hooks:
 
     def _of_orders(self, client: Client, hook: Hook, subject: Subject, written: Written) -> Iterator[Shown]:
         for draft, verdict, found in self._verdicts(client, hook, subject, hook.drafts):
-            if found is None or not speaks(verdict):
+            if not found or not speaks(verdict):
                 continue
             name, suggestion = str(uuid.uuid4()), str(uuid.uuid4())
             told = card(verdict, draft, found, name, suggestion, written)
@@ -105,19 +105,20 @@ class Hooks:
         usable = [
             (verdict, found)
             for _, verdict, found in self._verdicts(client, hook, subject, asked)
-            if found is not None and verdict.decision == "reuse"
+            if found and verdict.decision == "reuse"
         ]
         if not usable:
             return
         name = str(uuid.uuid4())
         told = plain_card(*overview(usable, written), name, written)
-        which = sorted(f"{found.prior.reference}/{found.prior.version}" for _, found in usable)
+        which = sorted({f"{one.prior.reference}/{one.prior.version}" for _, found in usable for one in found})
         yield Shown(told, _kept(client, hook, subject, name, None, "", which))
 
     def _verdicts(
         self, client: Client, hook: Hook, subject: Subject, asked: Sequence[Draft]
-    ) -> Iterator[tuple[Draft, ReuseVerdict, Found | None]]:
-        """In the order asked; examinations are looked for among studies, all else among results."""
+    ) -> Iterator[tuple[Draft, ReuseVerdict, list[Found]]]:
+        """In the order asked, each with what it speaks of, of a panel for each test that has a result; examinations
+        are looked for among studies, all else among results."""
         rules = self._priors.rules()
         imaging = [one for one in asked if any(group.kind == "imaging" for group in groups_of(rules, one.order))]
         others = [one for one in asked if one not in imaging]
@@ -133,7 +134,7 @@ class Hooks:
         for one in asked:
             if id(one) in answered:
                 verdict, by_name = answered[id(one)]
-                yield one, verdict, by_name.get(verdict.chosen.reference) if verdict.chosen else None
+                yield one, verdict, [by_name[prior.reference] for prior in verdict.spoken_of]
 
 
 def _asked(client: Client, hook: Hook, subject: Subject, draft: Draft) -> dict[str, object]:
@@ -158,10 +159,13 @@ def _kept(
     decision = verdict.decision if verdict else ""
     codes = sorted(verdict.order.codes) if verdict else []
     reader = hook.encounter or hook.user
-    result = [chosen.reference, str(chosen.version)] if chosen else []
+    spoken = [[one.reference, str(one.version)] for one in (verdict.spoken_of if verdict else ())]
+    result = [word for one in spoken for word in one]
     account: dict[str, object] = {"setting": hook.setting, "conditions": sorted(hook.conditions)}
     if verdict is not None:
         account |= {"reasons": [one.code for one in verdict.reasons], "rules": list(verdict.rules)}
+    if verdict is not None and verdict.members:
+        account |= {"results": spoken}
     return Card(
         uuid=name,
         client_id=client.client_id,

@@ -47,37 +47,47 @@ class Written:
 
 def speaks(verdict: ReuseVerdict) -> bool:
     """There is something to say: a result, and a verdict that leaves it a use, or a warning about it."""
-    if verdict.chosen is None:
+    if not verdict.spoken_of:
         return False
     return verdict.decision != "repeat" or any(one.code in _WARNS for one in verdict.reasons)
 
 
-def card(verdict: ReuseVerdict, draft: Draft, found: Found, uuid: str, suggestion: str, written: Written) -> Resource:
-    """``found``: what the verdict chose. ``suggestion``: its uuid, used on ``reuse`` of a draft with an id."""
-    name, chosen = verdict.order.name or found.prior.name, found.prior
+def card(
+    verdict: ReuseVerdict, draft: Draft, found: Sequence[Found], uuid: str, suggestion: str, written: Written
+) -> Resource:
+    """``found``: what the verdict speaks of. ``suggestion``: its uuid, used on ``reuse`` of a draft with an id."""
+    chosen = found[0].prior
+    name = verdict.order.name or (name_of(verdict, written.language) if verdict.members else chosen.name)
     facts = {
         "name": shortened(name, _NAME),
-        "value": shortened(value_of(chosen), _VALUE),
+        "value": shortened(_summed_up(verdict, chosen, written), _VALUE),
         "taken": in_words(chosen.taken, written.language) if chosen.taken else written.say("cds-time-unknown"),
         "facility": shortened(chosen.facility_name or chosen.facility, _FACILITY),
     }
     made: dict[str, Any] = {
-        "summary": shortened(written.say(f"cds-summary-{verdict.decision}", **facts), LONGEST_SUMMARY),
+        "summary": shortened(written.say(_summary(verdict), **facts), LONGEST_SUMMARY),
         "indicator": "warning" if verdict.decision == "repeat" else "info",
         "detail": "\n".join(_detail(verdict, name, written)),
         "source": source(written),
         "links": [
             {
                 "label": written.say("cds-link-evidence"),
-                "url": f"{written.base}/exchanges/{found.kept.exchange}/evidence",
+                "url": f"{written.base}/exchanges/{exchange}/evidence",
                 "type": "absolute",
             }
+            for exchange in dict.fromkeys(one.kept.exchange for one in found)
         ],
     }
     if verdict.decision == "reuse" and draft.order.reference:
         made["suggestions"] = [_suggestion(draft, found, suggestion, facts, written)]
         made["selectionBehavior"] = "at-most-one"
     return _of_version(made, uuid, written)
+
+
+def _summary(verdict: ReuseVerdict) -> str:
+    """The results of a panel may be of several times and places, unless they may be used together."""
+    several = verdict.members and verdict.chosen is None and verdict.decision == "clinician-decides"
+    return "cds-summary-panel-open" if several else f"cds-summary-{verdict.decision}"
 
 
 def plain_card(summary: str, detail: Sequence[str], uuid: str, written: Written) -> Resource:
@@ -109,15 +119,23 @@ def _of_version(made: dict[str, Any], uuid: str, written: Written) -> Resource:
     return {"uuid": uuid, **made, "overrideReasons": reasons}
 
 
-def _suggestion(draft: Draft, found: Found, uuid: str, facts: dict[str, object], written: Written) -> dict[str, Any]:
+def _suggestion(
+    draft: Draft, found: Sequence[Found], uuid: str, facts: dict[str, object], written: Written
+) -> dict[str, Any]:
     delete: dict[str, Any] = {"type": "delete", "description": written.say("cds-action-delete", **facts)}
     delete["resource" if written.version == "1.0" else "resourceId"] = draft.order.reference
-    create = {
-        "type": "create",
-        "description": written.say("cds-action-create", **facts),
-        "resource": filed(found, written),
-    }
-    return {"label": written.say("cds-suggestion"), "uuid": uuid, "actions": [delete, create]}
+    creates = [
+        {"type": "create", "description": _filing(one, facts, found, written), "resource": filed(one, written)}
+        for one in found
+    ]
+    return {"label": written.say("cds-suggestion"), "uuid": uuid, "actions": [delete, *creates]}
+
+
+def _filing(one: Found, facts: dict[str, object], found: Sequence[Found], written: Written) -> str:
+    if len(found) == 1:
+        return written.say("cds-action-create", **facts)
+    own = {"name": shortened(one.prior.name, _NAME), "value": shortened(value_of(one.prior), _VALUE)}
+    return written.say("cds-action-create-member", **(facts | own))
 
 
 def filed(found: Found, written: Written) -> Resource:
@@ -151,6 +169,13 @@ def _absolute(value: Any, base: str) -> Any:
 # ---- words ----------------------------------------------------------------------------
 
 
+def name_of(verdict: ReuseVerdict, language: str) -> str:
+    """Of the test, as the lists call it; else as the order does."""
+    if verdict.group is None:
+        return verdict.order.name
+    return verdict.group.name_vi if language == "vi" else verdict.group.name_en
+
+
 def value_of(prior: PriorResult | PriorStudy) -> str:
     """As its source wrote it, with its unit; of a study, what was examined."""
     if isinstance(prior, PriorStudy):
@@ -158,6 +183,13 @@ def value_of(prior: PriorResult | PriorStudy) -> str:
     if prior.quantity is not None:
         return _quantity(prior.quantity)
     return "; ".join(prior.texts)
+
+
+def _summed_up(verdict: ReuseVerdict, chosen: PriorResult | PriorStudy, written: Written) -> str:
+    """The value; of a panel, how many of its tests have a result."""
+    if verdict.chosen is not None:
+        return value_of(chosen)
+    return written.say("cds-panel-count", found=len(verdict.spoken_of), count=len(verdict.members))
 
 
 def _quantity(one: Quantity) -> str:
@@ -172,11 +204,31 @@ def _detail(verdict: ReuseVerdict, name: str, written: Written) -> Iterator[str]
         yield f"- {escaped(_quantity(one.value))}{how}"
     for reason in verdict.reasons:
         yield f"- {escaped(reason.text(written.language))}"
+    if verdict.members:
+        yield ""
+        yield from _members(verdict, written)
     if len(verdict.series) > 1:
         yield ""
         yield from _series(verdict, written)
     yield ""
     yield from (f"*{escaped(one)}*" for one in verdict.notices(written.language))
+
+
+def _members(verdict: ReuseVerdict, written: Written) -> Iterator[str]:
+    """The tests of a panel; of one without a result, that there is none."""
+    columns = ("test", "value", "taken", "facility", "verdict")
+    yield f"| {' | '.join(written.say(f'cds-column-{name}') for name in columns)} |"
+    yield "|---|---|---|---|---|"
+    for one in verdict.members:
+        chosen = one.chosen
+        cells = (
+            name_of(one, written.language),
+            value_of(chosen) if chosen else written.say("cds-none-found"),
+            str(in_words(chosen.taken, written.language)) if chosen and chosen.taken else "",
+            (chosen.facility_name or chosen.facility) if chosen else "",
+            written.say(f"cds-member-{one.decision}") if chosen else "",
+        )
+        yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
 
 
 def _series(verdict: ReuseVerdict, written: Written) -> Iterator[str]:

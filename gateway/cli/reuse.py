@@ -120,7 +120,8 @@ def explain(file: str, paths: tuple[Path, ...], **options: Any) -> None:
     """What the lists ask of a result that is to stand for one ordered test, and which rule asked for it.
 
     A JSON object for each test of the order (a panel has several): the figures that won, each with its rule, all
-    rules that apply with list, source and author, and the verdict on earlier results that were told, with its reasons.
+    rules that apply with list, source and author, and the verdict on earlier results that were told, with its reasons;
+    of a panel a last one with the verdict that those of its tests come to together.
     Without a PATH the lists are those in force here.
 
     Example: gateway reuse explain --code "http://loinc.org|4548-4" --age "45 years" --setting outpatient
@@ -132,11 +133,16 @@ def explain(file: str, paths: tuple[Path, ...], **options: Any) -> None:
     except PayloadError as wrong:
         raise click.UsageError(wrong.issues[0].text(language())) from None
     rules = told.context.rules
-    for one in parts_of(rules, told.order):
+    parts = parts_of(rules, told.order)
+    for one in parts or (told.order,):
         asked = applicable(one, told.context)
         made = {"order": sorted("|".join(code) for code in one.codes), **explained(asked), "digest": rules.digest}
         line(made | ({"verdict": verdict_in_words(judge(told.results, one, told.context))} if told.results else {}))
         words(_in_one_line(asked))
+    if parts and told.results:
+        panel = judge(told.results, told.order, told.context)
+        line({"panel": sorted("|".join(code) for code in told.order.codes), "verdict": verdict_in_words(panel)})
+        words(f"the panel: {panel.decision}")
 
 
 def _told(**options: Any) -> dict[str, Any]:

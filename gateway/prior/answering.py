@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from gateway.access import Grant, Requester, authorise
@@ -26,7 +27,7 @@ from gateway.prior.question import Question
 from gateway.prior.signatures import Signatures, Today
 from gateway.reuse.judge import judge_all
 from gateway.reuse.order import Context, OrderedTest
-from gateway.reuse.precedence import groups_of
+from gateway.reuse.precedence import groups_of, parts_of
 from gateway.reuse.result import Code, LaboratoryLevel
 from gateway.reuse.rules import RuleSet
 from gateway.reuse.verdict import ReuseVerdict
@@ -73,14 +74,16 @@ class Priors:
     ) -> Answered:
         grant = authorise(requester, "s", kind)
         rules, today = self._rules(), self._signatures.today()
-        tests = [codes_of(rules, one) for one in question.orders]
+        asked = [tests_of(rules, one) for one in question.orders]
+        tests = [codes for one in asked for codes in one]
         with self._store.read() as connection:
             who = people(connection, question.about)
             around = Around(who, today)
-            counted: tuple[int | None, ...] = (None,) * len(tests)
+            counted: tuple[int | None, ...] = (None,) * len(asked)
             if kind == "Observation":
                 known = facts(connection, who, tests, around)
-                listed, counted = [one for tested in known.of_test for one in tested], known.counted
+                listed, each = [one for tested in known.of_test for one in tested], iter(known.counted)
+                counted = tuple(sum(islice(each, len(one))) for one in asked)
             else:
                 listed = studies(connection, who, frozenset().union(*tests), around)
             found = {one.prior.reference: one for one in listed}
@@ -99,7 +102,9 @@ class Priors:
         return frozenset(one.id for one in self._rules().conditions)
 
     def _note(self, grant: Grant, action: str, answered: Answered) -> None:
-        told = {one.prior.reference for verdict in answered.verdicts for one in verdict.considered}
+        told = {
+            one.prior.reference for verdict in answered.verdicts for part in verdict.each for one in part.considered
+        }
         decisions = [verdict.decision for verdict in answered.verdicts]
         detail = {
             "about": list(answered.patients),
@@ -112,6 +117,11 @@ class Priors:
             audit.append(connection, answered.at, grant.actor, action, grant.basis, detail)
 
         self._store.write(work, soon=True)
+
+
+def tests_of(rules: RuleSet, order: OrderedTest) -> list[frozenset[Code]]:
+    """The codes whose results are looked for: the order's, and of a panel each of its tests' beside them."""
+    return [codes_of(rules, one) for one in (order, *parts_of(rules, order))]
 
 
 def codes_of(rules: RuleSet, order: OrderedTest) -> frozenset[Code]:
@@ -142,7 +152,8 @@ def _judged(
     checked: set[str] = set()
     while True:
         verdicts = judge_all([one.prior for one in found.values()], orders, context)
-        wanted = {one.chosen.reference for one in verdicts if one.decision == "reuse" and one.chosen} - checked
+        each = [one for verdict in verdicts for one in verdict.each]
+        wanted = {one.chosen.reference for one in each if one.decision == "reuse" and one.chosen} - checked
         changed = False
         for reference in sorted(wanted):
             before, found[reference] = found[reference], found[reference].proved(connection, today)

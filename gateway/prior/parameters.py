@@ -55,6 +55,7 @@ def _verdict(
         yield _parts("proof", _proof(chosen, base))
         yield from (_parts("value", _shown(one)) for one in verdict.shown)
     yield from (_parts("considered", _considered(one)) for one in verdict.considered)
+    yield from (_parts("member", _verdict(one, None, found, rules, base)) for one in verdict.members)
     if count is not None:
         yield _part("counted", "UnsignedInt", count)
     yield from (_parts("series", _point(one)) for one in verdict.series)

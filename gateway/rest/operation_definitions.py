@@ -132,6 +132,7 @@ def _answered() -> Iterable[_Parameter]:
         _of_parts("proof", "out", "0", "1", "Who signed it, and what that comes to now.", proof),
         _told("value", "0", "*", "Element", "Its value as written, then in the unit asked for, with the row."),
         _told("considered", "0", "*", "Element", "Each one looked at, and what it alone would have come to."),
+        _told("member", "0", "*", "Element", "Of a panel: each of its tests, as a verdict of its own."),
         _told("counted", "1", "1", "unsignedInt", "How many there are in all."),
         _told("series", "0", "*", "Element", "The course over all facilities, oldest first."),
         _told("rule", "0", "*", "Element", "The rules that applied: id, list, layer, source, approved."),

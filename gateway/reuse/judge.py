@@ -6,6 +6,7 @@
     4  everything that counts for or against it (proof, elapsed, laboratory, comparability, microbiology, imaging)
     5  what stands beside it: another of the same time, an older one that alone would do, a withdrawn one
     6  the decision: the worst of all reasons
+    7  of a panel: 1 to 6 for each of its tests, then what they come to together (panel.py)
 
 The doctor always decides; nothing here is an order. What is not known, contradicts itself or was never thought of
 leaves the decision to the clinician or asks for a new test; only a result every guard lets through is ``reuse``.
@@ -24,6 +25,7 @@ from gateway.reuse.imaging import report_alone_reasons, study_reasons
 from gateway.reuse.laboratory import laboratory_reasons
 from gateway.reuse.microbiology import positivity_reason
 from gateway.reuse.order import Context, OrderedTest
+from gateway.reuse.panel import panel_verdict
 from gateway.reuse.proof import proof_reasons
 from gateway.reuse.question import Question, Questions
 from gateway.reuse.reasons import reason, worst
@@ -47,7 +49,14 @@ def judge_all(results: Iterable[Prior], orders: Sequence[OrderedTest], context: 
     if context.now.utcoffset() is None or context.now.year not in _YEARS:
         return tuple(ReuseVerdict(one, "clinician-decides", (reason("reuse-time-contradictory"),)) for one in orders)
     questions = Questions(results, context)
-    return tuple(_verdict(questions.of(order)) for order in orders)
+    return tuple(_answer(order, questions) for order in orders)
+
+
+def _answer(order: OrderedTest, questions: Questions) -> ReuseVerdict:
+    question = questions.of(order)
+    if question.group is None or not question.group.members:
+        return _verdict(question)
+    return panel_verdict(question, [(one, _verdict(one)) for one in questions.of_parts(order)])
 
 
 def _verdict(question: Question) -> ReuseVerdict:
@@ -146,4 +155,5 @@ def _told(
         tuple(one for one in every if isinstance(one, PriorResult)),
         question.rows,
         unspoken(question.asked, question.context),
+        question.group,
     )

@@ -114,12 +114,12 @@ def groups_of(rules: RuleSet, order: OrderedTest) -> tuple[Group, ...]:
 
 
 def parts_of(rules: RuleSet, order: OrderedTest) -> tuple[OrderedTest, ...]:
-    """The tests an order asks for: of a panel one for each member, with that group's codes; else the order itself."""
+    """Of a panel one test for each member, with that group's codes; of anything else none."""
     found = groups_of(rules, order)
-    if len(found) != 1 or not found[0].members:
-        return (order,)
-    members = {group.id: group for group in rules.groups}
-    return tuple(replace(order, codes=members[one].codes, name=members[one].name_en) for one in found[0].members)
+    if len(found) != 1:
+        return ()
+    members = [rules.group_named.get(one, Group(one, "laboratory", one, one, frozenset())) for one in found[0].members]
+    return tuple(replace(order, codes=one.codes, name=one.name_en) for one in members)
 
 
 def _concerns(rule: Rule, context: Context) -> bool:

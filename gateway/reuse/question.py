@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway.reuse.order import Context, OrderedTest
-from gateway.reuse.precedence import SETTINGS, Requirement, applicable
+from gateway.reuse.precedence import SETTINGS, Requirement, applicable, parts_of
 from gateway.reuse.reasons import reason
 from gateway.reuse.result import Code, PriorStudy
 from gateway.reuse.rules import Conversion, Group, Rule
@@ -48,8 +48,12 @@ class Question:
         group = self.group
         if group is None:
             return False
-        known = self.context.rules.group_of
-        return any(code in group.other_quantities or known.get(code, group.id) != group.id for code in prior.codes)
+        rules = self.context.rules
+        known, panels = rules.group_of, rules.panels_of.get(group.id, ())  # whose code it may bear besides its own
+        return any(
+            code in group.other_quantities or ((other := known.get(code, group.id)) != group.id and other not in panels)
+            for code in prior.codes
+        )
 
 
 class Questions:
@@ -85,6 +89,10 @@ class Questions:
             tuple(one for one in self._having(group.other_quantities) if id(one) not in taken),
             tuple(row for row in context.rules.conversions if row.group == group.id),
         )
+
+    def of_parts(self, order: OrderedTest) -> tuple[Question, ...]:
+        """Of a panel: one for each of its tests."""
+        return tuple(self.of(part) for part in parts_of(self._context.rules, order))
 
     def _having(self, codes: frozenset[Code], others: Iterable[Prior] = ()) -> tuple[Prior, ...]:
         """Each once, however many of the codes it has."""

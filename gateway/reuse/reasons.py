@@ -21,10 +21,12 @@ _SPEAKS_FOR = (
     "reuse-specimen-same", "reuse-method-same", "reuse-unit-converted",
     "reuse-positive",
     "reuse-examination-same", "reuse-report-and-images",
+    "reuse-panel-one-set", "reuse-panel-stands", "reuse-panel-member",
 )  # fmt: skip
 
 _CLINICIAN_DECIDES = (
-    "reuse-order-uncoded", "reuse-test-unknown", "reuse-groups-ambiguous", "reuse-order-panel", "reuse-order-later",
+    "reuse-order-uncoded", "reuse-test-unknown", "reuse-groups-ambiguous", "reuse-order-later",
+    "reuse-panel-missing", "reuse-panel-doubtful", "reuse-panel-several-sets", "reuse-panel-whole-told",
     "reuse-no-rule", "reuse-no-window", "reuse-left-to-the-doctor",
     "reuse-setting-unknown", "reuse-setting-monitoring", "reuse-setting-emergency",
     "reuse-age-unknown", "reuse-newborn", "reuse-condition-unheard",
@@ -54,6 +56,7 @@ _REPEAT = (
     "reuse-negative",
     "reuse-modality-different", "reuse-body-site-different", "reuse-laterality-different",
     "reuse-report-missing", "reuse-images-missing",
+    "reuse-panel-repeat",
 )  # fmt: skip
 
 EFFECTS: Mapping[str, Decision] = {

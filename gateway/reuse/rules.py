@@ -154,6 +154,20 @@ class RuleSet:
         return made
 
     @cached_property
+    def group_named(self) -> Mapping[str, Group]:
+        """By its id."""
+        return {group.id: group for group in self.groups}
+
+    @cached_property
+    def panels_of(self) -> Mapping[str, Sequence[str]]:
+        """By the id of a group, those of the panels that it is a member of."""
+        made: dict[str, list[str]] = {}
+        for panel in self.groups:
+            for member in panel.members:
+                made.setdefault(member, []).append(panel.id)
+        return made
+
+    @cached_property
     def groups_having(self) -> Mapping[Code, Sequence[int]]:
         """By code, the places in ``groups`` of those that have it."""
         made: dict[Code, list[int]] = {}

@@ -20,9 +20,7 @@ def situation_reasons(asked: Requirement, context: Context) -> tuple[Reason, ...
 
 
 def _rules(asked: Requirement) -> Iterator[Reason]:
-    if asked.group is not None and asked.group.members:
-        yield reason("reuse-order-panel")
-    elif asked.never_alone:
+    if asked.never_alone:
         yield reason("reuse-never-alone", asked.asked_by.get("never_alone", ""))
     elif not asked.rules:
         yield reason("reuse-no-rule")

@@ -9,7 +9,7 @@ from typing import Literal
 from gateway.messages import sentence
 from gateway.reuse.order import OrderedTest
 from gateway.reuse.result import PriorResult, PriorStudy
-from gateway.reuse.rules import Condition, Conversion
+from gateway.reuse.rules import Condition, Conversion, Group
 from gateway.reuse.series import Point, Shown, series, shown_both_ways
 from gateway.reuse.words import in_words
 
@@ -52,6 +52,8 @@ class ReuseVerdict:
     ``rules``: ids of the rules that applied. ``illustrative``: one of them is not approved by a medical council.
     ``course``: all results of the test that stand, over all facilities; ``conversions``: the rows of the test.
     ``unless``: what would make reuse unsafe and nobody said, neither that it holds nor that it does not.
+    ``group``: of the test, None where no list knows it. ``members``: of a panel, the verdict on each of its tests, in
+    the list's order; it then speaks of no prior itself, unless all there is bears the panel's own code.
     """
 
     order: OrderedTest
@@ -65,6 +67,18 @@ class ReuseVerdict:
     course: tuple[PriorResult, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     unless: tuple[Condition, ...] = ()
+    group: Group | None = None
+    members: tuple[ReuseVerdict, ...] = ()
+
+    @property
+    def each(self) -> tuple[ReuseVerdict, ...]:
+        """Itself, and of a panel those of its tests."""
+        return (self, *self.members)
+
+    @property
+    def spoken_of(self) -> tuple[PriorResult | PriorStudy, ...]:
+        """Every prior that it or a test of the panel speaks of."""
+        return tuple(one.chosen for one in self.each if one.chosen is not None)
 
     @property
     def shown(self) -> tuple[Shown, ...]:

@@ -26,6 +26,10 @@ RULES = RuleSet(
         Group("hba1c", "laboratory", "HbA1c", "HbA1c", frozenset({(LOINC, "4548-4"), (LOINC, "17856-6")})),
         Group("glucose", "laboratory", "Glucose", "Glucose", frozenset({(LOINC, "2345-7")})),
         Group(
+            "diabetes-panel", "laboratory", "Diabetes panel", "Bộ đái tháo đường", frozenset({(LOINC, "55399-0")}),
+            members=("hba1c", "glucose"),
+        ),
+        Group(
             "chest-radiograph", "imaging", "Chest radiograph", "X-quang ngực", frozenset({(LOINC, "36643-5")}),
             modalities=frozenset({"DX", "CR"}), body_sites=frozenset({CHEST}),
         ),

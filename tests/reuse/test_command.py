@@ -65,6 +65,22 @@ def test_a_panel_is_explained_member_by_member() -> None:
     assert [line["groups"][0]["id"] for line in lines] == ["sodium", "potassium", "chloride"]
 
 
+def test_of_a_panel_with_results_told_the_verdict_of_all_of_it_comes_last(tmp_path: Path) -> None:
+    tests = {"2951-2": "139", "2823-3": "4.1"}  # sodium and potassium
+    results = [
+        {"taken": "2026-11-22T20:00:00+07:00", "codes": [f"http://loinc.org|{code}"], "value": value, "unit": "mmol/L",
+         "range": ["1", "200"], "level": 3} for code, value in tests.items()
+    ]  # fmt: skip
+    context = {"now": "2026-11-23T09:00:00+07:00", "age": "45 years", "setting": "inpatient", "level": 3}
+    file = tmp_path / "case.json"
+    told = {"order": {"codes": [ELECTROLYTES]}, "context": context, "results": results}
+    file.write_text(json.dumps(told), encoding="utf-8")
+    done, lines = run("explain", "--case", str(file))
+    assert [line["verdict"]["decision"] for line in lines] == ["reuse", "reuse", "repeat", "clinician-decides"]
+    assert lines[-1]["panel"] == [ELECTROLYTES]
+    assert "the panel: clinician-decides" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -35,11 +35,18 @@ from tests.reuse.reusable import (
     URINE,
     ago,
     measured,
+    rule,
     spoiled,
     verdict,
 )
 
+DAY = timedelta(days=1)
 WHOLE_PANEL = (LOINC, "58410-2")
+GLUCOSE_TOO = replace(GLUCOSE_PRIOR, reference="Observation/2")
+OF_ONE_SET = replace(PRIOR, taken=GLUCOSE_PRIOR.taken, issued=None)
+LEVEL_OF_ONE = replace(
+    RULES, rules=(rule("hba1c", window=DAY, minimum_level=3), rule("glucose", window=DAY))
+)  # what is asked of one test alone
 NEWER = replace(PRIOR, reference="Observation/2", taken=ago(days=5), issued=None)
 
 
@@ -65,11 +72,11 @@ def levels(**known: LaboratoryLevel) -> RuleSet:
     return replace(RULES, laboratories={code.strip("_"): one for code, one in known.items()})
 
 
-def panel() -> ReuseVerdict:
-    group = Group(
-        "fbc", "laboratory", "Full blood count", "Công thức máu", frozenset({WHOLE_PANEL}), members=("hba1c",)
-    )
-    return verdict(PRIOR, order=OrderedTest(group.codes), rules=replace(RULES, groups=(*GROUPS, group)))
+def panel(*priors: Prior, rules: RuleSet = RULES) -> ReuseVerdict:
+    """Of HbA1c and glucose, ordered as one."""
+    group = Group("pair", "laboratory", "Pair", "Đôi", frozenset({WHOLE_PANEL}), members=("hba1c", "glucose"))
+    order = OrderedTest(group.codes, specimen=ORDER.specimen)
+    return verdict(*priors, order=order, rules=replace(rules, groups=(*GROUPS, group)))
 
 
 MADE: dict[str, Callable[[], ReuseVerdict]] = {
@@ -96,7 +103,14 @@ MADE: dict[str, Callable[[], ReuseVerdict]] = {
     "reuse-order-uncoded": lambda: verdict(PRIOR, order=OrderedTest(frozenset())),
     "reuse-test-unknown": lambda: verdict(PRIOR, order=OrderedTest(frozenset({(LOINC, "0-0")}))),
     "reuse-groups-ambiguous": lambda: verdict(PRIOR, order=replace(ORDER, codes=ORDER.codes | GLUCOSE_ORDER.codes)),
-    "reuse-order-panel": panel,
+    "reuse-panel-one-set": lambda: panel(OF_ONE_SET, GLUCOSE_TOO),
+    "reuse-panel-several-sets": lambda: panel(PRIOR, GLUCOSE_TOO),
+    "reuse-panel-stands": lambda: panel(PRIOR),
+    "reuse-panel-missing": lambda: panel(PRIOR),
+    "reuse-panel-member": lambda: panel(OF_ONE_SET, GLUCOSE_TOO, rules=LEVEL_OF_ONE),
+    "reuse-panel-doubtful": lambda: panel(PRIOR, replace(GLUCOSE_TOO, notes=("tan máu",))),
+    "reuse-panel-repeat": lambda: panel(PRIOR, replace(GLUCOSE_TOO, taken=ago(days=2))),
+    "reuse-panel-whole-told": lambda: panel(replace(PRIOR, codes=frozenset({WHOLE_PANEL}))),
     "reuse-no-rule": lambda: verdict(PRIOR, rules=replace(RULES, rules=())),
     "reuse-no-window": lambda: ruled(window=None),
     "reuse-left-to-the-doctor": lambda: ruled(clinician_decides=True),

@@ -1,7 +1,8 @@
 """Reads a clinical story and asks the judge: what a doctor would write, as what the judge is asked.
 
 What a story leaves unsaid is ordinary: a final, signed result of the patient, from a laboratory of level 3 at another
-facility, with the value, unit and range of usual.toml. ``tests``, ``settings`` and ``each_condition`` are each in turn.
+facility, with the value, unit and range of usual.toml. ``tests``, ``settings`` and ``each_condition`` are each in turn;
+a prior's ``of`` names the tests of a panel.
 """
 
 from __future__ import annotations
@@ -118,9 +119,16 @@ def _cases(story: Story) -> Iterator[Case]:
             for condition in asks.get("each_condition", [""]):
                 context = _context(asks, setting, condition)
                 order = _order(test, asks.get("order", {}), context.rules)
-                told = enumerate(asks.get("priors", []), 1)
+                told = enumerate(_each(asks.get("priors", [])), 1)
                 priors = tuple(_prior(number, one, test, context) for number, one in told)
                 yield Case(story, test, setting, condition, priors, order, context)
+
+
+def _each(priors: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """``of``: the tests of which the same is told, one result each."""
+    for told in priors:
+        for test in told.get("of", [None]):
+            yield told if test is None else told | {"test": test}
 
 
 def _context(asks: dict[str, Any], setting: Setting, condition: str) -> Context:
