@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
-from tests import databases
+from tests import databases, measured
 from tests.tables import LentTables
 
 # No test is judged by its time: machines are noisy.
@@ -118,39 +117,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The kind of database travels with the report, so that the counts hold under xdist."""
-    callspec = getattr(item, "callspec", None)
-    params = callspec.params if callspec is not None else {}
-    for kind in (params.get("database_url"), params.get("tables_url")):
-        if kind is not None:
-            item.user_properties.append(("database", kind))
+    kind = measured.kind_of_database(item)
+    if kind is not None:
+        item.user_properties.append(("database", kind))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage does not measure property tests: it would make each of their many examples three times as long.
-
-    What they run through, tests by example run through too; and what none of those does is better not counted.
-    """
-    for item in items:
-        if is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker(pytest.mark.no_cover)
+    measured.choose(items)
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """pytest-cov's mark ``no_cover`` holds for the processes that a test starts, too.
-
-    A worker of xdist is such a process itself, in which a second measurement goes on when pytest-cov's own pauses.
-    """
-    if not item.get_closest_marker("no_cover"):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with measured.as_chosen(item):
         return (yield)
-    second = sys.gettrace()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        sys.settrace(None)
-        try:
-            return (yield)
-        finally:
-            sys.settrace(second)
 
 
 def _counts() -> Counter[str]:

@@ -19,6 +19,8 @@ from gateway.keyring import Keyring
 from gateway.store import audit, exchanges
 from gateway.trust.verify import verify
 
+pytestmark = pytest.mark.processes_unmeasured
+
 LABORATORIES = Laboratories(5, 5)
 
 

@@ -10,7 +10,7 @@ from gateway.settings import settings_table
 from tests.blueprint import ROOT
 from tests.docs.generated import GENERATED, with_generated
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 
 @pytest.mark.parametrize("document", sorted(GENERATED), ids=str)

@@ -14,7 +14,7 @@ from gateway.bench.orders import Laboratories
 from tests.hl7v2.building import header, message, of_type, order, patient, result, rules, translate, unplaced
 from tests.hl7v2.test_memory import nothing_remembered, said
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 LABORATORY = "79001^Khoa Xét nghiệm^MA_CSKCB"
 PEOPLE = (

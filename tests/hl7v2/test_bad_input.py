@@ -221,7 +221,7 @@ def test_what_a_search_once_found_is_refused_or_becomes_conformant_fhir(path: Pa
     hold(path.read_bytes())
 
 
-@pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+@pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 @pytest.mark.parametrize("name", ["PID", "PV1", "ORC", "OBR", "OBX", "SPM", "NTE"])
 def test_any_field_may_be_repeated_or_have_parts_and_what_comes_of_it_is_conformant(name: str) -> None:
     segments = (SAMPLES / "lab-hematology.hl7").read_text(encoding="utf-8").splitlines()

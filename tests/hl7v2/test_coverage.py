@@ -18,7 +18,7 @@ from gateway.errors import SettingsError
 from gateway.r4 import check
 from tests.blueprint import ROOT
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 WITNESSED = sorted(all_witnesses())
 SEX = Witness("PID-8 gender", ("F", "M"), "Patient.gender", ("female", "male"))

@@ -28,7 +28,7 @@ from gateway.workbench.expected import record
 from tests.hl7v2.building import header, message, of_type, order, patient, result, segment, translate
 from tests.mapping.plain_rows import place_plainly
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 TEXTS = (
     *("A", "A^Tên^L", "A^Tên^L^B^Name^LN^^^lời gốc", "A^^LN^A", "^chữ^L", "N", "H~L", "zz", '""', '""^x', "5^mL", "&&"),

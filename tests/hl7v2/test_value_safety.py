@@ -11,7 +11,7 @@ from tests.hl7v2.safety.cases import Subject, subjects
 from tests.hl7v2.safety.outcomes import expected, outcomes
 from tests.intake.world import World
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 CASES = [case for subject in subjects() for case in subject.cases]
 ALONE = [case for case in CASES if not case.comes]

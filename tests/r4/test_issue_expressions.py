@@ -24,7 +24,7 @@ from tests.r4.samples import message, observation, patient
 from tests.r4.test_catalogue import CASES, issues_of
 from tests.r4.test_mutants import some_mutants
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the oracle's parser is built for another release of its runtime

@@ -16,7 +16,7 @@ from tests.r4.score.examples import NOT_VALID, refused_examples
 from tests.r4.score.mutants import judged_mutants
 from tests.r4.score.tally import Tally, tally
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 # Kinds of mutants of which the check catches less than 90 % yet. A line goes when its rule is built.
 NOT_YET: frozenset[str] = frozenset()

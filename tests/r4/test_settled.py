@@ -17,7 +17,7 @@ from tests.r4.instances import TYPES, damaged, resource
 from tests.r4.samples import OBSERVATION, PATIENT, found, message, observation, of_entries, patient
 from tests.r4.translated import bundles
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 _randoms = st.randoms(use_true_random=True)
 

@@ -10,7 +10,7 @@ from gateway.simulator.province import FACILITIES, traffic
 from tests.shuffle.shuffle import shuffled, stands_after
 from tests.shuffle.standing import differences
 
-pytestmark = pytest.mark.no_cover  # mostly thousands of runs of what other tests run through once
+pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
 
 SEED = 2
 
