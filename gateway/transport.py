@@ -59,7 +59,7 @@ class Transport:
         self._most = most
         self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
         self._lock = threading.Lock()
-        self._connections = _connections(settings, certificate)
+        self._connections = connections(settings.delivery_threads, settings.ca_file, certificate)
 
     def send(self, recipient: Recipient, message: bytes) -> bytes:
         """POST a signed message to the recipient's ``$process-message``; returns the body of its 200.
@@ -228,13 +228,16 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-def _connections(settings: Settings, certificate: tuple[str, str] | None) -> urllib3.PoolManager:
-    """Kept open for the next message, one for each thread that delivers at most; no proxy of the shell's."""
+def connections(most: int, ca_file: str = "", certificate: tuple[str, str] | None = None) -> urllib3.PoolManager:
+    """Kept open for the next request, ``most`` to one place; an answer has its read timeout for all of its bytes.
+
+    ``ca_file``: PEM file of the authorities that are believed, "" for those of this machine; ``certificate``: PEM
+    files of our own and its key. No proxy of the shell's.
+    """
     own, key = certificate or (None, None)
     made = urllib3.PoolManager(
-        num_pools=256, maxsize=settings.delivery_threads, cert_reqs="CERT_REQUIRED", ca_certs=settings.ca_file or None,
-        cert_file=own, key_file=key,
-    )  # fmt: skip
+        num_pools=256, maxsize=most, cert_reqs="CERT_REQUIRED", ca_certs=ca_file or None, cert_file=own, key_file=key
+    )
     made.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
     return made
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reuse": ("reuse", "Rules by which an earlier result may be used again."),
     "adapter": ("adapter", "The adapters installed here."),
     "key": ("key", "Signing keys, certificates, and the public trust file."),
+    "conformance": ("conformance", "What an integrator asks of a FHIR endpoint; what covers each requirement."),
     "simulate": ("simulate", "The other side of an exchange, to try a sender against."),
     "bench": ("bench", "How fast this gateway is on this machine."),
     "db": ("db", "The database: migrations and reading everything back."),

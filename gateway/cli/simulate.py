@@ -255,3 +255,39 @@ def entries() -> None:
 
     for name, meaning in ENTRIES.items():
         line({"behaviour": name, "does": meaning})
+
+
+@command.command("faulty")
+@click.option("--upstream", required=True, help="The real gateway, https://HOST:PORT; its base URL is this proxy's.")
+@click.option("--fault", "name", required=True, help="What is broken: see `gateway simulate faults`.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8070, show_default=True, help="Where it listens, here.")
+def faulty(upstream: str, name: str, port: int) -> None:
+    """A gateway that is broken in exactly one way, to see that a check notices: a proxy before a real one.
+
+    Start the gateway with GATEWAY_BASE_URL set to this proxy's address, so that its links lead here.
+
+    Example: gateway simulate faulty --upstream http://127.0.0.1:8080 --fault digits-lost
+    """
+    from gateway.simulator.faulty.proxy import FaultyGateway, checked_upstream, fault_named
+
+    chosen, behind = fault_named(name), checked_upstream(upstream)
+    try:
+        made = FaultyGateway(fault=chosen, port=port)
+    except OSError as wrong:
+        raise click.UsageError(f"port {port}: {wrong.strerror}") from None
+    made.upstream = behind
+    line({"url": made.url, "upstream": behind, "fault": chosen.name, "breaks": chosen.breaks})
+    words("Ctrl-C stops it.")
+    made.serve()
+
+
+@command.command("faults")
+def faults_listed() -> None:
+    """What a faulty gateway can be told to break, a line each, with the requirement whose check notices.
+
+    Example: gateway simulate faults
+    """
+    from gateway.simulator.faulty.proxy import faults
+
+    for fault in faults().values():
+        line({"fault": fault.name, "does": fault.does, "breaks": fault.breaks})

@@ -28,6 +28,7 @@ IN_ORDER = (
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary export",
     "vocabulary try", "vocabulary retranslate", "vocabulary unmap",
     "mapping list", "reuse check", "reuse explain",
+    "conformance requirements", "simulate faults",
     "simulate behaviours", "simulate writings", "simulate hospital", "simulate entries", "simulate view", "translate",
     "db upgrade", "db check", "db backup", "db prune",
 )  # fmt: skip
@@ -55,6 +56,8 @@ ELSEWHERE = {
     "verify": "tests/docs/test_first_exchange.py",
     "validate": "tests/docs/test_commands.py: any file of resources",
     "simulate recipient": "tests/docs/test_commands.py: a server without an end",
+    "conformance run": "tests/conformance/test_command.py: it needs an endpoint",
+    "simulate faulty": "tests/conformance/test_covered.py: a server without an end",
     "simulate pacs": "tests/collect/test_simulated_pacs.py",
 }
 

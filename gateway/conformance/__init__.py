@@ -1,0 +1,1 @@
+"""What an integrator runs against a FHIR endpoint: numbered requirements, a check for each, the report."""

@@ -1,0 +1,54 @@
+"""The report as one HTML page that needs nothing else: its sum for who decides, each failure for who mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from gateway.conformance.report import WORDS, Change, Line, counted
+from gateway.conformance.requirement import families
+from gateway.messages import sentence
+
+_HERE = Path(__file__).parent
+_LOCAL = timezone(timedelta(hours=7))  # Viet Nam's time
+
+
+def page(lines: Sequence[Line], target: str, at: datetime, language: str = "vi", changed: Sequence[Change] = ()) -> str:
+    """``at``: when the run ended, aware; it is shown in Viet Nam's time. ``changed``: since an earlier run."""
+    local = at.astimezone(_LOCAL)
+    return _template().render(
+        language=language,
+        say=lambda rule, **parameters: sentence(rule, language, **parameters),
+        called=lambda verdict: sentence(f"conformance-word-{verdict}", language),
+        severity=lambda severity: sentence(f"conformance-severity-{severity}", language),
+        target=target,
+        at=local.isoformat(timespec="seconds"),
+        at_shown=local.strftime("%d.%m.%Y %H:%M"),
+        lines=lines,
+        tally=counted(lines),
+        words=WORDS,
+        families=list(_by_family(lines, language)),
+        changed=changed,
+        style=(_HERE / "page.css").read_text("utf-8"),
+    )
+
+
+def _by_family(lines: Sequence[Line], language: str) -> Iterator[tuple[str, str, list[Line], dict[str, int]]]:
+    """Name, title, verdicts (those that failed first) and counts of each family that was asked."""
+    titles = {family.name: family.title[language] for family in families()}
+    for name, of_it in groupby(lines, key=lambda one: str(one["family"])):
+        found = list(of_it)
+        yield name, titles.get(name, name), sorted(found, key=lambda one: WORDS.index(one["verdict"])), counted(found)
+
+
+@cache
+def _template() -> Template:
+    found = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return found.get_template("page.html")

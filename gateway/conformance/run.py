@@ -1,0 +1,64 @@
+"""A run: requirement by requirement, each check fenced off, a target that falls silent given up in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import structlog
+
+from gateway.conformance.client import Unanswered
+from gateway.conformance.requirement import Requirement
+from gateway.conformance.target import Target
+from gateway.conformance.verdict import Finding, Verdict, fault, omit, skip
+from gateway.logs import frames
+
+_SILENCES = 3  # checks in a row without an answer in time: nobody is there, and the rest would wait as long
+_log = structlog.get_logger("gateway.conformance")
+
+
+def run(
+    target: Target,
+    asked: Iterable[Requirement],
+    *,
+    most_seconds: float = 600,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Verdict]:
+    """The verdict on each requirement as soon as it stands; what is left after ``most_seconds`` is skipped."""
+    silent, ends = 0, clock() + most_seconds
+    for requirement in asked:
+        target.client.seen = []
+        begun = clock()
+        if silent >= _SILENCES:
+            findings: list[Finding] = [skip("conformance-target-silent")]
+        elif begun > ends:
+            findings = [skip("conformance-out-of-time", seconds=round(most_seconds))]
+        else:
+            findings = list(_found(target, requirement))
+        late = any(one.rule in ("conformance-no-answer-in-time", "conformance-answer-endless") for one in findings)
+        silent = silent + 1 if late or silent >= _SILENCES else 0
+        took = round((clock() - begun) * 1000)
+        yield Verdict(requirement, tuple(findings), tuple(target.client.seen), took)
+
+
+def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
+    if not requirement.check:
+        yield omit("conformance-no-check")
+        return
+    if requirement.writes and target.client.read_only:
+        yield skip("conformance-read-only")
+        return
+    found: list[Finding] = []
+    try:
+        for finding in requirement.function()(target):
+            found.append(finding)
+    except Unanswered as silent:
+        found.append(fault(silent.rule, **silent.parameters))
+    except Exception as wrong:  # whatever it is, it is ours: never the target's failing
+        _log.error(
+            "check-broken", requirement=requirement.id, error=type(wrong).__name__, at=frames(wrong.__traceback__)
+        )
+        found = [Finding("error", "conformance-check-broken", {"error": type(wrong).__name__})]
+    if not found and not target.client.seen:
+        found = [Finding("error", "conformance-nothing-asked")]  # a check that asked nothing has shown nothing
+    yield from found

@@ -1,0 +1,137 @@
+"""Target: the endpoint under test as the checks see it: what it says of itself, and what it lets them find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from gateway.conformance.client import Answer, Client
+from gateway.conformance.credentials import Credentials
+
+FHIR_JSON = "application/fhir+json"
+_SAMPLE = 20  # resources of a type to ask with
+# Asked for first, since these are what is exchanged; then as the statement lists them.
+_FIRST = ("Observation", "Patient", "DiagnosticReport", "ServiceRequest", "Encounter")
+# What an endpoint serves of its own: never a patient's, and often not searchable as clinical types are.
+_DEFINITIONS = frozenset({"CapabilityStatement", "OperationDefinition", "SearchParameter", "StructureDefinition"})
+
+
+class Target:
+    """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow."""
+
+    def __init__(self, client: Client, credentials: Credentials | None = None) -> None:
+        self.client = client
+        self.credentials = credentials or Credentials()
+        self._known: dict[str, Answer] = {}
+
+    # ---- asking -----------------------------------------------------------------------
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, *, bare: bool = False) -> Answer:
+        """GET below the FHIR base, with the token unless ``bare``; ``path`` may be a whole URL of the target's own."""
+        sent = {"Accept": FHIR_JSON} | ({} if bare else self.credentials.header(self.client)) | dict(headers or {})
+        return self.client.ask("GET", self.address(path), {name: value for name, value in sent.items() if value})
+
+    def post(
+        self, path: str, body: bytes, media_type: str, headers: Mapping[str, str] | None = None, *, keeps: bool = False
+    ) -> Answer:
+        sent = {"Accept": FHIR_JSON, "Content-Type": media_type} | self.credentials.header(self.client)
+        return self.client.ask("POST", self.address(path), sent | dict(headers or {}), body, keeps=keeps)
+
+    def search(self, resource_type: str, asked: Sequence[tuple[str, str]], **more: str) -> Answer:
+        """``more`` are headers, ``Prefer`` for one."""
+        query = f"?{urlencode(asked)}" if asked else ""
+        return self.get(f"/{resource_type}{query}", more)
+
+    def address(self, path: str) -> str:
+        return path if "://" in path else self.client.base + path
+
+    def once(self, path: str, *, bare: bool = False) -> Answer:
+        """As ``get``, asked only the first time."""
+        if path not in self._known:
+            self._known[path] = self.get(path, bare=bare)
+        self.client.note(self._known[path])
+        return self._known[path]
+
+    # ---- what it says of itself -------------------------------------------------------
+
+    def statement(self) -> Answer:
+        return self.once("/metadata", bare=True)
+
+    def types(self) -> dict[str, dict[str, Any]]:
+        """What the statement says of each type a server offers; {} where it says nothing that can be read."""
+        listed = [
+            one
+            for rest in _listed(self.statement().resource.get("rest"))
+            if rest.get("mode") == "server"
+            for one in _listed(rest.get("resource"))
+        ]
+        return {str(one.get("type")): one for one in listed}
+
+    def claims(self, resource_type: str, interaction: str) -> bool:
+        return interaction in codes(self.types().get(resource_type, {}).get("interaction"))
+
+    def parameters(self, resource_type: str) -> dict[str, str]:
+        """Name → kind of each search parameter it declares for a type."""
+        listed = _listed(self.types().get(resource_type, {}).get("searchParam"))
+        return {str(one.get("name")): str(one.get("type")) for one in listed}
+
+    # ---- what it holds ----------------------------------------------------------------
+
+    def searchable(self) -> list[str]:
+        """The types it says it searches, those of an exchange first."""
+        found = [name for name in self.types() if self.claims(name, "search-type") and name not in _DEFINITIONS]
+        return sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+
+    def held(self, resource_type: str) -> list[dict[str, Any]]:
+        """Some of what a search of the type finds; [] where it answers with nothing."""
+        answer = self.once(f"/{resource_type}?{urlencode([('_count', str(_SAMPLE))])}")
+        return matches(answer) if answer.status == 200 else []
+
+    def samples(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Type by type the first resource found; not what is of the endpoint's own making (ConceptMap)."""
+        for resource_type in self.searchable():
+            held = self.held(resource_type)
+            if held:
+                yield resource_type, held[0]
+
+    def one(self, *interactions: str) -> dict[str, Any]:
+        """A resource of a type for which all these interactions are claimed; {} where there is none."""
+        for resource_type in self.searchable():
+            if all(self.claims(resource_type, code) for code in interactions) and self.held(resource_type):
+                return self.held(resource_type)[0]
+        return {}
+
+
+def place(resource: Mapping[str, Any]) -> str:
+    """``/Observation/1``, as it stands in an address."""
+    return f"/{resource.get('resourceType')}/{quote(str(resource.get('id')), safe='')}"
+
+
+def entries(answer: Answer) -> list[dict[str, Any]]:
+    return _listed(answer.resource.get("entry"))
+
+
+def matches(answer: Answer) -> list[dict[str, Any]]:
+    """The resources a searchset found, without what it includes or remarks."""
+    return [
+        entry["resource"]
+        for entry in entries(answer)
+        if isinstance(entry.get("resource"), dict)
+        and (entry.get("search") or {}).get("mode", "match") == "match"
+        and entry["resource"].get("resourceType") != "OperationOutcome"
+    ]
+
+
+def links(answer: Answer) -> dict[str, str]:
+    """Relation → address of a Bundle."""
+    return {str(one.get("relation")): str(one.get("url")) for one in _listed(answer.resource.get("link"))}
+
+
+def codes(listed: object) -> set[str]:
+    return {str(one.get("code")) for one in _listed(listed)}
+
+
+def _listed(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; a statement that lies about its own form is no reason to fall over."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

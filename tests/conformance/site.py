@@ -1,0 +1,85 @@
+"""A real gateway with results in it, behind the proxy that can break it, and the checks that ask it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from gateway.conformance.client import Client, Limits
+from gateway.conformance.credentials import Credentials
+from gateway.conformance.requirement import Requirement, requirements
+from gateway.conformance.run import run
+from gateway.conformance.target import Target
+from gateway.conformance.verdict import Verdict
+from gateway.simulator.faulty.proxy import FaultyGateway, fault_named
+from tests.blueprint import ROOT
+from tests.rest.records import observation, patient
+from tests.rest.world import HOME, NOW, World, opened
+
+QUICK = Limits(seconds=30, pace=0)  # a test waits for nobody's rate
+REQUIREMENTS = {one.id: one for one in requirements()}
+SAMPLE = ROOT / "adapters" / "hl7v2" / "samples" / "lab-hematology.hl7"
+
+
+@dataclass
+class Site:
+    """``world`` is the gateway; ``proxy`` stands before it and is where it is asked."""
+
+    world: World
+    proxy: FaultyGateway
+
+    @property
+    def fhir(self) -> str:
+        return f"{self.proxy.url}/fhir"
+
+    def credentials(self, client_id: str = "home") -> Credentials:
+        return Credentials(client_id=client_id, key=self.world.keys[client_id], now=NOW.timestamp)
+
+    def target(self, *, read_only: bool = False, credentials: Credentials | None = None) -> Target:
+        made = Client(self.fhir, limits=QUICK, read_only=read_only)
+        return Target(made, self.credentials() if credentials is None else credentials)
+
+    def verdicts(self, asked: Sequence[Requirement], *, fault: str = "") -> dict[str, Verdict]:
+        """The verdict on each requirement, by its id, with one fault switched on or none."""
+        self.proxy.fault = fault_named(fault) if fault else None
+        try:
+            return {verdict.requirement.id: verdict for verdict in run(self.target(), asked)}
+        finally:
+            self.proxy.fault = None
+
+
+def of_family(name: str) -> list[Requirement]:
+    return [one for one in REQUIREMENTS.values() if one.family == name and one.check]
+
+
+def told(verdict: Verdict) -> str:
+    """For the message of a failed test."""
+    return f"{verdict.requirement.id} {verdict.word}: {'; '.join(one.text() for one in verdict.findings)}"
+
+
+@contextmanager
+def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
+    """A gateway with a laboratory's report and two versions of a result, served on this machine."""
+    shutil.copy(empty_tables, folder / "gateway.sqlite3")
+    with FaultyGateway() as proxy:
+        world = opened(f"sqlite:///{folder / 'gateway.sqlite3'}", folder, base_url=proxy.url)
+        world.sign_here()
+        world.keep(patient(birthDate="1990-01-02", gender="female"), observation())  # first in the order of arrival
+        world.keep(observation(status="corrected"), later=60)
+        answer = world.post(SAMPLE.read_bytes(), code=HOME)
+        assert answer.status_code == 201, answer.text
+        server = make_server("127.0.0.1", 0, world.app, threaded=True)
+        proxy.upstream = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield Site(world, proxy)
+        finally:
+            server.shutdown()
+            server.server_close()
+            world.parts.close()

@@ -1,0 +1,151 @@
+"""Whatever a target does, a run ends, says so, and shows its credentials to nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from gateway.conformance.client import Client, Limits, NotAllowed, Unanswered
+from gateway.conformance.credentials import Credentials
+from gateway.conformance.run import run
+from gateway.conformance.target import Target
+from tests.conformance.site import REQUIREMENTS, Site, of_family
+
+IMPATIENT = Limits(seconds=0.3, length=100_000, pace=0)
+
+
+class _Odd(BaseHTTPRequestHandler):
+    """Misbehaves as the path's first step says, and remembers who showed what."""
+
+    protocol_version = "HTTP/1.1"
+    shown: list[str | None]
+
+    def do_GET(self) -> None:
+        self.shown.append(self.headers.get("Authorization"))
+        kind = self.path.split("/")[1]
+        if kind == "hang":
+            self.rfile.read(1)  # until who asked gives up
+        elif kind == "endless":
+            self._head(200, {})
+            while True:
+                self.wfile.write(b" " * 65536)
+        elif kind == "circle":
+            self._head(302, {"Location": self.path, "Content-Length": "0"})
+        elif kind == "page":
+            self._head(200, {"Content-Type": "text/html", "Content-Length": "6"})
+            self.wfile.write(b"<html>")
+        elif kind == "lies":
+            body = (
+                b'{"resourceType":"CapabilityStatement","fhirVersion":7,"rest":[3,{"mode":"server","resource":"all"}]}'
+            )
+            self._head(200, {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))})
+            self.wfile.write(body)
+
+    def _head(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        with suppress(OSError):  # who asked has hung up, as it should
+            super().finish_request(request, client_address)
+
+
+@contextmanager
+def odd() -> Iterator[tuple[str, list[str | None]]]:
+    shown: list[str | None] = []
+    server = _Server(("127.0.0.1", 0), type("Odd", (_Odd,), {"shown": shown}))
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", shown
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"), [("hang", "conformance-no-answer-in-time"), ("endless", "conformance-answer-endless")]
+)
+def test_a_target_that_never_ends_is_given_up_and_the_rest_is_not_waited_for(kind: str, rule: str) -> None:
+    with odd() as (url, _):
+        found = list(run(Target(Client(f"{url}/{kind}", limits=IMPATIENT)), of_family("read")))
+    assert [one.word for one in found] == ["fail"] * 3 + ["skip"] * (len(found) - 3)
+    assert {finding.rule for one in found[:3] for finding in one.findings} == {rule}
+    assert {finding.rule for one in found[3:] for finding in one.findings} == {"conformance-target-silent"}
+
+
+@pytest.mark.parametrize("kind", ["circle", "page", "lies"])
+def test_a_target_that_talks_nonsense_fails_and_breaks_no_check(kind: str) -> None:
+    with odd() as (url, shown):
+        made = Target(Client(f"{url}/{kind}", limits=IMPATIENT), Credentials(token="given"))
+        found = {one.requirement.id: one for one in run(made, [one for one in REQUIREMENTS.values() if one.check])}
+    assert found["CAP-1"].word == "fail"
+    assert {one.word for one in found.values()} <= {"fail", "skip", "omit", "pass"}
+    assert len(shown) < 300  # a redirect that leads in a circle is not followed
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with odd() as (url, shown):
+        assert Client(f"{url}/circle", limits=IMPATIENT).ask("GET", f"{url}/circle/x").status == 302
+        assert len(shown) == 1
+
+
+def test_a_token_is_shown_to_the_targets_own_origin_alone() -> None:
+    with odd() as (elsewhere, shown), odd() as (url, own):
+        target = Target(Client(f"{url}/page", limits=IMPATIENT), Credentials(token="given"))
+        target.get(f"{elsewhere}/page/next")
+        target.get("/Patient")
+    assert (shown, own) == ([None], ["Bearer given"])
+
+
+def test_a_token_endpoint_elsewhere_is_not_shown_an_assertion(site: Site) -> None:
+    client = Client(site.fhir, limits=IMPATIENT)
+    elsewhere = Client("http://127.0.0.1:9/fhir", limits=IMPATIENT)
+    elsewhere.ask = client.ask  # type: ignore[method-assign]  # it answers with the endpoint of another origin
+    elsewhere.base = "http://localhost:9/fhir"
+    made = site.credentials()
+    with pytest.raises(Unanswered):
+        made.token_endpoint(elsewhere)
+
+
+def test_what_only_reads_sends_nothing_that_is_kept() -> None:
+    client = Client("http://127.0.0.1:9/fhir", limits=IMPATIENT, read_only=True)
+    with pytest.raises(NotAllowed):
+        client.ask("POST", "http://127.0.0.1:9/fhir/Patient", {}, b"{}", keeps=True)
+    assert client.seen == []
+
+
+def test_nobody_there_is_a_failing_and_no_error() -> None:
+    found = list(run(Target(Client("http://127.0.0.1:9/fhir", limits=IMPATIENT)), of_family("statement")))
+    assert {one.word for one in found} == {"fail"}
+    assert {finding.rule for one in found for finding in one.findings} == {"conformance-no-answer"}
+
+
+def test_a_run_has_its_time() -> None:
+    with odd() as (url, _):
+        made = Target(Client(f"{url}/page", limits=IMPATIENT))
+        ticks = iter(range(0, 10_000, 100))
+        found = list(run(made, of_family("read"), most_seconds=250, clock=lambda: next(ticks)))
+    assert found[-1].findings[0].rule == "conformance-out-of-time"
+
+
+def test_the_pace_is_kept() -> None:
+    paused: list[float] = []
+    with odd() as (url, _):
+        client = Client(url, limits=Limits(pace=2), clock=lambda: 0.0, pause=paused.append)
+        for _ in range(3):
+            client.ask("GET", f"{url}/page")
+    assert paused == [0.5, 0.5]

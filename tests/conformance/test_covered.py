@@ -1,0 +1,44 @@
+"""A requirement is covered when its check fails against a gateway broken in that one way, and passes otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.conformance.requirement import families
+from gateway.simulator.faulty.proxy import faults
+from tests.conformance.site import REQUIREMENTS, Site, of_family, told
+
+FAMILIES = [family.name for family in families()]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_right_gateway_passes_every_check(site: Site, family: str) -> None:
+    found = site.verdicts(of_family(family))
+    assert [told(one) for one in found.values() if one.word != "pass"] == []
+
+
+@pytest.mark.parametrize("fault", sorted(faults()))
+def test_a_broken_gateway_fails_the_check_of_what_is_broken_and_no_check_itself_breaks(site: Site, fault: str) -> None:
+    broken = REQUIREMENTS[faults()[fault].breaks]
+    found = site.verdicts(of_family(broken.family), fault=fault)
+    assert found[broken.id].word == "fail", told(found[broken.id])
+    assert [told(one) for one in found.values() if one.word == "error"] == []
+
+
+def test_every_requirement_with_a_check_has_a_fault_that_its_check_notices() -> None:
+    noticed = {fault.breaks for fault in faults().values()}
+    assert noticed == {one.id for one in REQUIREMENTS.values() if one.check}
+
+
+def test_every_check_is_there_and_belongs_to_one_requirement() -> None:
+    checks = [one.check for one in REQUIREMENTS.values() if one.check]
+    assert len(checks) == len(set(checks))
+    for one in REQUIREMENTS.values():
+        if one.check:
+            assert callable(one.function())
+
+
+def test_numbers_are_given_once_and_addresses_lead_to_a_specification() -> None:
+    every = [one for family in families() for one in family.requirements]
+    assert len({one.id for one in every}) == len(every)
+    assert all(one.clause.startswith("https://") for one in every)
