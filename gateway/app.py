@@ -18,6 +18,8 @@ from flask import Flask
 
 from gateway.adapter import SourceAdapter
 from gateway.answer import Answers
+from gateway.console import door as console
+from gateway.console.desk import Desk
 from gateway.errors import GatewayError
 from gateway.inbound import Inbound
 from gateway.installed import running_adapters
@@ -26,6 +28,7 @@ from gateway.judgement import Judge
 from gateway.judges import Judges
 from gateway.keyring import Keyring
 from gateway.prior.answering import Priors
+from gateway.prior.record import Records
 from gateway.profile_sources import profiles_in_force
 from gateway.r4.profiles import Profiles
 from gateway.rest import (
@@ -184,6 +187,8 @@ def create_app(
     )
     for door in _DOORS:
         door.open_door(app, house)
+    records = Records(built.store, built.keyring, built.now, built.priors)
+    console.open_door(app, Desk(settings, built.store, built.keyring, built.priors, records, built.now))
     return app
 
 

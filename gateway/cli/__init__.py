@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "facility": ("facility", "Facilities: register, list, show, get a token."),
     "cds-client": ("cds_client", "Hospital software that asks by CDS Hooks."),
     "recipient": ("recipient", "Other gateways and systems to deliver to."),
+    "user": ("user", "People who sign in to the pages."),
     "subscription": ("subscription", "Who gets what, on which legal basis."),
     "exchange": ("exchange", "Exchanges, and what a person decides about held ones."),
     "person": ("person", "Links between patients that a person must decide."),

@@ -30,7 +30,9 @@ _ADD = Prepared(insert(audit_event), sets=("recorded", "actor", "action", "basis
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """``actor``: a client id, "mllp:" and a facility, "cli" or "worker". ``basis``: of a disclosure in law, else ""."""
+    """``actor``: a client id, "mllp:" and a facility, "user:" and a name, "console", "cli" or "worker". ``basis``: of a
+    disclosure in law, else "".
+    """
 
     rid: int
     recorded: datetime

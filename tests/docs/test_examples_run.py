@@ -20,6 +20,7 @@ from tests.docs.test_commands import EVERY, EXAMPLES
 # In this order: what an example needs stands before it.
 IN_ORDER = (
     "facility add", "facility list", "facility show", "facility change",
+    "user add", "user list", "user password", "user remove",
     "key list", "key new", "key rotate", "key export", "key import",
     "cds-client list",
     "recipient add", "recipient change", "recipient list", "subscription add", "subscription list",

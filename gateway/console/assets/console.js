@@ -1,0 +1,6 @@
+"use strict";
+// Printing by a button, where there is a script; without one the browser's own menu prints.
+const offer = () => document.querySelectorAll("[data-print]").forEach((one) => { one.hidden = false; });
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+document.addEventListener("htmx:afterSwap", offer);
+document.addEventListener("DOMContentLoaded", offer);

@@ -1,0 +1,319 @@
+"""What the page of a patient shows, as words: values as their sources wrote them, never rounded, never turned round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.bundle import BHXH, BHYT, CCCD, Resource
+from gateway.console.chart import Chart, chart
+from gateway.messages import sentence
+from gateway.person import differing, traits
+from gateway.prior.answering import Answered
+from gateway.prior.found import Found
+from gateway.prior.record import KnownTest, Record
+from gateway.reuse.result import PriorResult, PriorStudy, Quantity, ReferenceRange, Taken
+from gateway.reuse.rules import Group, RuleSet
+from gateway.reuse.series import Point, shown_both_ways
+from gateway.reuse.verdict import Reason, ReuseVerdict
+from gateway.reuse.words import in_words
+
+_NUMBERS = {CCCD: "cccd", BHYT: "bhyt", BHXH: "bhxh"}
+_FLAGS = frozenset({"H", "HH", "HU", "L", "LL", "LU", "A", "AA", "POS", "DET", "N", "NEG", "ND"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """As their own Patient says, the one with most said first. ``numbers``: kind (``cccd``) and value."""
+
+    name: str
+    born: str
+    sex: str
+    numbers: tuple[tuple[str, str], ...]
+    differs: str  # the rule by which two Patients of the person contradict each other, else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One result. ``value`` as written; ``also`` in other units, with the source of the row. ``mark``: its flag.
+
+    ``signature``: the word of the proof. ``evidence``: the exchange that brought it, "" where it is not signed.
+    """
+
+    taken: str
+    unstated: bool
+    facility: str
+    value: str
+    also: tuple[tuple[str, str], ...]
+    range: str
+    mark: str
+    abnormal: bool
+    status: str
+    notes: tuple[str, ...]
+    signature: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One test of the overview: its newest result, and what the verdict comes to."""
+
+    key: str
+    name: str
+    newest: Line | None
+    count: int
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One verdict with everything that counted; ``lines``: the course, newest first. ``beside``: of what counted no
+    longer, or is another quantity."""
+
+    key: str
+    name: str
+    decision: str
+    reasons: tuple[tuple[str, str], ...]  # (what it leaves possible, sentence)
+    notices: tuple[str, ...]
+    sources: tuple[str, ...]
+    chart: Chart | None
+    lines: tuple[Line, ...]
+    count: int
+    specimen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An examination, its report and where its images are; ``decision`` "" where no list speaks of it."""
+
+    name: str
+    taken: str
+    facility: str
+    modalities: str
+    body: str
+    images: str
+    instances: int | None
+    report_status: str
+    conclusion: str
+    decision: str
+    reasons: tuple[tuple[str, str], ...]
+    signature: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A language to say things in."""
+
+    language: str
+
+    def say(self, key: str, /, **parameters: object) -> str:
+        return sentence(key, self.language, **parameters)
+
+    def when(self, taken: Taken | None) -> str:
+        return str(in_words(taken, self.language)) if taken is not None else self.say("console-time-unknown")
+
+
+def person(patients: Sequence[Resource], words: Words) -> Person:
+    fullest = sorted(patients, key=lambda one: len(one.get("identifier", ())) + 2 * ("birthDate" in one), reverse=True)
+    first = fullest[0] if fullest else {}
+    numbers = dict.fromkeys(
+        (_NUMBERS[one["system"]], str(one.get("value", "")))
+        for each in fullest
+        for one in each.get("identifier", ())
+        if one.get("system") in _NUMBERS and one.get("use") != "old"
+    )
+    known = [traits(one) for one in patients]
+    clash = next((rule for at, one in enumerate(known) for other in known[:at] if (rule := differing(one, other))), "")
+    sex = first.get("gender", "")
+    return Person(
+        name_of(first) or words.say("console-no-name"),
+        _birth(str(first.get("birthDate", "")), words.language),
+        words.say(f"console-sex-{sex}") if sex in ("male", "female") else "",
+        tuple(numbers),
+        clash,
+    )
+
+
+def name_of(patient: Resource) -> str:
+    names = [one for one in patient.get("name", ()) if one.get("use") != "old"]
+    chosen = next((one for one in names if one.get("use") == "official"), names[0] if names else {})
+    return str(chosen.get("text") or " ".join(filter(None, [chosen.get("family"), *chosen.get("given", ())])))
+
+
+def birth_of(patient: Resource, words: Words) -> str:
+    return _birth(str(patient.get("birthDate", "")), words.language)
+
+
+def overview(record: Record, rules: RuleSet, words: Words) -> list[Row]:
+    groups = {one.id: one for one in rules.groups}
+    rows = []
+    for test, verdict, count in zip(record.tests, record.results.verdicts, record.results.counted, strict=True):
+        chosen = verdict.chosen if isinstance(verdict.chosen, PriorResult) else None
+        newest = _line(chosen, record.results.found.get(chosen.reference), verdict, words) if chosen else None
+        rows.append(Row(test.key, named(test, groups, words), newest, count or test.count, verdict.decision))
+    return rows
+
+
+def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: Words) -> list[Told]:
+    """``answered``: on these tests, in their order, its signatures checked."""
+    groups = {one.id: one for one in rules.groups}
+    made = []
+    for test, verdict, count in zip(tests, answered.verdicts, answered.counted, strict=True):
+        valid = frozenset(name for name, one in answered.found.items() if one.prior.signature == "valid")
+        points = verdict.series
+        lines = tuple(_of_point(one, answered, verdict, words) for one in reversed(points))
+        specimen = ", ".join(sorted({one.prior.specimen_text for one in points if one.prior.specimen_text}))
+        name = named(test, groups, words)
+        made.append(
+            Told(
+                test.key,
+                name,
+                verdict.decision,
+                _reasons(verdict, words),
+                verdict.notices(words.language),
+                tuple(dict.fromkeys(one.source for one in rules.rules if one.id in verdict.rules)),
+                chart(points, verdict.conversions, valid, words.language),
+                lines,
+                count or test.count,
+                specimen,
+            )
+        )
+    return made
+
+
+def studies(record: Record, words: Words) -> list[Study]:
+    made, seen = [], set[str]()
+    for verdict in record.studies:
+        for one in verdict.considered:
+            if one.prior.reference not in seen:
+                seen.add(one.prior.reference)
+                chosen = verdict.chosen is not None and verdict.chosen.reference == one.prior.reference
+                reasons = _reasons(verdict, words) if chosen else _each(one.reasons, words)
+                decision = verdict.decision if chosen else one.decision
+                made.append(_study(record.imaging.found[one.prior.reference], decision, reasons, words))
+    return made + [_study(one, "", (), words) for one in record.loose]
+
+
+def report_lines(record: Record, words: Words) -> list[Study]:
+    """Those that say something beside results and are not of a study above."""
+    above = {one.prior.reference for one in record.imaging.found.values()}
+    above |= {one.prior.report for one in record.imaging.found.values()}
+    told_there = [one for one in record.reports if one.prior.reference not in above]
+    return [_study(one, "", (), words) for one in told_there if _conclusion(one) or one.prior.notes]
+
+
+def named(test: KnownTest, groups: dict[str, Group], words: Words) -> str:
+    group = groups.get(test.key)
+    if group is None:
+        return test.order.name or test.key.rpartition("|")[2]
+    return group.name_vi if words.language == "vi" else group.name_en
+
+
+def written(value: Quantity) -> str:
+    """As its source wrote it, with its comparator."""
+    sign = {"<=": "≤", ">=": "≥"}.get(value.comparator, value.comparator)
+    return " ".join(f"{sign}{value.text} {value.unit_text or value.unit}".split())
+
+
+def _of_point(point: Point, answered: Answered, verdict: ReuseVerdict, words: Words) -> Line:
+    return _line(point.prior, answered.found.get(point.prior.reference), verdict, words)
+
+
+def _line(prior: PriorResult, found: Found | None, verdict: ReuseVerdict, words: Words) -> Line:
+    proof = found.prior.signature if found is not None else prior.signature
+    flags = sorted(prior.interpretation & _FLAGS)
+    return Line(
+        taken=words.when(prior.taken),
+        unstated=prior.taken is not None and prior.taken.meaning == "unstated",
+        facility=prior.facility_name or prior.facility,
+        value=_value(prior, words),
+        also=tuple(_also(prior, verdict)),
+        range="; ".join(text for one in prior.ranges if (text := _range(one))),
+        mark=", ".join(words.say(f"console-flag-{one.lower()}") for one in flags if one not in ("N", "NEG", "ND")),
+        abnormal=bool(set(flags) - {"N", "NEG", "ND"}),
+        status="" if prior.status == "final" and not prior.amended else words.say(f"console-status-{_status(prior)}"),
+        notes=(*prior.notes, *prior.specimen_remarks),
+        signature=proof,
+        evidence=found.kept.exchange if found is not None and found.kept.kid else "",
+    )
+
+
+def _status(prior: PriorResult) -> str:
+    known = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error")
+    if prior.status == "final" and prior.amended:
+        return "corrected"
+    return prior.status if prior.status in known else "unknown"
+
+
+def _value(prior: PriorResult, words: Words) -> str:
+    if prior.quantity is not None:
+        return written(prior.quantity)
+    return "; ".join(prior.texts) or words.say("console-no-value")
+
+
+def _also(prior: PriorResult, verdict: ReuseVerdict) -> Iterator[tuple[str, str]]:
+    """In every other unit that a row of the test leads to, each with the row's source."""
+    unit = prior.quantity.unit if prior.quantity else ""
+    for row in verdict.conversions:
+        if unit and unit in (row.unit, row.other):
+            other = row.other if row.unit == unit else row.unit
+            for one in shown_both_ways(prior, other, (row,))[1:]:
+                yield written(one.value), one.converted_by
+
+
+def _range(one: ReferenceRange) -> str:
+    low, high = one.low, one.high
+    if low is not None and high is not None:
+        return f"{low.text}–{high.text}"
+    if low is not None:
+        return f"≥ {low.text}"
+    if high is not None:
+        return f"{high.comparator if high.comparator == '<' else '≤'} {high.text}"
+    return one.text.strip()
+
+
+def _reasons(verdict: ReuseVerdict, words: Words) -> tuple[tuple[str, str], ...]:
+    return _each(verdict.reasons, words)
+
+
+def _each(reasons: Sequence[Reason], words: Words) -> tuple[tuple[str, str], ...]:
+    """The gravest first: what stands against it is read before what speaks for it."""
+    order = {"repeat": 0, "clinician-decides": 1, "reuse": 2}
+    told_once = dict.fromkeys((one.decision, one.text(words.language)) for one in reasons)
+    return tuple(sorted(told_once, key=lambda one: order[one[0]]))
+
+
+def _study(found: Found, decision: str, reasons: tuple[tuple[str, str], ...], words: Words) -> Study:
+    prior = found.prior
+    study = prior if isinstance(prior, PriorStudy) else None
+    status = study.report_status if study is not None else prior.status
+    return Study(
+        name=prior.name or words.say("console-no-name-of-study"),
+        taken=words.when(prior.taken),
+        facility=prior.facility_name or prior.facility,
+        modalities=", ".join(sorted(study.modalities)) if study else "",
+        body=" ".join(filter(None, [study.body_site_text, study.laterality])) if study else "",
+        images=study.images if study and study.images.startswith(("https://", "http://")) else "",
+        instances=study.instances if study else None,
+        report_status=words.say(f"console-report-{status}") if status in _REPORTS else "",
+        conclusion=_conclusion(found),
+        decision=decision,
+        reasons=reasons,
+        signature=prior.signature,
+        evidence=found.kept.exchange if found.kept.kid else "",
+    )
+
+
+_REPORTS = frozenset({"registered", "partial", "preliminary", "final", "amended", "corrected", "appended",
+                      "cancelled", "entered-in-error"})  # fmt: skip
+
+
+def _conclusion(found: Found) -> str:
+    told_by = [resource for _, resource in found.with_it] or [found.resource]
+    return "\n".join(str(one["conclusion"]) for one in told_by if str(one.get("conclusion", "")).strip())
+
+
+def _birth(text: str, language: str) -> str:
+    parts = text.split("-")
+    return "/".join(reversed(parts)) if language == "vi" and text else text
