@@ -51,6 +51,3 @@ def test_the_cells_of_a_page_are_text_to_a_spreadsheet() -> None:
         assert "{{ style }}" in page.with_suffix(".html").read_text("utf-8").replace("| safe ", "").replace("|safe", "")
     style = (ROOT / "gateway" / "console" / "assets" / "console.css").read_text("utf-8")
     assert 'td, th, li { mso-number-format: "\\@"; }' in style
-    folder = ROOT / "gateway" / "workbench"
-    assert 'td, th, li { mso-number-format: "\\@"; }' in (folder / "preview.css").read_text("utf-8")
-    assert "{{ style }}" in (folder / "preview.html").read_text("utf-8").replace("| safe ", "").replace("|safe", "")
