@@ -75,9 +75,9 @@ class Outcomes:
         return Outcome(tuple(replace(issue, expression=path) for issue in issues), new)
 
     def _alert(self, connection: Connection, client: Client, offered: Offered) -> None:
+        """Of a panel, one alert: on the first result that is another now, else on the first."""
         system, value = offered.asked.get("order") or ("", "")
-        after = alerts.version_of(connection, offered.result)
-        changed = Changed(
-            client.facility, "not-reuse", (system, value), offered.result, offered.version, after or offered.version
-        )
+        stand = [(one, before, alerts.version_of(connection, one) or before) for one, before in offered.shown]
+        result, before, after = next((one for one in stand if one[1] != one[2]), stand[0])
+        changed = Changed(client.facility, "not-reuse", (system, value), result, before, after)
         alerts.raise_alert(connection, changed, self._acceptances.now())

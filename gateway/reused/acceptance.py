@@ -32,13 +32,14 @@ from gateway.store.reuses import Named, Reuse, Source
 
 _IDS = uuid.UUID("5b7f1f0e-6a55-5e0c-8a3c-2f6f2f1d9b04")  # namespace of these exchanges and Provenances; never changes
 NOBODY: Named = ("", "")
+Shown = tuple[str, int]  # a result, "Observation/id", and its version
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What a reader accepted. ``question``: with the one order. ``order``: its identifier; ``order_reference``:
     ``ServiceRequest/id`` where it is kept here. ``result`` "Observation/id" and ``version`` as they were shown.
-    ``happened``: aware UTC.
+    ``happened``: aware. ``members``: of a panel, the results and versions shown for its tests; ``result`` is then "".
     """
 
     question: Question
@@ -49,19 +50,23 @@ class Accepted:
     practitioner: Named = NOBODY
     order_reference: str = ""
     card_rid: int | None = None
+    members: tuple[Shown, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Every result with its version."""
+        return self.members or ((self.result, self.version),)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A reuse that may be recorded, with its signed Provenance. ``recorded``: it was before, and nothing is to do."""
+    """A reuse that may be recorded, with its signed Provenance; ``made`` None: it was before, and nothing is to do.
+    ``others``: of a panel, those of its other tests: all are kept, or none."""
 
     reuse: Reuse
     sources: tuple[Source, ...] = ()
     made: Made | None = None
-
-    @property
-    def recorded(self) -> bool:
-        return self.made is None
+    others: tuple[Prepared, ...] = ()
 
 
 class Acceptances:
@@ -91,32 +96,41 @@ class Acceptances:
         """Judged anew and signed, nothing written but the audit line of what was disclosed."""
         _own_order(accepted.order, requester.facility)
         with self._store.read() as connection:
-            before = reuses.find(connection, requester.facility, accepted.order, accepted.result, accepted.version)
+            before = [reuses.find(connection, requester.facility, accepted.order, *one) for one in accepted.shown]
             facility = facilities.get_facility(connection, requester.facility)
-        if before is not None:
-            return Prepared(before)
+        if before[0] is not None and all(before):
+            return Prepared(before[0])
         if facility is None:
             raise NotFound("facility-unknown", name=requester.facility)
         answered = self._judged(requester, accepted)
         at = min(accepted.happened, self.now())  # a clock that is ahead accepts nothing in days to come
-        return self._signed(requester, replace(accepted, happened=at), answered, facility)
+        first, *others = [
+            self._signed(requester, replace(accepted, happened=at, result=one, version=version), answered, facility)
+            for one, version in accepted.shown
+        ]
+        return replace(first, others=tuple(others))
 
     def keep(self, connection: Connection, prepared: Prepared) -> tuple[Reuse, bool]:
-        """In the transaction at hand; Conflict, and nothing written, when the version no longer stands."""
-        made, one = prepared.made, prepared.reuse
-        before = reuses.find(connection, one.facility, one.order, one.result, one.version)
-        if made is None or before is not None:
-            return before or one, False
-        if not reuses.stands(connection, prepared.sources, one.person):
+        """In the transaction at hand; Conflict, and nothing written, when a version no longer stands."""
+        every = (prepared, *prepared.others)
+        found = [reuses.find(connection, o.facility, o.order, o.result, o.version) for o in (p.reuse for p in every)]
+        wanted = [one for one, before in zip(every, found, strict=True) if one.made is not None and before is None]
+        if not all(reuses.stands(connection, one.sources, one.reuse.person) for one in wanted):
             raise Conflict("reuse-changed-meanwhile")
-        now = self.now()
+        for one in wanted:
+            self._keep_one(connection, one)
+        return found[0] or prepared.reuse, bool(wanted)
+
+    def _keep_one(self, connection: Connection, prepared: Prepared) -> None:
+        made, one, now = prepared.made, prepared.reuse, self.now()
+        if made is None:
+            return
         rid = exchanges.add(connection, made.exchange, None, made.row)
         if made.brought is not None:
             keep.keep(connection, rid, made.exchange, made.brought, now, self._settings, ())
         reuses.add(connection, one, prepared.sources, rid)
         detail = {"provenance": one.id, "result": one.result, "version": one.version, "rules": one.rules_digest}
         audit.append(connection, now, one.client_id, "reuse-accepted", one.basis, detail)
-        return one, True
 
     def _judged(self, requester: Requester, accepted: Accepted) -> Answered:
         """What still is ``reuse``, of the very version; Conflict with the reasons where it is not."""
@@ -125,12 +139,13 @@ class Acceptances:
         ask = self._priors.studies if imaging else self._priors.results
         answered = ask(requester, accepted.question)
         (verdict,) = answered.verdicts
-        chosen = verdict.chosen
-        if chosen is not None and chosen.reference != accepted.result:
+        shown, stands = dict(accepted.shown), {one.reference: one.version for one in verdict.spoken_of}
+        if stands.keys() - shown.keys():
             raise Conflict("reuse-another-result")
-        if chosen is not None and chosen.version != accepted.version:
-            raise Conflict("reuse-another-version", shown=accepted.version, now=chosen.version)
-        if verdict.decision != "reuse" or chosen is None:
+        for result, version in stands.items():
+            if version != shown[result]:
+                raise Conflict("reuse-another-version", shown=shown[result], now=version)
+        if verdict.decision != "reuse" or stands != shown:
             against = [one.code for one in verdict.reasons if one.decision != "reuse"]
             raise Conflict("reuse-not-any-more", decision=verdict.decision, reasons=", ".join(dict.fromkeys(against)))
         return answered
@@ -138,7 +153,8 @@ class Acceptances:
     def _signed(self, requester: Requester, accepted: Accepted, answered: Answered, facility: Facility) -> Prepared:
         (verdict,) = answered.verdicts
         found = answered.found[accepted.result]
-        groups = groups_of(answered.rules, verdict.order)
+        order = next(one.order for one in verdict.each if one.chosen and one.chosen.reference == accepted.result)
+        groups = groups_of(answered.rules, order)
         key = "\x1f".join((facility.code, *accepted.order, accepted.result, str(accepted.version)))
         name, now = uuid5(_IDS, key), self.now()
         digest = answered.rules.digest
@@ -174,7 +190,7 @@ class Acceptances:
             person=found.kept.person,
             kid=found.kept.kid,
             test_group=groups[0].id if len(groups) == 1 else "",
-            question=as_json(accepted.question),
+            question=as_json(replace(accepted.question, orders=(order,))),
             rules_digest=digest,
             basis=requester.basis,
             accepted=accepted.happened,

@@ -39,7 +39,10 @@ def accepted_offer(connection: Connection, offered: Offered, happened: datetime)
         raise Conflict("reuse-not-offered")
     question = asked_again(offered.asked.get("question", {}), _about(connection, offered.person))
     user = _pair(offered.asked.get("user"))
-    return Accepted(question, order, offered.result, offered.version, happened, user, card_rid=offered.rid)
+    members = () if offered.result else tuple(offered.shown)
+    return Accepted(
+        question, order, offered.result, offered.version, happened, user, card_rid=offered.rid, members=members
+    )
 
 
 def _named(draft: Resource, facility: str) -> Named:

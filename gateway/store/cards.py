@@ -45,7 +45,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A card's offer of a result in place of a draft order, as it was shown. ``rid``: the card's row."""
+    """A card's offer of a result in place of a draft order, as it was shown. ``rid``: the card's row; ``result``: ""
+    of a panel."""
 
     rid: int
     person: int
@@ -55,6 +56,13 @@ class Offered:
     rules_digest: str
     account: dict[str, Any]
     asked: dict[str, Any]
+
+    @property
+    def shown(self) -> list[tuple[str, int]]:
+        """Each result with its version; of a panel those of its tests."""
+        if self.result:
+            return [(self.result, self.version)]
+        return [(result, int(version)) for result, version in self.account.get("results", ())]
 
 
 @dataclass(frozen=True, slots=True)
