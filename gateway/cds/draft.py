@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from gateway.bundle import Resource
 from gateway.errors import PayloadError
 from gateway.prior.question import MOST_ORDERS
-from gateway.reuse.order import OrderedTest
+from gateway.reuse.order import OrderedTest, Priority
 from gateway.reuse.result import Code
 from gateway.reuse.taken import moment_of
 
@@ -67,7 +67,7 @@ def _of(entries: list[Any], patient: str, chosen: frozenset[str] | None) -> Iter
             raise PayloadError("cds-not-r4", f"{path}.status")
         if resource.get("doNotPerform") is True or resource.get("status") in _NOT_ORDERED:
             continue
-        yield Draft(_order(resource, reference, path), resource)
+        yield Draft(_order(resource, reference, path, entries), resource)
 
 
 def _check_subject(resource: Resource, patient: str, path: str) -> None:
@@ -83,7 +83,7 @@ def _check_subject(resource: Resource, patient: str, path: str) -> None:
         raise PayloadError("cds-other-patient", f"{path}.subject")
 
 
-def _order(resource: Resource, reference: str, path: str) -> OrderedTest:
+def _order(resource: Resource, reference: str, path: str, entries: list[Any]) -> OrderedTest:
     code = resource.get("code", {})
     if not isinstance(code, dict) or code.keys() & {"concept", "reference"}:  # R5: a CodeableReference
         raise PayloadError("cds-not-r4", f"{path}.code")
@@ -94,6 +94,12 @@ def _order(resource: Resource, reference: str, path: str) -> OrderedTest:
     named = code.get("text") or next((one["display"] for one in code.get("coding", ()) if one.get("display")), "")
     if not isinstance(named, str):
         raise PayloadError("cds-not-r4", f"{path}.code")
+    priority, details = resource.get("priority", ""), resource.get("orderDetail", [])
+    if priority not in get_args(Priority):
+        raise PayloadError("cds-not-r4", f"{path}.priority")
+    if not isinstance(details, list):
+        raise PayloadError("cds-not-r4", f"{path}.orderDetail")
+    specimens = [_specimen(one, resource, entries, path) for one in _listed(resource, "specimen", path)]
     return OrderedTest(
         codes=codes,
         name=named,
@@ -101,7 +107,31 @@ def _order(resource: Resource, reference: str, path: str) -> OrderedTest:
         body_site=frozenset(one for site in sites for one in _codes(site, f"{path}.bodySite")),
         wanted_from=_wanted_from(resource, path),
         repeated="occurrenceTiming" in resource,
+        priority=priority,
+        detailed=bool(details),
+        specimen=frozenset().union(*specimens),
+        specimen_unread=not all(specimens),
     )
+
+
+def _listed(resource: Resource, name: str, path: str) -> list[Any]:
+    listed = resource.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise PayloadError("cds-not-r4", f"{path}.{name}")
+    return listed
+
+
+def _specimen(named: dict[str, Any], resource: Resource, entries: list[Any], path: str) -> frozenset[Code]:
+    """The kind of a specimen that is contained or among the drafts; empty where nothing here tells it."""
+    reference = named.get("reference", "")
+    for one in _listed(resource, "contained", path):
+        if one.get("resourceType") == "Specimen" and reference == f"#{one.get('id')}":
+            return _codes(one.get("type", {}), f"{path}.contained.type")
+    for entry in entries:
+        one = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(one, dict) and one.get("resourceType") == "Specimen" and reference == f"Specimen/{one.get('id')}":
+            return _codes(one.get("type", {}), "context.draftOrders.entry.resource.type")
+    return frozenset()
 
 
 def _wanted_from(resource: Resource, path: str) -> datetime | None:

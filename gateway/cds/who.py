@@ -63,6 +63,8 @@ def _numbers(client: Client, hook: Hook) -> Iterable[About]:
 def _conflict(sent: Resource | None, found: list[People]) -> str:
     if len({row.person for one in found for row in one.patients if row.person > 0}) > 1:
         return "cds-two-persons"
+    if len({frozenset(one.keys) for one in found}) > 1:  # results of one number's records would be taken for all
+        return "cds-records-apart"
     if sent is None:
         return ""
     told, borne = traits(sent), numbers(sent)

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Literal
@@ -82,12 +82,13 @@ class Priors:
             counted: tuple[int | None, ...] = (None,) * len(asked)
             if kind == "Observation":
                 known = facts(connection, who, tests, around)
-                listed, each = [one for tested in known.of_test for one in tested], iter(known.counted)
+                listed, withheld = [one for tested in known.of_test for one in tested], known.withheld
+                each = iter(known.counted)
                 counted = tuple(sum(islice(each, len(one))) for one in asked)
             else:
-                listed = studies(connection, who, frozenset().union(*tests), around)
+                listed, withheld = studies(connection, who, frozenset().union(*tests), around)
             found = {one.prior.reference: one for one in listed}
-            context = _context(question, requester, rules, who, self._now())
+            context = replace(_context(question, requester, rules, who, self._now()), withheld=withheld)
             verdicts = _judged(connection, found, question.orders, context, today)
         answered = Answered(question, context.now, rules, who.names, verdicts, counted, found)
         self._note(grant, "prior-results" if kind == "Observation" else "prior-studies", answered)

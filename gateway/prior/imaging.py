@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from gateway.bundle import Resource
 from gateway.jsontext import loads_stored
+from gateway.prior.facts import withheld
 from gateway.prior.found import Around, Found, performers, worse
 from gateway.prior.people import People
+from gateway.reuse.concepts import codes_of
+from gateway.reuse.question import DCM
 from gateway.reuse.reading import prior_report
 from gateway.reuse.result import Code
 from gateway.reuse.study_reading import STUDY_UID, endpoint_references, prior_study
+from gateway.reuse.taken import moment_of
 from gateway.store import Connection, prior
 from gateway.store.prior import Kept
 
 MOST_STUDIES = 200  # of one person, the last that came
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
 _SPEAKS = ("final", "amended", "corrected", "appended")  # before a report that is not final
 
 
-def studies(connection: Connection, people: People, codes: frozenset[Code], around: Around) -> list[Found]:
-    """Every study, and the reports of one of the codes that belong to none of them."""
+def studies(
+    connection: Connection, people: People, codes: frozenset[Code], around: Around
+) -> tuple[list[Found], dict[Code, datetime]]:
+    """Every study, and the reports of one of the codes that belong to none of them; and by code or modality, until when
+    something was done that may not be shown."""
     kept = sorted(prior.studies(connection, people.keys), key=lambda one: one.updated, reverse=True)[:MOST_STUDIES]
     resources: dict[int, Resource] = {one.rid: loads_stored(one.body) for one in kept}
     beside = around.beside(connection, kept, resources)
@@ -36,7 +45,22 @@ def studies(connection: Connection, people: People, codes: frozenset[Code], arou
         signature = worse(read.signature, *(around.today.of_key(report) for report, _ in own[:1]))
         found.append(Found(replace(read, signature=signature), one, resources[one.rid], tuple(own[:1])))
     placed = {report.rid for own in reports.values() for report, _ in own}
-    return found + _alone(connection, people, codes, placed, around)
+    timed = prior.timed(connection, people.keys, codes, "DiagnosticReport")
+    rows = {(one.person, one.row) for listed in timed.values() for one in listed if not one.apart}
+    alone = _alone(connection, {row for row in rows if row[1] not in placed}, around)
+    return found + alone, withheld(timed) | _withheld_studies(connection, people)
+
+
+def _withheld_studies(connection: Connection, people: People) -> dict[Code, datetime]:
+    """By the examination's codes; of one without any, by modality."""
+    until: dict[Code, datetime] = {}
+    for study in (loads_stored(body) for body in prior.studies_apart(connection, people.keys)):
+        modalities = [one for one in study.get("modality", ()) if isinstance(one, dict)]
+        done = moment_of(study.get("started"))
+        last = _ANY_TIME if done is None else done[1]
+        named = codes_of(*study.get("procedureCode", ())) or {(DCM, one.get("code", "")) for one in modalities}
+        until |= {code: max(last, until.get(code, last)) for code in named}
+    return until
 
 
 def _reports(
@@ -80,12 +104,9 @@ def _speaking(report: tuple[Kept, Resource]) -> tuple[bool, str, int]:
     return resource.get("status") in _SPEAKS, str(resource.get("issued", "")), kept.rid
 
 
-def _alone(
-    connection: Connection, people: People, codes: frozenset[Code], placed: set[int], around: Around
-) -> list[Found]:
-    timed = prior.timed(connection, people.keys, codes, "DiagnosticReport")
-    rows = {(person, rid) for found in timed.values() for _, person, rid in found}
-    kept = prior.kept(connection, {row for row in rows if row[1] not in placed})
+def _alone(connection: Connection, rows: set[tuple[int, int]], around: Around) -> list[Found]:
+    """``rows``: (person, row) of reports that no study has."""
+    kept = prior.kept(connection, rows)
     resources: dict[int, Resource] = {one.rid: loads_stored(one.body) for one in kept}
     beside = around.beside(connection, kept, resources)
     named = around.named(connection, kept, resources)

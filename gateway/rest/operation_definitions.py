@@ -100,6 +100,7 @@ def _asked(of_one: list[_Parameter]) -> Iterable[_Parameter]:
         "patient", "1", "1", "string", "A Patient's id, or SYSTEM|VALUE of an identifier; linked Patients too."
     )
     yield code
+    of_one = [*of_one, _given("priority", "0", "1", "code", "routine, urgent, asap or stat; with one code only.")]
     yield _of_parts("order", "in", "0", "*", "A test with details of its own (POST).", [code, *of_one])
     yield _given("setting", "0", "1", "code", "emergency, inpatient, outpatient, pre-operative or monitoring.")
     yield _given("condition", "0", "*", "code", "What makes reuse unsafe now, by the keys of the lists.")

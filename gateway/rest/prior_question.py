@@ -13,22 +13,22 @@ from typing import Any, get_args
 from gateway.errors import PayloadError, SearchRefused
 from gateway.mapping.naming import fixed_system
 from gateway.prior.question import MOST_CODES, MOST_ORDERS, About, Question
-from gateway.reuse.order import OrderedTest, Setting
+from gateway.reuse.order import OrderedTest, Priority, Setting
 from gateway.reuse.result import Code
 
 Given = Mapping[str, Sequence[Any]]  # parameter → its values: texts, Codings, CodeableConcepts, or an order's parts
 
 _TEXT = ("valueString", "valueCode", "valueUri")
 _CONCEPT = (*_TEXT, "valueCoding", "valueCodeableConcept")
-_OF_A_TEST = {"specimen": _CONCEPT, "method": _TEXT, "unit": _TEXT}
-_OF_A_STUDY = {"modality": _CONCEPT, "body-site": _CONCEPT, "laterality": _TEXT}
+_OF_A_TEST = {"specimen": _CONCEPT, "method": _TEXT, "unit": _TEXT, "priority": _TEXT}
+_OF_A_STUDY = {"modality": _CONCEPT, "body-site": _CONCEPT, "laterality": _TEXT, "priority": _TEXT}
 _OF_ALL = {
     "patient": (*_TEXT, "valueIdentifier", "valueReference"),
     "setting": _TEXT,
     "condition": _CONCEPT,
     "specialty": _TEXT,
 }
-_ONCE = frozenset({"patient", "setting", "specialty", "method", "unit", "laterality", "name", "reference"})
+_ONCE = frozenset({"patient", "setting", "specialty", "method", "unit", "laterality", "name", "reference", "priority"})
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")  # https://hl7.org/fhir/R4/datatypes.html#id
 _LONGEST = 255  # characters of a code, a unit, a method or an identifier
 
@@ -123,6 +123,9 @@ def _order(given: Given) -> OrderedTest:
         raise SearchRefused("prior-too-many", limit=MOST_CODES)
     if len(modality) > 1:
         raise SearchRefused("search-parameter-repeated", parameter="modality")
+    priority = _text(given, "priority")
+    if priority not in get_args(Priority):
+        raise SearchRefused("prior-priority-unknown", priorities=", ".join(one for one in get_args(Priority) if one))
     return OrderedTest(
         codes,
         name=_text(given, "name"),
@@ -130,6 +133,7 @@ def _order(given: Given) -> OrderedTest:
         specimen=frozenset(code for value in given.get("specimen", ()) for code in _codes(value, "specimen")),
         method=_text(given, "method"),
         unit=_text(given, "unit"),
+        priority=priority,  # type: ignore[arg-type]  # one of its words, as was just seen
         modality="".join(modality),
         body_site=frozenset(code for value in given.get("body-site", ()) for code in _codes(value, "body-site")),
         laterality=_text(given, "laterality"),

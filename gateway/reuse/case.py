@@ -17,7 +17,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from gateway.errors import PayloadError
 from gateway.reuse.forms import AgeField, CodeField
-from gateway.reuse.order import Context, OrderedTest
+from gateway.reuse.order import Context, OrderedTest, Priority
 from gateway.reuse.precedence import SETTINGS, VIET_NAM
 from gateway.reuse.result import (
     Identity,
@@ -41,6 +41,7 @@ class _Order(Schema):
     specimen = fields.List(CodeField(), load_default=list)
     method = fields.String(load_default="")
     unit = fields.String(load_default="")
+    priority = fields.String(load_default="", validate=validate.OneOf(get_args(Priority)))
 
 
 class _Context(Schema):

@@ -74,6 +74,8 @@ def _specimen(prior: PriorResult, order: OrderedTest, asked: Requirement) -> Ite
         yield reason("reuse-specimen-unknown" if same is None else "reuse-specimen-different", rule)
     elif same is False:
         yield reason("reuse-specimen-other")
+    elif order.specimen or order.specimen_unread:
+        yield reason("reuse-specimen-unknown")
 
 
 def _method(prior: PriorResult, order: OrderedTest, rule: str) -> Reason:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from gateway.reuse.reasons import reason
-from gateway.reuse.result import Taken
+from gateway.reuse.result import PriorResult, Taken
 from gateway.reuse.standing import Prior, readable
 from gateway.reuse.verdict import Reason
 from gateway.reuse.words import day_in_viet_nam
+
+APART = timedelta(hours=24)  # a sample waits, travels and is measured within a day
 
 
 def elapsed_reasons(
@@ -27,6 +29,9 @@ def elapsed_reasons(
     if taken.earliest > now:
         return [reason("reuse-time-future", taken=taken)]
     found = [reason("reuse-time-unstated", taken=taken)] if taken.meaning == "unstated" else []
+    other = readable(prior.effective) if isinstance(prior, PriorResult) else None
+    if other is not None and _differ(taken, other, now, window):
+        found.append(reason("reuse-times-differ", taken=taken, other=other))
     if window is None:
         return found
     youngest, oldest = max(now - taken.latest, timedelta()), now - taken.earliest
@@ -35,10 +40,17 @@ def elapsed_reasons(
         found.append(reason("reuse-window-passed", rule, taken=taken, age=youngest, window=window, over=over))
     elif oldest > window:
         found.append(reason("reuse-window-open", rule, taken=taken, window=window))
-    elif not found:
+    elif taken.meaning != "unstated":
         left = window - oldest
         found.append(reason("reuse-inside-window", rule, taken=taken, age=oldest, window=window, left=left))
     return found
+
+
+def _differ(taken: Taken, other: Taken, now: datetime, window: timedelta | None) -> bool:
+    """The sample's time and the result's (R4 lets it be the sample's, the bench's or the release's) lie further apart
+    than that explains, or by the other one the result would be too old or not yet there."""
+    gap = max(taken.earliest, other.earliest) - min(taken.latest, other.latest)
+    return gap > APART or other.earliest > now or (window is not None and now - other.latest > window)
 
 
 def _before_birth(taken: Taken, born: tuple[date, date] | None) -> bool:

@@ -73,7 +73,16 @@ def _verdict(question: Question) -> ReuseVerdict:
     older = _older(newest[0], stand, question)
     usable = older[-1].prior if older and older[-1].decision == "reuse" else None
     found = [*newest[0].reasons, *beside_reasons(newest, usable, stand.withdrawn, question.rows)]
+    if worst(found) == "reuse" and _withheld(question, newest[0].prior):
+        found.append(reason("reuse-newest-unsure"))
     return _told(question, found, stand, (*newest, *older, *gone, *others))
+
+
+def _withheld(question: Question, chosen: Prior) -> bool:
+    """Something of the test may be newer and may not be shown. Said where it changes the decision, and nowhere else:
+    that it is there is told to nobody who would not rely on an older one."""
+    taken, until = readable(chosen.taken), question.withheld
+    return until is not None and (taken is None or until > taken.latest)
 
 
 def _set_aside(priors: Sequence[Prior], code: str) -> tuple[Considered, ...]:

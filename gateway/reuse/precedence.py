@@ -14,7 +14,7 @@ from functools import partial
 from operator import attrgetter
 from typing import get_args
 
-from gateway.reuse.order import Context, OrderedTest, Setting
+from gateway.reuse.order import URGENT, Context, OrderedTest, Setting
 from gateway.reuse.rules import Group, Layer, Rule, RuleSet
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
@@ -88,15 +88,18 @@ def applicable(order: OrderedTest, context: Context) -> Requirement:
         return _strictest(groups, wanted, highest)
 
     settings = (context.setting,) if context.setting else SETTINGS
-    by_setting = [composed((setting,), maybe=True) for setting in settings]
-    whole = by_setting[0] if len(settings) == 1 else composed(settings, maybe=True)
+    every: tuple[Setting, ...] = settings
+    if order.priority in URGENT and "emergency" not in settings:  # stat: "highest possible priority. E.g. an emergency"
+        every = (*settings, "emergency")
+    by_setting = [composed((setting,), maybe=True) for setting in every]
+    whole = by_setting[0] if len(every) == 1 else composed(every, maybe=True)
     age_matters = any(of_age is None for _, of_age in aged)
-    if_not_of_age = [composed((setting,), maybe=False) for setting in settings] if age_matters else by_setting
+    if_not_of_age = [composed((setting,), maybe=False) for setting in every] if age_matters else by_setting
     return replace(
         whole,
         permits=all(one.permits for one in by_setting),
         age_open=any(_asks(one) != _asks(other) for one, other in zip(by_setting, if_not_of_age, strict=True)),
-        setting_open=any(_asks(one) != _asks(by_setting[0]) for one in by_setting[1:]),
+        setting_open=any(_asks(one) != _asks(by_setting[0]) for one in by_setting[1 : len(settings)]),
     )
 
 

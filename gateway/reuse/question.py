@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from gateway.reuse.order import Context, OrderedTest
 from gateway.reuse.precedence import SETTINGS, Requirement, applicable, parts_of
@@ -17,6 +18,8 @@ from gateway.reuse.situation import situation_reasons
 from gateway.reuse.standing import Prior, last_versions
 from gateway.reuse.verdict import Reason
 from gateway.reuse.words import day_in_viet_nam
+
+DCM = "http://dicom.nema.org/resources/ontology/DCM"  # modalities
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ class Question:
     @property
     def group(self) -> Group | None:
         return self.asked.group
+
+    @property
+    def withheld(self) -> datetime | None:
+        """Until when something of the test was taken that may not be shown."""
+        told, group = self.context.withheld, self.group
+        if group is None or not told:
+            return None
+        codes = group.codes | {(DCM, one) for one in group.modalities}
+        return max((told[code] for code in codes if code in told), default=None)
 
     def ambiguous(self, prior: Prior) -> bool:
         """One of its codes says another test than the others."""
@@ -84,7 +96,7 @@ class Questions:
             order,
             context,
             asked,
-            situation_reasons(asked, context),
+            situation_reasons(asked, context, order),
             priors,
             tuple(one for one in self._having(group.other_quantities) if id(one) not in taken),
             tuple(row for row in context.rules.conversions if row.group == group.id),

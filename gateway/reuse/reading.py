@@ -11,7 +11,7 @@ from gateway.bundle import CANONICAL, MA_CSKCB, Resource
 from gateway.jsontext import Number, dumps
 from gateway.reuse.concepts import codes_of, notes_of, words_of
 from gateway.reuse.result import Identity, PriorResult, Quantity, ReferenceRange, SignatureWord
-from gateway.reuse.taken import instant_of, interval_as, taken_of
+from gateway.reuse.taken import effective_of, instant_of, interval_as, taken_of
 
 UCUM = "http://unitsofmeasure.org"
 INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
@@ -58,6 +58,7 @@ def prior_result(
     code = observation.get("code", {})
     facility, name = laboratory(performers, beside)
     value = observation.get("valueCodeableConcept")
+    taken = taken_of(observation, specimen)
     return PriorResult(
         reference=f"Observation/{observation['id']}",
         version=beside.version,
@@ -68,7 +69,8 @@ def prior_result(
         signature=beside.signature,
         facility=facility,
         facility_name=name,
-        taken=taken_of(observation, specimen),
+        taken=taken,
+        effective=effective_of(observation) if taken is not None and taken.meaning == "sampling" else None,
         issued=instant_of(observation.get("issued")),
         quantity=_value(observation),
         texts=_texts(observation),

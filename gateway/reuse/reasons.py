@@ -25,12 +25,14 @@ _SPEAKS_FOR = (
 )  # fmt: skip
 
 _CLINICIAN_DECIDES = (
-    "reuse-order-uncoded", "reuse-test-unknown", "reuse-groups-ambiguous", "reuse-order-later",
+    "reuse-order-uncoded", "reuse-test-unknown", "reuse-groups-ambiguous",
+    "reuse-order-later", "reuse-order-urgent", "reuse-order-detailed",
     "reuse-panel-missing", "reuse-panel-doubtful", "reuse-panel-several-sets", "reuse-panel-whole-told",
     "reuse-no-rule", "reuse-no-window", "reuse-left-to-the-doctor",
     "reuse-setting-unknown", "reuse-setting-monitoring", "reuse-setting-emergency",
     "reuse-age-unknown", "reuse-newborn", "reuse-condition-unheard",
     "reuse-time-missing", "reuse-time-unstated", "reuse-time-future", "reuse-time-contradictory", "reuse-window-open",
+    "reuse-times-differ", "reuse-newest-unsure",
     "reuse-identity-conflicting",
     "reuse-signature-unverifiable", "reuse-signature-absent",
     "reuse-status-preliminary", "reuse-status-unknown", "reuse-flagged",

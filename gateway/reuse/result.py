@@ -105,6 +105,7 @@ class PriorResult:
     specimen_remarks: tuple[str, ...] = ()
     report: str = ""  # "DiagnosticReport/id" that holds it
     exchange: str = ""  # that brought this version: where the proof is
+    effective: Taken | None = None  # Observation.effective[x], where ``taken`` is the specimen's
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.reuse.order import Context
+from gateway.reuse.order import URGENT, Context, OrderedTest
 from gateway.reuse.precedence import Requirement
 from gateway.reuse.reasons import reason
 from gateway.reuse.rules import Condition
@@ -14,9 +14,15 @@ from gateway.reuse.words import day_in_viet_nam
 NEWBORN_DAYS = 28  # WHO: a newborn is an infant in its first 28 days
 
 
-def situation_reasons(asked: Requirement, context: Context) -> tuple[Reason, ...]:
+def situation_reasons(asked: Requirement, context: Context, order: OrderedTest) -> tuple[Reason, ...]:
     """``asked``: of an order whose group is known."""
-    return (*_rules(asked), *_setting(asked, context), *_conditions(asked, context), *_age(asked, context))
+    return (
+        *_rules(asked),
+        *_setting(asked, context),
+        *_order(asked, context, order),
+        *_conditions(asked, context),
+        *_age(asked, context),
+    )
 
 
 def _rules(asked: Requirement) -> Iterator[Reason]:
@@ -39,6 +45,16 @@ def _setting(asked: Requirement, context: Context) -> Iterator[Reason]:
         yield reason("reuse-setting-monitoring")
     if context.setting == "emergency" and "emergency" not in named_settings:
         yield reason("reuse-setting-emergency")
+
+
+def _order(asked: Requirement, context: Context, order: OrderedTest) -> Iterator[Reason]:
+    """What the order says beside its code; a body site is asked of imaging."""
+    named_settings = {one for rule in asked.rules for one in rule.settings}
+    if order.priority in URGENT and context.setting != "emergency" and "emergency" not in named_settings:
+        yield reason("reuse-order-urgent")
+    of_imaging = asked.group is not None and asked.group.kind == "imaging"
+    if order.detailed or (order.body_site and not of_imaging):
+        yield reason("reuse-order-detailed")
 
 
 def _conditions(asked: Requirement, context: Context) -> Iterator[Reason]:

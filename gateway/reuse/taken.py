@@ -61,6 +61,11 @@ def taken_of(observation: Resource, specimen: Resource | None) -> Taken | None:
         said = collection.get("collectedDateTime", collection.get("collectedPeriod"))
         if said is not None and (sampled := interval_as(said, "sampling")) is not None:
             return sampled
+    return effective_of(observation)
+
+
+def effective_of(observation: Resource) -> Taken | None:
+    """``effective[x]`` alone."""
     meaning: Meaning = "performance" if _at_the_patient(observation) else "unstated"
     return next((interval_as(observation[name], meaning) for name in _EFFECTIVE if name in observation), None)
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
+from gateway.search.dates import END
 from gateway.store import persons
-from gateway.store.index import PARAMS
+from gateway.store.index import PARAMS, RESULT_TYPES
 from gateway.store.persons import PatientRow
 from gateway.store.prepared import Prepared, Row
 from gateway.store.results import identified
 from gateway.store.tables import (
     exchange,
+    index_date,
     index_reference,
     index_result,
     index_token,
@@ -33,7 +35,18 @@ from gateway.store.times import moment
 Code = tuple[str, str]
 
 
-Timed = tuple[int, int, int]  # (minus the time in microseconds since 1970-01-01 UTC, person, row): sorted, newest first
+class Timed(NamedTuple):
+    """When a result began and ended, in microseconds since 1970-01-01 UTC; sorted, the newest beginning first.
+
+    ``end``: where what was written of its time ends, END where nobody knows. ``apart``: kept apart as sensitive, so
+    that nothing of it but that it is there may be used.
+    """
+
+    minus_begin: int
+    person: int
+    row: int
+    end: int
+    apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +110,35 @@ def questioned(connection: Connection, patients: Iterable[PatientRow]) -> set[in
 # ---- their results --------------------------------------------------------------------
 
 _of_result = and_(resource.c.person == index_result.c.person, resource.c.rid == index_result.c.resource_rid)
-_TIMES = Prepared(
-    select(
-        index_result.c.person,
-        index_result.c.system,
-        index_result.c.code,
-        index_result.c.time,
-        index_result.c.resource_rid,
+
+
+def _times(kind: str) -> Prepared:
+    param, dated, issued = index_date.c.param, PARAMS[kind]["date"], PARAMS[kind]["date-or-issued"]
+    ends = (
+        select(func.max(index_date.c.high))
+        .where(index_date.c.resource_rid == index_result.c.resource_rid, or_(param == dated, param == issued))
+        .scalar_subquery()
     )
-    .join_from(index_result, resource, _of_result)
-    .where(
-        index_result.c.person == bindparam("whose"),
-        index_result.c.type == bindparam("kind"),
-        index_result.c.code == bindparam("wanted"),
-        index_result.c.system == bindparam("among"),
-        resource.c.sensitive.is_(False),
+    result = index_result.c
+    return Prepared(
+        select(result.person, result.system, result.code, result.time, result.resource_rid, ends, resource.c.sensitive)
+        .join_from(index_result, resource, _of_result)
+        .where(
+            result.person == bindparam("whose"),
+            result.type == bindparam("kind"),
+            result.code == bindparam("wanted"),
+            result.system == bindparam("among"),
+        )
     )
-)
+
+
+_TIMES = {kind: _times(kind) for kind in RESULT_TYPES}
 
 
 def timed(
     connection: Connection, people: Iterable[int], codes: Iterable[Code], kind: str = "Observation"
 ) -> dict[Code, list[Timed]]:
-    """Every result of these persons by each of the codes it bears, in no order.
+    """Every result of these persons by each of the codes it bears, in no order; those kept apart among them.
 
     ``kind``: ``Observation`` or ``DiagnosticReport``.
     """
@@ -129,8 +148,8 @@ def timed(
         for system, code in sorted(set(codes))
     ]
     made: dict[Code, list[Timed]] = {}
-    for person, system, code, time, rid in _TIMES.each(connection, asked):
-        made.setdefault((system, code), []).append((-time, person, rid))
+    for person, system, code, time, rid, end, apart in _TIMES[kind].each(connection, asked):
+        made.setdefault((system, code), []).append(Timed(-time, person, rid, END if end is None else end, bool(apart)))
     return made
 
 
@@ -177,6 +196,22 @@ def studies(connection: Connection, people: Iterable[int]) -> list[Kept]:
     """Every ImagingStudy of these persons."""
     asked = [{"whose": person, "kind": "ImagingStudy"} for person in sorted(set(people))]
     return [_kept(row) for row in _BY_TYPE.each(connection, asked)]
+
+
+_APART = Prepared(
+    select(resource_version.c.body)
+    .join_from(
+        resource,
+        resource_version,
+        and_(resource_version.c.person == resource.c.person, resource_version.c.rid == resource.c.current),
+    )
+    .where(resource.c.person == bindparam("whose"), resource.c.type == "ImagingStudy", resource.c.sensitive.is_(True))
+)
+
+
+def studies_apart(connection: Connection, people: Iterable[int]) -> list[bytes]:
+    """Bodies of the ImagingStudies that are kept apart, of which nothing but that they are there may be used."""
+    return [bytes(body) for (body,) in _APART.each(connection, [{"whose": person} for person in sorted(set(people))])]
 
 
 def _kept(row: Row) -> Kept:

@@ -188,6 +188,49 @@ def test_another_citizen_under_the_facilitys_own_number_is_nobodys(his: His) -> 
     assert "Chưa hiển thị" in card["summary"]
 
 
+def test_numbers_that_lead_to_records_nobody_has_joined_are_not_answered_for_by_the_first(his: His) -> None:
+    told(his.world, "1", days_ago=3)
+    told(his.world, "2", days_ago=3, cccd="", mrn="BN2", value="9.90")
+    own = {"system": f"urn:vn:cskcb:{HOME}:mrn", "value": "BN2"}
+    both = [*PATIENT["identifier"], own]
+    card = one(his.cards(SIGN, hook(prefetch={"patient": PATIENT | {"identifier": both}})))
+    assert card["summary"] == "Chưa hiển thị kết quả đã có: chưa chắc hồ sơ này là của ai."
+    assert "chưa được liên kết" in card["detail"]
+    assert "suggestions" not in card
+
+
+def test_a_number_that_nobody_bears_takes_nothing_from_one_that_somebody_does(his: His) -> None:
+    told(his.world, days_ago=3)
+    unknown = {"system": f"urn:vn:cskcb:{HOME}:mrn", "value": "new"}
+    both = [*PATIENT["identifier"], unknown]
+    assert "suggestions" in one(his.cards(SIGN, hook(prefetch={"patient": PATIENT | {"identifier": both}})))
+
+
+BLOOD, URINE = "119297000", "122575003"
+
+
+def specimen_of(code: str, name: str = "s") -> dict[str, Any]:
+    kind = {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+    return {"resourceType": "Specimen", "id": name, "type": kind}
+
+
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        ({"priority": "routine"}, True),
+        ({"priority": "stat"}, False),
+        ({"priority": "urgent"}, False),
+        ({"orderDetail": [{"text": "HPLC"}]}, False),
+        ({"bodySite": [{"coding": [{"system": "http://snomed.info/sct", "code": "368208006"}]}]}, False),
+        ({"contained": [specimen_of(URINE)], "specimen": [{"reference": "#s"}]}, False),
+        ({"specimen": [{"reference": "Specimen/elsewhere"}]}, False),
+    ],
+)  # fmt: skip
+def test_what_the_draft_says_beside_its_code_counts(his: His, said: dict[str, Any], offered: bool) -> None:
+    told(his.world, days_ago=3)
+    assert ("suggestions" in one(his.cards(SIGN, hook("order-sign", request(**said))))) is offered
+
+
 def test_an_order_of_something_else_or_not_to_be_done_gets_no_card(his: His) -> None:
     told(his.world, days_ago=3)
     drug = {"resourceType": "MedicationRequest", "id": "m"}

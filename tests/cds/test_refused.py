@@ -68,6 +68,17 @@ def said(his: His, body: Any, service: str = SIGN) -> tuple[int, str, str]:
             "cds-not-r4",
             "context.draftOrders.entry[0].resource.occurrencePeriod",
         ),
+        (hook("order-sign", request(priority="now")), "cds-not-r4", "context.draftOrders.entry[0].resource.priority"),
+        (
+            hook("order-sign", request(orderDetail={"text": "x"})),
+            "cds-not-r4",
+            "context.draftOrders.entry[0].resource.orderDetail",
+        ),
+        (
+            hook("order-sign", request(specimen={"reference": "#s"})),
+            "cds-not-r4",
+            "context.draftOrders.entry[0].resource.specimen",
+        ),
         (hook(prefetch=[]), "cds-form", "prefetch"),
         (hook(prefetch={"patient": []}), "cds-prefetch", "prefetch.patient"),
         (hook(prefetch={"patient": ENCOUNTER}), "cds-prefetch", "prefetch.patient"),

@@ -254,6 +254,7 @@ def test_who_may_not_search_results_is_told_nothing(world: World) -> None:
         ({"code": "http://loinc.org|"}, "search-value-malformed"),
         ({"code": [CODE, f"{CODE}9"]}, "prior-details-of-several"),
         ({"setting": "somewhere"}, "prior-setting-unknown"),
+        ({"priority": "now"}, "prior-priority-unknown"),
         ({"condition": "active_bleeding"}, "prior-condition-unknown"),
         ({"colour": "red"}, "prior-parameter-unknown"),
         ({"modality": "CT"}, "prior-parameter-unknown"),

@@ -39,10 +39,11 @@ def found(filled: Store) -> list[Plan]:
             (patient,) = patients
             assert prior.questioned(conn, patients) == set()
             timed = prior.timed(conn, {patient.person}, {(LOINC, HBA1C)})
-            kept = prior.kept(conn, {(person, rid) for _, person, rid in timed[LOINC, HBA1C]})
+            kept = prior.kept(conn, {(one.person, one.row) for one in timed[LOINC, HBA1C]})
             assert {one.id: one.former for one in kept} == {"o1": False, "o2": False, "o9": True}
             assert len(prior.former(conn, kept)) == 1
             assert [one.id for one in prior.studies(conn, {patient.person})] == ["s9"]
+            assert prior.studies_apart(conn, {patient.person}) == []
             prior.reports_of(conn, {(patient.person, "Observation/o1")}, "result")
             prior.reports_numbered(conn, {(patient.person, "identifier", "urn:s", "1")})
             prior.named(conn, {(patient.person, "Specimen/s1"), (0, "Organization/x")})

@@ -119,6 +119,9 @@ def _cases(story: Story) -> Iterator[Case]:
             for condition in asks.get("each_condition", [""]):
                 context = _context(asks, setting, condition)
                 order = _order(test, asks.get("order", {}), context.rules)
+                if "withheld" in asks:
+                    until = context.now - _length(asks["withheld"])
+                    context = replace(context, withheld=dict.fromkeys(order.codes, until))
                 told = enumerate(_each(asks.get("priors", [])), 1)
                 priors = tuple(_prior(number, one, test, context) for number, one in told)
                 yield Case(story, test, setting, condition, priors, order, context)
@@ -195,6 +198,8 @@ def _order(test: str, told: dict[str, Any], rules: RuleSet) -> OrderedTest:
         body_site=_codes(told["part"]) if "part" in told else group.body_sites if imaging and group else frozenset(),
         laterality=told.get("side", ""),
         repeated=told.get("repeated", False),
+        priority=told.get("priority", ""),
+        detailed=told.get("detailed", False),
     )
 
 
@@ -229,6 +234,9 @@ def _prior(number: int, told: dict[str, Any], test: str, context: Context) -> Pr
         method=told.get("method", ""),
         specimen_remarks=tuple(told.get("remarks", ())),
         issued=context.now - _length(told["issued"]) if "issued" in told else None,
+        effective=_taken({"ago": told["effective"], "meaning": "unstated"}, context.now)
+        if "effective" in told
+        else None,
         **common,
     )
 
