@@ -44,6 +44,9 @@ $(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
 demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops when it is done; ARCHIVE=orthanc insists on a real one
 	@$(BIN)/gateway demo $(if $(ONCE),--once) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
+# The thousands of processes that tests start would each compile the gateway anew.
+test test-systems: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 	@$(BIN)/python -m pytest --ignore=tests/systems -n auto --cov --cov-report=term $(ARGS)
 
