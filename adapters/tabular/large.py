@@ -38,9 +38,9 @@ def streamed(file: BinaryIO, mappings: dict[MappingText, Compiled]) -> Iterator[
     csv_, mapping = found[chosen], mappings[chosen]
     reader = _Reader(file, csv_, mapping)
     key = key_of(mapping, csv_.columns)
-    order = Order()
+    order = Order(csv_.columns)
     for told, run in groupby(reader.rows(), lambda one: key(one[0])):
-        order.told(told, next(run)[0].number)
+        order.told(told, (row for row, _, _ in run))
     if not order.count:
         raise PayloadError("table-without-rows", f"row {csv_.above}")
     cut = not reader.ended and not mapping.file.options.get("open_end", False)

@@ -6,14 +6,14 @@ overwrites the first, or one run of bytes with other people's rows in it: such a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
 from adapters.tabular.sheet_rows import END
 from adapters.tabular.sheets import WRITTEN
-from adapters.tabular.table import Row, Table, column_names
+from adapters.tabular.table import Row, Table, is_header
 from gateway.adapter import Record
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.compiled import Compiled
@@ -30,8 +30,8 @@ Key = tuple[str, ...]
 class Report:
     """A record's content. ``apart``: the number of a row that is of the same report and stands elsewhere, 0 if none.
 
-    ``unnamed``: the number of a row behind it that says no report, 0 if none: it may be of this one. ``last``: it is
-    the payload's last one.
+    ``unnamed``: the number of a row behind it that says no report, or whose report a repeated header hides, 0 if none:
+    it may be of this one. ``last``: it is the payload's last one.
     """
 
     mapping: Compiled
@@ -45,20 +45,29 @@ class Report:
 class Order:
     """The runs of a table's rows, each of one report, told one after another: where each report stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[str]) -> None:
         self.count = 0
+        self._columns = columns
+        self._named = 0  # the position of the last run that names its report
         self._first: dict[Key, int] = {}
         self._again: dict[Key, int] = {}
         self._unnamed: dict[int, int] = {}
 
-    def told(self, key: Key, number: int) -> None:
-        """A run begins with the row of that number."""
+    def told(self, key: Key, rows: Iterable[Row]) -> None:
+        """A run. Rows below a header that stands there once more say no report: that of the header is none."""
         self.count += 1
-        if not any(key):
-            self._unnamed[self.count - 1] = number
-        elif key in self._first:
-            self._again.setdefault(key, number)
-        self._first.setdefault(key, number)
+        rows = iter(rows)
+        first = next(rows)
+        if is_header(first, self._columns):
+            if hidden := next((row for row in rows if not is_header(row, self._columns)), None):
+                self._unnamed.setdefault(self._named, hidden.number)
+        elif not any(key):
+            self._unnamed.setdefault(self._named, first.number)
+        else:
+            self._named = self.count
+            if key in self._first:
+                self._again.setdefault(key, first.number)
+        self._first.setdefault(key, first.number)
 
     def report(self, mapping: Compiled, table: Table, key: Key, rows: Sequence[Row], position: int) -> Report:
         """The run at that position, from 1, when all are told."""
@@ -91,9 +100,9 @@ def reports(mapping: Compiled, table: Table, data: bytes) -> list[Record]:
     runs = [(told, list(rows)) for told, rows in groupby(table.rows, key)]
     if len(runs) * len(table.head) > WRITTEN:  # the header stands in each
         raise PayloadError("table-workbook-too-many-reports", reports=len(runs))
-    order = Order()
+    order = Order(table.columns)
     for told, rows in runs:
-        order.told(told, rows[0].number)
+        order.told(told, rows)
     made = []
     for position, (told, rows) in enumerate(runs, 1):
         content = order.report(mapping, table, told, rows, position)
@@ -119,7 +128,7 @@ def mapped_record(report: Report) -> MappedRecord:
     for row in report.rows:
         if len(row.cells) != width and (len(row.cells) < width or any(row.cells[width:])):
             raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
-        if row.cells[0] == columns[0] and column_names(row.cells[:width]) == columns:  # whose are the rows below it?
+        if is_header(row, columns):  # whose are the rows below it?
             raise PayloadError("table-header-again", _at(row))
         exact = frozenset(columns[at] for at in row.exact) if row.exact else _NONE
         places = {columns[at]: f"row {row.filled_from}, column {columns[at]}" for at in row.filled}

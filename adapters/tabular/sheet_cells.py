@@ -62,7 +62,15 @@ def _cell(element: etree._Element, shared: Shared) -> SheetCell:
     kind, said = _said(element, shared)
     if not kind:
         return NO_CELL._replace(computed=True) if computed else NO_CELL
-    return SheetCell(kind, said, shared.formats[int(element.get("s", 0))], computed)
+    return SheetCell(kind, said, shared.formats[_number(element.get("s", "0"))], computed)
+
+
+def _number(said: str) -> int:
+    """What a cell refers to, from 0 (xsd:unsignedInt). Below it, Python would count from the end: another cell's."""
+    text = said.strip(" \t\r\n")
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("no number of anything")
+    return int(text)
 
 
 def _said(element: etree._Element, shared: Shared) -> tuple[str, str]:
@@ -75,7 +83,7 @@ def _said(element: etree._Element, shared: Shared) -> tuple[str, str]:
     if not said:
         return "", ""
     if kind == "s":
-        return "s", shared.texts[int(said)]
+        return "s", shared.texts[_number(said)]
     if kind == "str":
         return "s", said
     if kind not in KINDS:

@@ -75,6 +75,11 @@ def header_at(rows: Sequence[Sequence[str]], wanted: Iterable[str], declared: in
     return next((at for at in enough if names <= set(column_names(rows[at]))), -1)
 
 
+def is_header(row: Row, columns: Sequence[str]) -> bool:
+    """Whether a row below the header says the columns' names once more, as each page of what was printed does."""
+    return row.cells[0] == columns[0] and column_names(row.cells[: len(columns)]) == columns
+
+
 def gone(names: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     """Each wanted name that is not there, with the name there that looks like it, "" where none does."""
     free = {_plain(name): name for name in names if name and name not in wanted}

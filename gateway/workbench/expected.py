@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
+
+import msgspec
 
 from gateway.adapter import SourceAdapter, Translation
-from gateway.errors import SettingsError
-from gateway.jsontext import dumps
+from gateway.errors import GatewayError, SettingsError
+from gateway.jsontext import dumps, loads
 from gateway.workbench.samples import EXPECTED, Sample
 from gateway.workbench.seen import Seen
 
@@ -49,16 +51,45 @@ def record(made: Translation) -> dict[str, Any]:
     }
 
 
+class _Resource(TypedDict):
+    resourceType: str
+    id: str
+
+
+class _Entry(TypedDict):
+    resource: _Resource
+
+
+class _Bundle(TypedDict, total=False):
+    entry: list[_Entry]
+
+
+class _Record(TypedDict, total=False):
+    bundle: _Bundle
+    holds: list[str]
+    issues: list[str]
+    unplaced: dict[str, str]
+    lineage: dict[str, str]
+
+
+class _Told(TypedDict):
+    """What is looked into when two are compared; all else is only compared."""
+
+    records: list[_Record]
+    refused: NotRequired[list[str]]
+
+
 def read(file: Path) -> dict[str, Any] | None:
     """What was written of a sample; None where nothing was. SettingsError: what stands there is no such thing."""
-    if not file.is_file():
+    if not file.exists():
         return None
     try:
-        found = json.loads(file.read_text("utf-8"))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("records"), list):
-        raise SettingsError("law-7-unreadable", str(file))
+        text = file.read_text("utf-8")
+        loads(text)  # no deeper than a resource may be
+        found: dict[str, Any] = json.loads(text, parse_float=_Token, parse_int=_Token)
+        msgspec.convert(found, _Told)
+    except (OSError, ValueError, GatewayError, msgspec.ValidationError):
+        raise SettingsError("law-7-unreadable", str(file)) from None
     return found
 
 

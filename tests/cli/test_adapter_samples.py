@@ -48,14 +48,34 @@ def test_samples_that_differ_in_their_ending_alone_have_a_file_each(terminal: Te
     assert names == ["record-export.json.json", "record-export.xml.json"]
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", '{"records": 1}', "\u00ff"])
-def test_an_expectation_that_cannot_be_read_is_told_and_stays(terminal: Terminal, sample: str, broken: str) -> None:
-    file = Path(terminal.well("adapter", "expect", sample).lines[0]["expected"])
+_ENTRY = '{"records": [{"bundle": {"entry": [%s]}}]}'
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["{", '{"records": 1}', "\u00ff", '{"records": [1]}', '{"records": [], "refused": 3}', _ENTRY % '{"resource": {}}',
+     '{"records": [{"lineage": []}]}', _ENTRY % "[" * 90_000, _ENTRY % ("9" * 5000)],
+    ids=["cut", "no records", "no UTF-8", "a record of none", "refused of none", "a resource of none", "no lineage",
+         "too deep", "a long number"],
+)  # fmt: skip
+def test_an_expectation_that_cannot_be_read_is_told_and_stays(
+    terminal: Terminal, sample: str, tmp_path: Path, broken: str
+) -> None:
+    file = tmp_path / "expected" / f"{Path(sample).name}.json"
+    file.parent.mkdir()
     file.write_text(broken, "latin-1")
     for command in (["expect", "--force"], ["check"]):
         ran = terminal("adapter", *command, sample)
         assert (ran.code, str(file) in ran.err) == (2, True)
     assert file.read_text("latin-1") == broken
+
+
+def test_a_folder_in_an_expectations_place_is_told_and_stays(terminal: Terminal, sample: str, tmp_path: Path) -> None:
+    folder = tmp_path / "expected" / f"{Path(sample).name}.json"
+    folder.mkdir(parents=True)
+    for command in ("expect", "check"):
+        ran = terminal("adapter", command, sample)
+        assert (ran.code, str(folder) in ran.err) == (2, True)
 
 
 def test_what_no_adapter_recognises_is_wrong_usage(terminal: Terminal, tmp_path: Path) -> None:

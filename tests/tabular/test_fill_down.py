@@ -87,6 +87,41 @@ def test_a_header_printed_again_on_each_page_is_no_patient_of_what_stands_below_
     assert [(one.rule, one.expression) for one in refused.value.issues] == [("table-header-again", "row 3")]
 
 
+@pytest.mark.parametrize(
+    ("below", "row"),
+    [
+        (["PHIEU,BN,XN,KQ", ",,b,2"], "row 4"),  # its rows would be filled from the header
+        (["PHIEU,BN,XN,KQ", "PHIEU,BN,XN,KQ", ",,b,2"], "row 5"),
+        (["PHIEU,BN,XN,KQ", "", ",,b,2"], "row 5"),  # not even that
+        (["", ",,b,2", "PHIEU,BN,XN,KQ", ",,c,2"], "row 4"),
+    ],
+)
+@pytest.mark.parametrize("large", [False, True])
+def test_a_report_that_a_header_printed_again_may_have_cut_waits_for_a_person(
+    below: list[str], row: str, large: bool
+) -> None:
+    adapter = bind(TabularAdapter(), [BOTH])
+    data = table("P1,B1,a,1", *below, "P2,B2,a,3").encode()
+    records = list(stream(adapter, io.BytesIO(data)) or ()) if large else list(split(adapter, Payload(data)))
+    cut, whole = (translate(adapter, records[at], FACILITY) for at in (0, -1))
+    assert [(hold.rule, hold.expression) for hold in cut.holds] == [("table-rows-unnamed", row)]
+    assert not whole.held
+    for between in records[1:-1]:
+        with pytest.raises(PayloadError):
+            translate(adapter, between, FACILITY)
+
+
+def test_a_report_whose_rows_all_name_it_is_whole_above_a_header_printed_again() -> None:
+    adapter = bind(TabularAdapter(), [BOTH])
+    data = table("P1,B1,a,1", "PHIEU,BN,XN,KQ", "P2,B2,a,3", "PHIEU,BN,XN,KQ", "P3,B3,a,3").encode()
+    records = split(adapter, Payload(data))
+    assert [translate(adapter, record, FACILITY).held for record in records[::2]] == [False] * 3
+    for again in records[1::2]:
+        with pytest.raises(PayloadError) as refused:
+            translate(adapter, again, FACILITY)
+        assert [one.rule for one in refused.value.issues] == ["table-header-again"]
+
+
 _SAID = st.tuples(st.sampled_from(["", "P1", "P2"]), st.sampled_from(["", "B1", "B2"]))
 
 

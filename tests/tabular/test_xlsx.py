@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from lxml import etree
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from adapters.tabular import TabularAdapter
 from adapters.tabular.cell_text import cell_text
@@ -320,6 +320,32 @@ def test_a_part_in_letters_that_hide_a_document_type_is_not_opened() -> None:
     assert etree.fromstring(hidden).text == "b"
     with pytest.raises(PayloadError):
         checked(changed(workbook(ROW), "xl/other.xml", lambda _: hidden))
+
+
+def sharing(texts: list[str], row: str) -> bytes:
+    """A workbook with texts that its cells may refer to by their number, and a row below its header."""
+    inside = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    table = f'<sst xmlns="{SHEET_MAIN_NS}">{inside}</sst>'.encode()
+    named = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % SHARED_STRINGS.encode()
+    data = changed(sheet_of(f'<row r="2">{row}</row>'), "xl/sharedStrings.xml", lambda _: table)
+    return changed(data, "[Content_Types].xml", lambda part: part.replace(b"</Types>", named))
+
+
+def test_a_cell_refers_to_a_shared_text_and_a_format_by_their_numbers() -> None:
+    cells = "".join(f'<c s="0" t="s"><v> {at} </v></c>' for at in (3, 0, 1, 2))
+    (made,) = translations(sharing(["B1", "a", "5", "P1"], cells))
+    assert of(made, "Patient")[0]["identifier"][0]["value"] == "B1"
+    assert of(made, "Observation")[0]["code"]["text"] == "a"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['t="s"><v>-1</v>', 't="s"><v>99</v>', 't="s"><v>0_1</v>', 't="s"><v>+1</v>', 't="s"><v>\u0661</v>',
+     's="-1"><v>1</v>', 's="99"><v>1</v>'],
+)  # fmt: skip
+def test_a_cell_that_refers_to_what_the_workbook_does_not_have_refuses_it(cell: str) -> None:
+    """Counted from the end, a text would be another cell's: the last patient's, the last result's."""
+    assert [rule for rule, _ in refusal(sharing(["P1", "B1"], f"<c {cell}</c>"))] == ["table-workbook-broken"]
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=str)
