@@ -11,10 +11,11 @@ from gateway.messages import sentence
 from gateway.person import differing, traits
 from gateway.prior.answering import Answered
 from gateway.prior.found import Found
-from gateway.prior.record import KnownTest, Record
+from gateway.prior.record import KnownTest, Record, test_key
 from gateway.reuse.result import PriorResult, PriorStudy, Quantity, ReferenceRange, Taken
 from gateway.reuse.rules import Group, RuleSet
-from gateway.reuse.series import Point, shown_both_ways
+from gateway.reuse.series import Point, series, shown_both_ways
+from gateway.reuse.standing import standing
 from gateway.reuse.verdict import Reason, ReuseVerdict
 from gateway.reuse.words import in_words
 
@@ -149,9 +150,11 @@ def overview(record: Record, rules: RuleSet, words: Words) -> list[Row]:
     groups = {one.id: one for one in rules.groups}
     rows = []
     for test, verdict, count in zip(record.tests, record.results.verdicts, record.results.counted, strict=True):
-        chosen = verdict.chosen if isinstance(verdict.chosen, PriorResult) else None
+        course = _course(test, verdict, record.results, rules)
+        chosen = verdict.chosen if isinstance(verdict.chosen, PriorResult) and test.key in groups else None
+        chosen = course[-1].prior if chosen is None and course else chosen
         newest = _line(chosen, record.results.found.get(chosen.reference), verdict, words) if chosen else None
-        rows.append(Row(test.key, named(test, groups, words), newest, count or test.count, verdict.decision))
+        rows.append(Row(test.key, named(test, groups, words), newest, _count(test, count, groups), verdict.decision))
     return rows
 
 
@@ -161,7 +164,7 @@ def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: 
     made = []
     for test, verdict, count in zip(tests, answered.verdicts, answered.counted, strict=True):
         valid = frozenset(name for name, one in answered.found.items() if one.prior.signature == "valid")
-        points = verdict.series
+        points = _course(test, verdict, answered, rules)
         lines = tuple(_of_point(one, answered, verdict, words) for one in reversed(points))
         specimen = ", ".join(sorted({one.prior.specimen_text for one in points if one.prior.specimen_text}))
         name = named(test, groups, words)
@@ -175,7 +178,7 @@ def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: 
                 tuple(dict.fromkeys(one.source for one in rules.rules if one.id in verdict.rules)),
                 chart(points, verdict.conversions, valid, words.language),
                 lines,
-                count or test.count,
+                _count(test, count, groups),
                 specimen,
             )
         )
@@ -214,6 +217,24 @@ def written(value: Quantity) -> str:
     """As its source wrote it, with its comparator."""
     sign = {"<=": "≤", ">=": "≥"}.get(value.comparator, value.comparator)
     return " ".join(f"{sign}{value.text} {value.unit_text or value.unit}".split())
+
+
+def _course(test: KnownTest, verdict: ReuseVerdict, answered: Answered, rules: RuleSet) -> tuple[Point, ...]:
+    """Oldest first: of a panel what bears its own code, of a test that no list knows what is of no other test."""
+    if verdict.group is None:
+        return tuple(one for one in verdict.series if test_key(rules, one.prior.codes) == test.key)
+    if not verdict.group.members:
+        return verdict.series
+    found = [one.prior for one in answered.found.values() if isinstance(one.prior, PriorResult)]
+    stand = standing([one for one in found if not one.codes.isdisjoint(verdict.group.codes)])
+    every = (*stand.newest, *(one for _, one in stand.older))
+    return series([one for one in every if isinstance(one, PriorResult)], "", ())
+
+
+def _count(test: KnownTest, counted: int | None, groups: dict[str, Group]) -> int:
+    """Of its results: those of a panel's tests stand with them, and a code of two tests counts for neither."""
+    group = groups.get(test.key)
+    return test.count if group is None or group.members else counted or test.count
 
 
 def _of_point(point: Point, answered: Answered, verdict: ReuseVerdict, words: Words) -> Line:

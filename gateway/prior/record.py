@@ -6,7 +6,7 @@ same method, in the same unit, so that what no order says raises no doubt. Each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -164,6 +164,8 @@ class Records:
         """Each that is shown with the word its whole signed Bundle comes to; no verdict changes by it."""
         shown = {one.reference for each in answered.verdicts for one in each.course}
         shown |= {each.prior.reference for one in answered.verdicts for each in one.considered}
+        panels = frozenset[Code]().union(*(one.order.codes for one in answered.verdicts if one.members))
+        shown |= {name for name, one in answered.found.items() if not one.prior.codes.isdisjoint(panels)}
         with self._store.read() as connection:
             found = {
                 name: one.proved(connection, today) if name in shown or one.prior.reference.startswith("Im") else one
@@ -208,21 +210,28 @@ def _tests(connection: Connection, who: People, rules: RuleSet) -> list[KnownTes
     of_key: dict[str, list[tuple[int, tuple[int, int]]]] = {}
     said: dict[str, set[Code]] = {}
     for row, borne in codes.items():
-        key = _key(rules, borne)
+        key = test_key(rules, borne)
         of_key.setdefault(key, []).append((times[row], row))
-        said.setdefault(key, set()).update(borne)
+        said.setdefault(key, set()).update(one for one in borne if "|".join(one) == key)
     newest = {key: min(rows) for key, rows in of_key.items()}
     bodies = {one.rid: one for one in prior.kept(connection, {row for _, row in newest.values()})}
     groups = {one.id: one.codes for one in rules.groups}
+    panels = {one.id for one in rules.groups if one.members}
     made = []
     for key, (_, (_, rid)) in sorted(newest.items(), key=lambda one: (one[1], one[0])):
         if rid in bodies:
             order = _as_newest(connection, bodies[rid], groups.get(key) or frozenset(said[key]))
+            if key in panels:  # how its own result was measured is not how each of its tests is
+                order = replace(order, unit="", method="")
             made.append(KnownTest(key, order, len(of_key[key])))
     return made
 
 
-def _key(rules: RuleSet, borne: set[Code]) -> str:
+def test_key(rules: RuleSet, borne: Collection[Code]) -> str:
+    """Which test a result of these codes is of: its group; else its LOINC code, or the first it bears.
+
+    A laboratory's own code does not join two LOINC codes: it may use one for blood and for urine.
+    """
     groups = sorted({rules.group_of[one] for one in borne if one in rules.group_of})
     if groups:
         return groups[0]
