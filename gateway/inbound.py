@@ -76,11 +76,14 @@ class Inbound:
         digest = base64url.digest(jws.encode("ascii"))
         with self._store.read() as connection:
             before = exchanges.find_inbound(connection, message_id, sender)
+            known = exchanges.by_message_id(connection, message_id) if before is None else None
         if before is not None and before.jws_sha256 == digest and self._whole(message):
             return before.receipt
         if issues := self._faults(given, message):
             return no(issues)
-        if before is not None:
+        if known is not None and not known.origin:
+            return no(Conflict("message-of-ours").issues)
+        if before is not None or known is not None:
             return no(Conflict("message-id-reused").issues)
         reached(Step.INBOUND_VERIFIED)
         bring = came(message)

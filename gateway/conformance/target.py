@@ -18,10 +18,14 @@ _DEFINITIONS = frozenset({"CapabilityStatement", "OperationDefinition", "SearchP
 
 
 class Target:
-    """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow."""
+    """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow.
 
-    def __init__(self, client: Client, credentials: Credentials | None = None) -> None:
+    ``message``: a signed message (or its evidence file) of a sender that the target believes, b"" for none.
+    """
+
+    def __init__(self, client: Client, credentials: Credentials | None = None, message: bytes = b"") -> None:
         self.client = client
+        self.message = message
         self.credentials = credentials or Credentials()
         self._known: dict[str, Answer] = {}
 

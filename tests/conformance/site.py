@@ -20,10 +20,12 @@ from gateway.conformance.verdict import Verdict
 from gateway.simulator.faulty.proxy import FaultyGateway, fault_named
 from tests.blueprint import ROOT
 from tests.rest.records import observation, patient
-from tests.rest.world import HOME, NOW, World, opened
+from tests.rest.world import FHIR, HOME, NOW, World, opened
+from tests.sender import a_sender
 
 QUICK = Limits(seconds=30, pace=0)  # a test waits for nobody's rate
 REQUIREMENTS = {one.id: one for one in requirements()}
+ELSEWHERE = "01999"  # a facility of another gateway
 SAMPLE = ROOT / "adapters" / "hl7v2" / "samples" / "lab-hematology.hl7"
 
 
@@ -72,6 +74,11 @@ def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
         world.sign_here()
         world.keep(patient(birthDate="1990-01-02", gender="female"), observation())  # first in the order of arrival
         world.keep(observation(status="corrected"), later=60)
+        sender = a_sender(ELSEWHERE)
+        world.parts.keyring.import_trust("elsewhere", sender.trust(), actor="test")
+        headers = world.bearer() | FHIR
+        answer = world.http.post("/fhir/$process-message", data=sender.sent(), headers=headers)
+        assert b'"ok"' in answer.data, answer.text
         answer = world.post(SAMPLE.read_bytes(), code=HOME)
         assert answer.status_code == 201, answer.text
         server = make_server("127.0.0.1", 0, world.app, threaded=True)

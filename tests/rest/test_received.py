@@ -59,6 +59,15 @@ def code(answer: TestResponse) -> str:
     return str(loads(answer.data)["entry"][0]["resource"]["response"]["code"])
 
 
+def test_what_went_out_from_here_is_not_received_here(world: World) -> None:
+    world.sign_here()
+    message = signed_by(world)
+    answer = world.http.post("/fhir/$process-message", data=message, headers=world.bearer() | FHIR)
+    assert code(answer) == "fatal-error"
+    outcomes = [one["resource"] for one in loads(answer.data)["entry"] if one["resource"].get("issue")]
+    assert [one["issue"][0]["details"]["coding"][0]["code"] for one in outcomes] == ["message-of-ours"]
+
+
 def test_a_believed_message_is_kept_and_its_receipt_proves_it(sender: World, receiver: World) -> None:
     message = signed_by(sender)
     answer = send(receiver, message)
