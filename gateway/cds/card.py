@@ -46,17 +46,23 @@ class Written:
 
 
 def speaks(verdict: ReuseVerdict) -> bool:
-    """There is something to say: a result, and a verdict that leaves it a use, or a warning about it."""
+    """There is something to say: a result, and a verdict that leaves it a use, or a warning about one."""
     if not verdict.spoken_of:
         return False
-    return verdict.decision != "repeat" or any(one.code in _WARNS for one in verdict.reasons)
+    return verdict.decision != "repeat" or _doubted(verdict) is not None
+
+
+def _doubted(verdict: ReuseVerdict) -> PriorResult | PriorStudy | None:
+    """The one that must not be believed; of a panel, of any of its tests."""
+    newest = [part.considered[0] for part in verdict.each if part.considered]
+    return next((one.prior for one in newest if any(reason.code in _WARNS for reason in one.reasons)), None)
 
 
 def card(
     verdict: ReuseVerdict, draft: Draft, found: Sequence[Found], uuid: str, suggestion: str, written: Written
 ) -> Resource:
     """``found``: what the verdict speaks of. ``suggestion``: its uuid, used on ``reuse`` of a draft with an id."""
-    chosen = found[0].prior
+    chosen = (_doubted(verdict) if verdict.decision == "repeat" else None) or found[0].prior
     name = verdict.order.name or (name_of(verdict, written.language) if verdict.members else chosen.name)
     facts = {
         "name": shortened(name, _NAME),

@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from gateway.reuse.elapsed import elapsed_reasons
+from gateway.reuse.proof import proof_reasons
 from gateway.reuse.question import Question
 from gateway.reuse.reasons import reason, worst
 from gateway.reuse.result import Code, PriorResult
 from gateway.reuse.standing import Prior, readable, standing
-from gateway.reuse.verdict import Reason, ReuseVerdict
+from gateway.reuse.verdict import Considered, Reason, ReuseVerdict
 
 TOGETHER = timedelta(hours=1)  # of one sampling: its tubes are filled and labelled within it
 
@@ -44,6 +45,7 @@ def panel_verdict(panel: Question, members: Sequence[Member]) -> ReuseVerdict:
         worst(found),
         tuple(found),
         whole if whole is not None and not any(one.chosen for one in verdicts) else None,
+        () if whole is None else (_considered(whole),),
         rules=tuple(dict.fromkeys(rule for one in verdicts for rule in one.rules)),
         rules_digest=panel.context.rules.digest,
         illustrative=any(one.illustrative for one in verdicts),
@@ -60,7 +62,7 @@ def _reasons(panel: Question, members: Sequence[Member], whole: Prior | None) ->
         yield from _of_the_whole(panel, members, whole)
         return
     if whole is not None:
-        yield reason("reuse-panel-whole-told", taken=whole.taken, facility=whole.facility_name or whole.facility)
+        yield from _considered(whole).reasons
     usable = [one for one in members if one[1].decision == "reuse"]
     if len(usable) == len(members):
         chosen = [one.chosen for one in verdicts if one.chosen is not None]
@@ -85,7 +87,8 @@ def one_sampling(chosen: Sequence[Prior]) -> bool:
         return False
     if max(one.latest for one in known) - min(one.earliest for one in known) <= TOGETHER:
         return True
-    return len({(one.earliest, one.latest) for one in known}) == 1 == len({one.report for one in chosen} - {""})
+    reports = {one.report for one in chosen}
+    return len({(one.earliest, one.latest) for one in known}) == 1 == len(reports) and "" not in reports
 
 
 def _is_missing(verdict: ReuseVerdict) -> bool:
@@ -106,6 +109,13 @@ def _whole(panel: Question, verdicts: Sequence[ReuseVerdict]) -> Prior | None:
     return newest
 
 
+def _considered(whole: Prior) -> Considered:
+    """That it is there, and what speaks against believing it: whose it is, whose word, whether that is final."""
+    told = reason("reuse-panel-whole-told", taken=whole.taken, facility=_laboratory(whole))
+    reasons = (told, *(one for one in proof_reasons(whole) if one.decision != "reuse"))
+    return Considered(whole, worst(reasons), reasons)
+
+
 def _says(prior: Prior) -> bool:
     """What only groups the results of a panel has no value and no word of its own."""
     if not isinstance(prior, PriorResult):
@@ -124,9 +134,8 @@ def _of_the_whole(panel: Question, members: Sequence[Member], whole: Prior | Non
     longest = max(windows, default=None) if len(windows) == len(members) else None
     context = panel.context
     past = [one for one in elapsed_reasons(whole, context.now, longest, "", context.born) if one.decision == "repeat"]
-    yield from past or [
-        reason("reuse-panel-whole-told", taken=whole.taken, facility=_laboratory(whole)),
-    ]
+    told, *against = _considered(whole).reasons
+    yield from (*(past or [told]), *against)
 
 
 def _named(members: Sequence[Member], decisions: frozenset[str]) -> Iterator[Reason]:

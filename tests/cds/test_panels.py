@@ -35,6 +35,18 @@ def test_a_panel_with_a_test_missing_informs_which_and_suggests_nothing(his: His
     assert "suggestions" not in card
 
 
+def test_a_panel_with_one_test_whose_signature_does_not_hold_warns_of_that_one(his: His) -> None:
+    told(his.world, "1", days_ago=0.5)
+    told(his.world, "2", facility=OTHER, days_ago=0.4, **GLUCOSE)
+    key = his.world.parts.keyring.active_key(OTHER)
+    assert key is not None
+    his.world.parts.keyring.revoke(key.kid, "lost", actor="test")
+    card = one(his.cards(SIGN, hook("order-sign", PANEL)))
+    assert card["indicator"] == "warning"
+    assert card["summary"] == "Bộ đái tháo đường: không được dựa vào kết quả 22/11/2026 00:28, Hospital 01001."
+    assert "suggestions" not in card
+
+
 def test_a_panel_past_the_window_of_a_test_gets_no_card(his: His) -> None:
     told(his.world, "1", days_ago=2)
     told(his.world, "2", days_ago=2, **GLUCOSE)

@@ -86,3 +86,13 @@ def test_what_was_looked_at_of_a_panel_stands_in_the_audit_trail(world: World) -
     (line,) = (one for one in world.audit_lines() if one.action == "prior-results")
     assert len(line.detail["results"]) == 2
     assert line.detail["verdicts"] == {"reuse": 1}
+
+
+def test_a_result_of_the_whole_panel_that_is_shown_stands_in_the_audit_trail(world: World) -> None:
+    whole: dict[str, Any] = {"loinc": PANEL.partition("|")[2], "code": "DTD", "name_of_test": "Bộ đái tháo đường"}
+    told(world, "1", days_ago=0.5, **whole)
+    one = ask(world)
+    assert (one["decision"], "reuse-panel-whole-told" in codes(one)) == (["clinician-decides"], True)
+    (shown,) = one["result"]
+    (line,) = (line for line in world.audit_lines() if line.action == "prior-results")
+    assert line.detail["results"] == [f"Observation/{shown['id']}"]
