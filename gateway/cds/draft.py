@@ -58,7 +58,7 @@ def _of(entries: list[Any], patient: str, chosen: frozenset[str] | None) -> Iter
             continue
         _check_subject(resource, patient, path)
         name = resource.get("id", "")
-        if not isinstance(name, str) or len(name) > _LONGEST:
+        if not isinstance(name, str) or len(name) > _LONGEST or not name.isprintable():
             raise PayloadError("cds-not-r4", f"{path}.id")
         reference = f"ServiceRequest/{name}" if name else ""
         if chosen is not None and reference not in chosen and name not in chosen:

@@ -155,6 +155,6 @@ def _text(context: Mapping[str, Any], path: str, name: str, *, needed: bool = Tr
     found = context.get(name)
     if found is None and not needed:
         return ""
-    if not isinstance(found, str) or not found.strip() or len(found) > _LONGEST:
+    if not isinstance(found, str) or not found.strip() or len(found) > _LONGEST or not found.isprintable():
         raise PayloadError("cds-context", f"{path}.{name}")
     return found

@@ -11,16 +11,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway import keep
 from gateway.access import Requester, authorise_own
 from gateway.bundle import uuid5
-from gateway.errors import Conflict, Forbidden, GatewayError, NotFound
+from gateway.errors import Conflict, Forbidden, GatewayError, NotConformant, NotFound
 from gateway.facility import Facility
 from gateway.keyring import Keyring
 from gateway.prior.answering import Answered, Priors
 from gateway.prior.question import Question
+from gateway.r4 import check
 from gateway.reuse.precedence import groups_of
 from gateway.reused.provenance import accepted_reuse
 from gateway.reused.question import as_json
@@ -32,6 +33,7 @@ from gateway.store.reuses import Named, Reuse, Source
 
 _IDS = uuid.UUID("5b7f1f0e-6a55-5e0c-8a3c-2f6f2f1d9b04")  # namespace of these exchanges and Provenances; never changes
 NOBODY: Named = ("", "")
+_OF_A_FACILITY = "urn:vn:cskcb:"
 Shown = tuple[str, int]  # a result, "Observation/id", and its version
 
 
@@ -103,9 +105,8 @@ class Acceptances:
         if facility is None:
             raise NotFound("facility-unknown", name=requester.facility)
         answered = self._judged(requester, accepted)
-        at = min(accepted.happened, self.now())  # a clock that is ahead accepts nothing in days to come
         first, *others = [
-            self._signed(requester, replace(accepted, happened=at, result=one, version=version), answered, facility)
+            self._signed(requester, replace(accepted, result=one, version=version), answered, facility)
             for one, version in accepted.shown
         ]
         return replace(first, others=tuple(others))
@@ -157,6 +158,8 @@ class Acceptances:
         groups = groups_of(answered.rules, order)
         key = "\x1f".join((facility.code, *accepted.order, accepted.result, str(accepted.version)))
         name, now = uuid5(_IDS, key), self.now()
+        # Whatever the clock of their software says: not before the result was here, and not in days to come.
+        happened = max(min(accepted.happened, now), min(found.kept.updated, now)).astimezone(UTC)
         digest = answered.rules.digest
         provenance = accepted_reuse(
             name=name,
@@ -169,9 +172,11 @@ class Acceptances:
             exchange=found.kept.exchange,
             rules_digest=digest,
             basis=requester.basis,
-            accepted=accepted.happened,
+            accepted=happened,
             recorded=now,
         )
+        if unfit := check(provenance):  # nothing is signed that is no valid R4, as of an order number with a space
+            raise NotConformant("reuse-order-unfit", issues=unfit)
         said: dict[str, object] = {
             "action": "reuse-accepted", "client": requester.client_id, "order": list(accepted.order),
             "result": accepted.result, "version": accepted.version, "rules": digest,
@@ -193,7 +198,7 @@ class Acceptances:
             question=as_json(replace(accepted.question, orders=(order,))),
             rules_digest=digest,
             basis=requester.basis,
-            accepted=accepted.happened,
+            accepted=happened,
             card_rid=accepted.card_rid,
         )
         relied = ((found.kept.rid, found.kept.vid), *((kept.rid, kept.vid) for kept, _ in found.with_it))
@@ -205,8 +210,13 @@ def _own_order(order: Named, facility: str) -> None:
     system, value = order
     if not system or not value:
         raise Conflict("reuse-order-unnamed")
-    if system.startswith("urn:vn:cskcb:") and system.split(":")[3] != facility:
+    if of_another(system, facility):
         raise Forbidden("reuse-order-of-another")
+
+
+def of_another(system: str, facility: str) -> bool:
+    """Whether numbers of this system are another facility's own; a urn and its kind are of either case (RFC 8141)."""
+    return system.lower().startswith(_OF_A_FACILITY) and system[len(_OF_A_FACILITY) :].partition(":")[0] != facility
 
 
 def refusal(error: GatewayError) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from gateway.bundle import Resource
 from gateway.errors import Conflict
 from gateway.prior.question import About, Question
-from gateway.reused.acceptance import NOBODY, Accepted
+from gateway.reused.acceptance import NOBODY, Accepted, of_another
 from gateway.reused.question import as_json, asked_again
 from gateway.store import Connection, persons
 from gateway.store.cards import Offered
@@ -49,17 +49,14 @@ def _named(draft: Resource, facility: str) -> Named:
     listed = draft.get("identifier")
     for one in listed if isinstance(listed, list) else ():
         system, value = (one.get("system"), one.get("value")) if isinstance(one, Mapping) else (None, None)
-        if _short(system) and _short(value) and not _of_another(str(system), facility):
+        if _fit(system) and " " not in str(system) and _fit(value) and not of_another(str(system), facility):
             return str(system), str(value)
     return order_system(facility), str(draft["id"])
 
 
-def _of_another(system: str, facility: str) -> bool:
-    return system.startswith("urn:vn:cskcb:") and system.split(":")[3] != facility
-
-
-def _short(text: Any) -> bool:
-    return isinstance(text, str) and bool(text.strip()) and len(text) <= _LONGEST and "\x00" not in text
+def _fit(text: Any) -> bool:
+    """For a record that is valid R4: in one line, without control characters."""
+    return isinstance(text, str) and bool(text.strip()) and len(text) <= _LONGEST and text.isprintable()
 
 
 def _pair(kept: Any) -> Named:
@@ -67,11 +64,12 @@ def _pair(kept: Any) -> Named:
 
 
 def _about(connection: Connection, person: int) -> About:
-    """By a national number of the person; of a Patient without one by its id."""
-    if person > 0:
-        numbers = persons.identifiers_of(connection, person)
-        if numbers:
-            return About(*numbers[0])
-    elif (row := persons.patient_row(connection, -person)) is not None:
-        return About("", row.id)
+    """By a national number of the person; of somebody without one by the id of a Patient, merged ones among them."""
+    numbers = persons.identifiers_of(connection, person) if person > 0 else []
+    if numbers:
+        return About(*numbers[0])
+    rows = persons.rows_of(connection, {person}) if person > 0 else [persons.patient_row(connection, -person)]
+    for row in rows:
+        if row is not None and not row.sensitive:
+            return About("", row.id)
     raise Conflict("reuse-patient-gone")
