@@ -367,8 +367,11 @@ def translate(adapter: SourceAdapter, record: Record, facility: Profile) -> Tran
     translation: Translation = _fenced(adapter, adapter.translate, record, facility)
     if not isinstance(translation, Translation):
         raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
-    resources = [_as_dict(adapter, resource) for resource in _fenced(adapter, lambda: list(translation.resources))]
-    return replace(translation, resources=resources, issues=[*record.issues, *translation.issues])
+    given = _fenced(adapter, lambda: list(translation.resources))
+    resources = [one if isinstance(one, dict) else _as_dict(adapter, one) for one in given]
+    if record.issues:
+        translation = replace(translation, issues=[*record.issues, *translation.issues])
+    return translation if resources == translation.resources else replace(translation, resources=resources)
 
 
 def _names(adapters: Iterable[SourceAdapter]) -> str:
@@ -391,10 +394,7 @@ def _fenced(adapter: SourceAdapter, call: Any, *arguments: Any) -> Any:
 
 
 def _as_dict(adapter: SourceAdapter, resource: Any) -> Resource:
-    if isinstance(resource, dict):
-        return resource
     dump = getattr(resource, "model_dump", None)
     if dump is None:
         raise AdapterFault("adapter-returned-nonsense", adapter=adapter.name)
-    made = _fenced(adapter, dump)
-    return dict(made)
+    return dict(_fenced(adapter, dump))

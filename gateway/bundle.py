@@ -38,6 +38,7 @@ def mrn_system(facility: str) -> str:
 
 
 _IDS = uuid.UUID("6f1e9a64-6a1b-5c0e-9d0a-3d6c2b9f7e11")  # namespace of the ids below; never changes
+_IDS_BYTES = _IDS.bytes  # each time they are asked for they are made anew
 
 
 def deterministic_id(facility: str, resource_type: str, *key: str) -> str:
@@ -46,12 +47,22 @@ def deterministic_id(facility: str, resource_type: str, *key: str) -> str:
     Parts are joined with a separator that cannot stand in a field, so ``("a", "bc")`` and
     ``("ab", "c")`` differ. UUID version 5 (RFC 4122 section 4.3), 36 characters.
     """
-    return uuid5(_IDS, "\x1f".join((facility, resource_type, *key)))
+    return _uuid5(_IDS_BYTES + "\x1f".join((facility, resource_type, *key)).encode())
+
+
+def ids_below(facility: str, resource_type: str, *key: str) -> Callable[..., str]:
+    """``deterministic_id`` for many whose keys begin alike: it takes what each key ends with."""
+    begin = _IDS_BYTES + "\x1f".join((facility, resource_type, *key)).encode()
+    return lambda *rest: _uuid5(begin + "\x1f".join(("", *rest)).encode())
 
 
 def uuid5(namespace: uuid.UUID, name: str) -> str:
     """The text of ``uuid.uuid5``, without making the object: every resource of every record needs one."""
-    made = hashlib.sha1(namespace.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return _uuid5(namespace.bytes + name.encode())
+
+
+def _uuid5(told: bytes) -> str:
+    made = hashlib.sha1(told, usedforsecurity=False).hexdigest()
     return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{_VARIANT[made[16]]}{made[17:20]}-{made[20:32]}"
 
 

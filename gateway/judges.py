@@ -209,10 +209,7 @@ def sit(descriptor: int) -> None:
     judge = Judge(running_adapters(settings.adapters), settings.public_url, passphrase, profiles)
     times = _Times()
     steps.listen(times)
-    # A judgement leaves nothing that only the collector would find, and looking for it in the middle of one
-    # takes longer the more the memory for what comes again has grown: it is looked for now and then, in between.
-    gc.freeze()
-    gc.disable()
+    leave_garbage()
     way.send(None)
     hearer = Hearer()
     with suppress(EOFError, ConnectionError):
@@ -222,6 +219,13 @@ def sit(descriptor: int) -> None:
             way.send(_answer(judge, replace(asked, terms=terms), times))
             if judged % COLLECTED == 0:
                 gc.collect()
+
+
+def leave_garbage() -> None:
+    """A judgement leaves nothing that only the collector would find, and looking for it in the middle of one takes
+    longer the more the memory for what comes again has grown: a judge looks for it now and then, in between."""
+    gc.freeze()
+    gc.disable()
 
 
 def _answer(judge: Judge, asked: Asked, times: _Times) -> _Answer:

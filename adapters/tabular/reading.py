@@ -105,7 +105,8 @@ def _columns(first: Sequence[Sequence[str]], at: int, file: MappedFile) -> tuple
 def _table(columns: tuple[str, ...], below: Sequence[Row], at: int, file: MappedFile, read: tuple[Issue, ...]) -> Table:
     if not below:
         raise PayloadError("table-without-rows", f"row {at + 1}")
-    return Table(columns, list(map(FillDown(columns, file).row, below)), read)
+    filled = list(map(FillDown(columns, file).row, below)) if file.options.get("fill_down") else below
+    return Table(columns, filled, read)
 
 
 def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | None:
@@ -114,15 +115,17 @@ def _cut(found: Lines, file: MappedFile) -> tuple[str, list[list[str]], int] | N
     PayloadError where a row has half of them, and so is a header with some of them gone.
     """
     declared = file.options.get("header", 0)
-    near: tuple[str, ...] = ()
+    tried = []
     for delimiter in file.options.get("delimiter", "") or said_delimiter(found) or DELIMITERS:
         first = head(found, delimiter)
         at = header_at(first, file.recognise, declared)
         if at >= 0:
             return delimiter, first, at
-        near = near or nearest_header(first, file.recognise)
-    if near:
-        _refuse_gone(near, file.recognise, file)
+        tried.append(first)
+    for first in tried:
+        if near := nearest_header(first, file.recognise):
+            _refuse_gone(near, file.recognise, file)
+            break
     return None
 
 

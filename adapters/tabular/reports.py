@@ -20,9 +20,6 @@ from gateway.mapping.mapped.compiled import Compiled
 from gateway.mapping.mapped.record import Fields, MappedRecord
 from gateway.outcome import Issue
 
-_NONE: frozenset[str] = frozenset()
-
-
 Key = tuple[str, ...]
 
 
@@ -79,6 +76,9 @@ class Order:
 def key_of(mapping: Compiled, columns: Sequence[str]) -> Callable[[Row], Key]:
     """What tells a row's report, as the mapping file says."""
     places = [columns.index(name) for name in mapping.file.report]
+    if len(places) == 1:
+        (only,) = places
+        return lambda row: (row.cells[only] if only < len(row.cells) else "",)
 
     def key(row: Row) -> Key:
         cells = row.cells
@@ -125,27 +125,36 @@ def mapped_record(report: Report) -> MappedRecord:
     items = []
     told: list[Issue] = []
     holds: list[Issue] = []
+    filled = False
     for row in report.rows:
-        if len(row.cells) != width and (len(row.cells) < width or any(row.cells[width:])):
-            raise PayloadError("table-row-ragged", _at(row), cells=len(row.cells), columns=width)
+        cells = row.cells
+        if len(cells) != width and (len(cells) < width or any(cells[width:])):
+            raise PayloadError("table-row-ragged", _at(row), cells=len(cells), columns=width)
         if is_header(row, columns):  # whose are the rows below it?
             raise PayloadError("table-header-again", _at(row))
-        exact = frozenset(columns[at] for at in row.exact) if row.exact else _NONE
-        places = {columns[at]: f"row {row.filled_from}, column {columns[at]}" for at in row.filled}
-        said = dict(zip(columns, row.cells, strict=False))
-        items.append(Fields(said, f"row {row.number}, column ", exact, places=places))
+        said = dict(zip(columns, cells, strict=False))
+        before = f"row {row.number}, column "
+        if row.exact or row.filled:
+            exact = frozenset(columns[at] for at in row.exact)
+            places = {columns[at]: f"row {row.filled_from}, column {columns[at]}" for at in row.filled}
+            items.append(Fields(said, before, exact, places=places))
+            filled = filled or bool(row.filled)
+        else:
+            items.append(Fields(said, before))
         if row.told or row.held:
             told += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.told]
             holds += [Issue("warning", "value", rule, _place(row, columns, at)) for at, rule in row.held]
+    merged = any(row.merged for row in report.rows)
     if report.unnamed:
         holds.append(Issue("warning", "structure", "table-rows-unnamed", f"row {report.unnamed}"))
     if report.last and report.table.cut:
         holds.append(Issue("warning", "structure", "table-open-end", _at(report.rows[-1])))
-    if any(row.merged for row in report.rows):
+    if merged:
         told.insert(0, Issue("information", "informational", "table-merged-down"))
-    if any(row.filled for row in report.rows):
+    if filled:
         told.insert(0, Issue("information", "informational", "table-filled-down"))
-    holds += _merged(report)
+    if merged:
+        holds += _merged(report)
     strange = tuple(_strange(report, items))
     return MappedRecord(items, items, strange, (*report.table.read, *told, *holds), holds, report.table.charset)
 

@@ -141,6 +141,8 @@ class Draft:
             piece = Piece.of(piece, source) if source else Piece(piece)
         if isinstance(items, list):
             items.append(piece.value)
+        elif path.isalnum():  # a list of the resource itself
+            self.resource[path] = [piece.value]
         else:
             self._set(at, piece.value)
         piece.trace(at, self.lineage)

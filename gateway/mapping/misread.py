@@ -50,6 +50,7 @@ class Reading(NamedTuple):
     long: bool = False
 
 
+@lru_cache(maxsize=8192)  # who signed, what is asked, of which sex: most texts come again
 def misread(text: str, read_as: str = "utf-8") -> str:
     """The set the text was more likely written in, DAMAGED when it says nothing, "" when nothing speaks against it.
 

@@ -137,6 +137,17 @@ def _extend(draft: Draft, piece: Piece) -> None:
 def _setting(row: Row) -> Put:
     """An element is set once; the same said again is no news, something else is refused."""
     path = row.path
+    if path.isalnum():  # an element of the resource itself, as most are
+
+        def put_top(draft: Draft, piece: Piece) -> None:
+            known = draft.resource.get(path)
+            if known is None:
+                draft.resource[path] = piece.value
+                piece.trace(path, draft.lineage)
+            elif known != piece.value:
+                raise CannotPlace("element-taken", code="duplicate", element=f"{draft.type}.{path}")
+
+        return put_top
 
     def put(draft: Draft, piece: Piece) -> None:
         known = draft.get(path)

@@ -28,9 +28,10 @@ The columns are those of HL7's own v2-to-FHIR maps. ``when`` tests one field one
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -61,7 +62,11 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a mapping file."""
+    """One line of a mapping file.
+
+    Of its attribute, ``draft``: the name of the draft it goes to (``Patient`` of ``Patient.birthDate``); ``path``: the
+    element inside the draft, without the ``[]`` of one that ``appends``.
+    """
 
     field: str
     attribute: str
@@ -72,20 +77,15 @@ class Row:
     clinical: bool = False
     ig: tuple[str, ...] = ()
     comment: str = ""
+    draft: str = dataclasses.field(init=False, repr=False, compare=False)
+    path: str = dataclasses.field(init=False, repr=False, compare=False)
+    appends: bool = dataclasses.field(init=False, repr=False, compare=False)
 
-    @property
-    def draft(self) -> str:
-        """The name of the draft it goes to: ``Patient`` of ``Patient.birthDate``."""
-        return self.attribute.partition(".")[0]
-
-    @property
-    def path(self) -> str:
-        """The element path inside the draft, without the appending ``[]``."""
-        return self.attribute.partition(".")[2].removesuffix("[]")
-
-    @property
-    def appends(self) -> bool:
-        return self.attribute.endswith("[]")
+    def __post_init__(self) -> None:
+        draft, _, path = self.attribute.partition(".")
+        object.__setattr__(self, "draft", draft)
+        object.__setattr__(self, "path", path.removesuffix("[]"))
+        object.__setattr__(self, "appends", path.endswith("[]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class MappingFile:
     source: str
     version: str
     rows: tuple[Row, ...]
-    unplaced: Mapping[str, str] = field(default_factory=dict)
-    finish: Mapping[str, str] = field(default_factory=dict)
+    unplaced: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    finish: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def fields(self) -> frozenset[str]:

@@ -24,11 +24,11 @@ Rows = tuple[CompiledRow[Field, Manner, str], ...]
 class Compiled:
     """``head``, ``items``: rows with a field, of the record and of each result; ``fixed``: those without one.
 
-    ``results``: by datatype (value, unit, range, low, high), the rows of the result itself; ``ends``: those of low and
-    high that have rows. ``head_fields``: placed once a record, ``patient_fields`` those of them that say who the
-    patient is. ``conditional``: fields that every row of theirs may pass over. ``known``: all it speaks of.
-    ``says_status``: a row gives the report's. ``inside``: what it says of its values, ``flag``: what a flag in one
-    means, None where none is one.
+    ``results``: by datatype (value, unit, range, low, high), the rows of the result itself; ``alone``: the field where
+    there is one row alone, without a condition; ``ends``: those of low and high that have rows. ``head_fields``: placed
+    once a record, ``patient_fields`` those of them that say who the patient is. ``conditional``: fields
+    that every row of theirs may pass over. ``known``: all it speaks of. ``says_status``: a row gives the report's.
+    ``inside``: what it says of its values, ``flag``: what a flag in one means, None where none is one.
     """
 
     file: MappedFile
@@ -36,6 +36,7 @@ class Compiled:
     items: Rows
     fixed: tuple[Row, ...]
     results: dict[str, tuple[Row, ...]]
+    alone: dict[str, str]
     ends: tuple[str, ...]
     parts: tuple[str, ...]
     head_fields: tuple[str, ...]
@@ -60,13 +61,15 @@ def compiled(file: MappedFile) -> Compiled:
     parts = dict.fromkeys(row.draft for row in file.rows if row.draft != RESULT)
     when = {row.field for row in file.rows if row.when} - {row.field for row in file.rows if not row.when}
     flags = file.options.get("flags_in_values", "")
+    results = {kind: tuple(row for row in of_results if row.datatype == kind) for kind in sorted(DATATYPES)}
     codes = tuple(row.field for row in items if row.path.startswith("code"))
     return Compiled(
         file,
         _rows(head, file),
         _rows(items, file),
         tuple(row for row in file.rows if not row.field),
-        {kind: tuple(row for row in of_results if row.datatype == kind) for kind in sorted(DATATYPES)},
+        results,
+        {kind: rows[0].field for kind, rows in results.items() if len(rows) == 1 and rows[0].when is None},
         tuple(end for end in ("low", "high") if any(row.datatype == end for row in of_results)),
         (PATIENT, *(part for part in parts if part != PATIENT)),
         tuple(dict.fromkeys([*(row.field for row in head), *file.report])),

@@ -45,13 +45,13 @@ class Element:
     fixed: Sequence[Row]
     fields: tuple[str, ...]
     finish: Callable[[Draft, Manner], None] | None = None
-    remembered: dict[tuple[object, ...], Saying] = field(default_factory=dict)
+    remembered: dict[object, Saying] = field(default_factory=dict)
 
     def said(self, item: Fields, manner: Manner) -> Saying:
-        key: tuple[object, ...] = tuple(map(item.values.get, self.fields))
-        exact = item.exact.intersection(self.fields) if item.exact else _NONE
-        if exact:
-            key = (*key, exact)
+        fields, exact = self.fields, _NONE
+        key: object = item.values.get(fields[0]) if len(fields) == 1 else tuple(map(item.values.get, fields))
+        if item.exact and (exact := item.exact.intersection(fields)):
+            key = (key, exact)
         found = self.remembered.get(key)
         if found is None:
             if len(self.remembered) >= _REMEMBERED:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from gateway.bundle import Resource, deterministic_id, urn
+from gateway.bundle import Resource, ids_below, urn
 from gateway.mapping.draft import Draft
 from gateway.mapping.ledger import CannotPlace, Ledger
 from gateway.mapping.mapped.compiled import Compiled
@@ -39,6 +39,11 @@ def _name(draft: Draft, manner: Manner) -> None:
         draft.lineage["code.coding[0].code"] = draft.lineage.get("code.text", "")
 
 
+def _itself(place: str) -> str:
+    """Of what is not remembered, which says its places itself."""
+    return place
+
+
 class Results:
     """The results of one record, in their order, with their lineage.
 
@@ -52,13 +57,13 @@ class Results:
         manner: Manner,
         ledger: Ledger,
         key: tuple[str, ...],
-        ties: Sequence[tuple[str, Any]],
+        ties: Mapping[str, Any],
         lineage: dict[str, str],
     ) -> None:
         self._mapping = mapping
         self._manner = manner
         self._ledger = ledger
-        self._key = key
+        self._id = ids_below(manner.facility, RESULT, *key)
         self._ties = ties
         self._lineage = lineage
         self._elements = _elements(mapping, manner)
@@ -101,16 +106,21 @@ class Results:
         made: Resource = {"resourceType": RESULT, "id": ""}
         at = self._at = f"{RESULT}[{len(self.resources)}]."
         lineage, manner, conditional = self._lineage, self._manner, self._mapping.conditional
+        several, before, elsewhere = item.several, item.before, item.places
         place: Callable[[str], str]
         for element in self._elements:
-            if item.several and not item.several.isdisjoint(element.fields):
-                said, place = element.made(item, manner), str  # it says the places itself
+            if several and not several.isdisjoint(element.fields):
+                said, place = element.made(item, manner), _itself
             else:
                 said, place = element.said(item, manner), item.path
             if said.value is not None:
                 made[element.name] = said.value
-                for path, source in said.leaves:
-                    lineage[at + path] = place(source)
+                if elsewhere or place is _itself:
+                    for path, source in said.leaves:
+                        lineage[at + path] = place(source)
+                else:  # as item.path, for which every leaf of every result would wait
+                    for path, source in said.leaves:
+                        lineage[at + path] = before + source
             if said.account is not None:
                 tell(said.account, place, self._ledger)
             if conditional:
@@ -123,18 +133,22 @@ class Results:
                 made["status"] = "registered"
             else:
                 made["status"] = "final"
-                meta = made.get("meta", {})
-                made["meta"] = {**meta, "tag": [*meta.get("tag", ()), STATUS_INFERRED]}
+                meta = made.get("meta")
+                tags = [*meta.get("tag", ()), STATUS_INFERRED] if meta else [STATUS_INFERRED]
+                made["meta"] = {**meta, "tag": tags} if meta else {"tag": tags}
                 self.inferred = True
         if "code" not in made:
             made["code"] = UNKNOWN
-        for element, value in self._ties:
-            made[element] = [*made[element], *value] if element in made and isinstance(value, list) else value
+        if made.keys().isdisjoint(self._ties):
+            made.update(self._ties)
+        else:
+            for element, value in self._ties.items():
+                made[element] = [*made[element], *value] if element in made and isinstance(value, list) else value
         again = self._seen[key] = self._seen.get(key, 0) + 1
         if again > 1:
             self._ledger.remark("warning", "duplicate", "mapped-results-alike", item.path(key_field(self._mapping)))
             key = (*key, str(again))
-        made["id"] = deterministic_id(self._manner.facility, RESULT, *self._key, *key)
+        made["id"] = self._id(*key)
         self.resources.append(made)
 
     @property
@@ -150,6 +164,12 @@ class Results:
 
         A second one that says something else is refused.
         """
+        if alone := self._mapping.alone.get(kind):
+            text = item.values.get(alone)
+            if not text:
+                return "", "", False
+            at = item.before + alone if not item.places else item.path(alone)
+            return text, at, self._manner.decimal_comma and alone not in item.exact
         first = at = field = ""
         for row in self._mapping.results[kind]:
             text = item.values.get(row.field)

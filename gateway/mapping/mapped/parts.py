@@ -6,7 +6,7 @@ one report, of one patient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -82,20 +82,21 @@ def complete(name: str, draft: Draft) -> None:
 
 
 @cache
-def _ties(made: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
-    """Those between the parts that are made, and of results to them."""
-    return tuple((who, element, whom) for who, element, whom in _TIES if {who, whom} <= made | {RESULT})
+def _ties(made: frozenset[str]) -> tuple[tuple[str, str, bool, str], ...]:
+    """Those between the parts that are made, and of results to them: (who, element, whether it is a list, whom)."""
+    found = [(who, element, whom) for who, element, whom in _TIES if {who, whom} <= made | {RESULT}]
+    return tuple((who, element.removesuffix("[]"), element.endswith("[]"), whom) for who, element, whom in found)
 
 
-def tie(drafts: Mapping[str, Draft]) -> Sequence[tuple[str, Any]]:
-    """The references between the parts made once a record; returns those of every result of it: (element, value),
-    a list where the element is one."""
+def tie(drafts: Mapping[str, Draft]) -> dict[str, Any]:
+    """The references between the parts made once a record; returns those of every result of it, by element, a list
+    where the element is one."""
     of_results: dict[str, Any] = {}
-    for who, element, whom in _ties(frozenset(drafts)):
+    for who, element, many, whom in _ties(frozenset(drafts)):
         target = of_results if who == RESULT else drafts[who].resource
         reference = drafts[whom].reference
-        if element.endswith("[]"):
-            target.setdefault(element[:-2], []).append(reference)
+        if many:
+            target.setdefault(element, []).append(reference)
         else:
             target[element] = reference
-    return tuple(of_results.items())
+    return of_results

@@ -25,9 +25,10 @@ class _Head:
 
     def __init__(self, told: Sequence[Fields], fields: Iterable[str]) -> None:
         self._told = told
-        self.said = {field: _first_said(told, field) for field in fields}
+        first = told[0]
+        self.said = {field: first.repetitions(field) or _first_said(told, field) for field in fields}
         self.exact = frozenset(
-            name for one in told for name in one.exact if next(each for each in told if each.text(name)) is one
+            [name for one in told for name in one.exact if next(each for each in told if each.text(name)) is one]
         )
 
     def repetitions(self, field: str) -> Sequence[Field]:
@@ -128,8 +129,7 @@ def _identify(made: dict[str, Draft], manner: Manner, report: tuple[str, ...]) -
     """Give every part its id; returns what the ids of the record's results are made from."""
     numbers = made[PATIENT].get("identifier") or []
     known = {each["system"]: str(each["value"]) for each in reversed(numbers) if each.get("value")}
-    first = (mrn_system(manner.facility), CCCD, BHXH, BHYT)
-    system = next((one for one in (*first, *known) if one in known), "")
+    system = next(filter(known.__contains__, (mrn_system(manner.facility), CCCD, BHXH, BHYT, *known)), "")
     person = (system, known[system]) if system else ("report", *report)
     for name, draft in made.items():
         draft.resource["id"] = deterministic_id(manner.facility, PARTS[name].type, *_key(name, draft, person, report))
