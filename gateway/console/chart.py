@@ -18,8 +18,8 @@ from gateway.reuse.rules import Conversion
 from gateway.reuse.series import Point
 from gateway.reuse.words import VIET_NAM, day_in_viet_nam
 
-WIDTH, HEIGHT = 640, 230
-LEFT, RIGHT, TOP, BOTTOM = 58, 58, 14, 34
+WIDTH, HEIGHT = 640, 244
+LEFT, RIGHT, TOP, BOTTOM = 58, 58, 28, 34
 _TICKS = 4
 MARKS = 5  # shapes, by facility
 

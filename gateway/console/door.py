@@ -66,12 +66,25 @@ def open_door(app: Flask, desk: Desk) -> None:
         except GatewayError:  # the database that the session stands in is away
             here = Visit("vi", "", None)
         answer = page(desk, here, "problem.html", status, key=key, text=sentence(key, here.language, **parameters))
-        if status == 401 and not request.path.endswith("/sign-in"):
-            return sign_in.form(desk, here, 401, key)
         return answer
 
     def refused(error: Refusal) -> Response:
+        if error.status == 401:
+            return signed_out(error.key)
         return told(error.status, error.key, **error.parameters)
+
+    def signed_out(key: str) -> Response:
+        """Who never was signed in is asked to, who was is told that it is over."""
+        try:
+            here = visit(desk)
+            if request.method == "GET" and not here.ended:
+                return see("/console/sign-in")
+            g.rules = [key]
+            return sign_in.form(desk, here, 401, key)
+        except Refusal as other:
+            return told(other.status, other.key, **other.parameters)
+        except GatewayError as other:
+            return refused_by_gateway(other)
 
     def refused_by_gateway(error: GatewayError) -> Response:
         return told(error.status, error.issues[0].rule, **error.issues[0].parameters)

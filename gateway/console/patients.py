@@ -13,7 +13,7 @@ from gateway.console.asked import Asked, asked
 from gateway.console.desk import Desk
 from gateway.console.refusal import Refusal
 from gateway.console.rendering import page, see
-from gateway.console.shown import Words, birth_of, name_of, overview, person, report_lines, studies, told
+from gateway.console.shown import Words, birth_of, name_of, notices, overview, person, report_lines, studies, told
 from gateway.console.visit import Visit, actor, expect_own_form, requester, visit
 from gateway.errors import PayloadError
 from gateway.facility import DEFAULT_BASIS
@@ -142,6 +142,7 @@ def _page(desk: Desk, here: Visit, handle: str, fields: Mapping[str, list[str]])
         desk, here, "patient.html",
         session=session, look=look, person=person(record.patients, words), record=record,
         rows=overview(record, rules, words), told=told(tests, answered, rules, words) if answered else [],
+        notices=notices(answered, words) if answered else (),
         chosen=[one.key for one in tests], asked_for=bool(keys), settings=SETTINGS, setting=setting,
         conditions=rules.conditions, spoken=conditions, studies=studies(record, words),
         reports=report_lines(record, words), basis=_basis_key(look.basis),

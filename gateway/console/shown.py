@@ -75,7 +75,7 @@ class Told:
     name: str
     decision: str
     reasons: tuple[tuple[str, str], ...]  # (what it leaves possible, sentence)
-    notices: tuple[str, ...]
+    unless: str
     sources: tuple[str, ...]
     chart: Chart | None
     lines: tuple[Line, ...]
@@ -174,7 +174,7 @@ def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: 
                 name,
                 verdict.decision,
                 _reasons(verdict, words),
-                verdict.notices(words.language),
+                _unless(verdict, words),
                 tuple(dict.fromkeys(one.source for one in rules.rules if one.id in verdict.rules)),
                 chart(points, verdict.conversions, valid, words.language),
                 lines,
@@ -194,8 +194,8 @@ def studies(record: Record, words: Words) -> list[Study]:
                 chosen = verdict.chosen is not None and verdict.chosen.reference == one.prior.reference
                 reasons = _reasons(verdict, words) if chosen else _each(one.reasons, words)
                 decision = verdict.decision if chosen else one.decision
-                made.append(_study(record.imaging.found[one.prior.reference], decision, reasons, words))
-    return made + [_study(one, "", (), words) for one in record.loose]
+                made.append(_study(record.imaging.found[one.prior.reference], decision, reasons, record, words))
+    return made + [_study(one, "", (), record, words) for one in record.loose]
 
 
 def report_lines(record: Record, words: Words) -> list[Study]:
@@ -203,7 +203,7 @@ def report_lines(record: Record, words: Words) -> list[Study]:
     above = {one.prior.reference for one in record.imaging.found.values()}
     above |= {one.prior.report for one in record.imaging.found.values()}
     told_there = [one for one in record.reports if one.prior.reference not in above]
-    return [_study(one, "", (), words) for one in told_there if _conclusion(one) or one.prior.notes]
+    return [_study(one, "", (), record, words) for one in told_there if _conclusion(one, record) or one.prior.notes]
 
 
 def named(test: KnownTest, groups: dict[str, Group], words: Words) -> str:
@@ -235,6 +235,20 @@ def _count(test: KnownTest, counted: int | None, groups: dict[str, Group]) -> in
     """Of its results: those of a panel's tests stand with them, and a code of two tests counts for neither."""
     group = groups.get(test.key)
     return test.count if group is None or group.members else counted or test.count
+
+
+def notices(answered: Answered, words: Words) -> tuple[str, ...]:
+    """What is said of every verdict, once."""
+    said = [[one for one in each.notices(words.language) if one != _unless(each, words)] for each in answered.verdicts]
+    return tuple(dict.fromkeys(one for each in said for one in each))
+
+
+def _unless(verdict: ReuseVerdict, words: Words) -> str:
+    """What the doctor must know to be otherwise, of this test."""
+    if not verdict.unless or verdict.decision == "repeat":
+        return ""
+    names = "; ".join(one.name_vi if words.language == "vi" else one.name_en for one in verdict.unless)
+    return words.say("reuse-unless", conditions=names)
 
 
 def _of_point(point: Point, answered: Answered, verdict: ReuseVerdict, words: Words) -> Line:
@@ -305,7 +319,7 @@ def _each(reasons: Sequence[Reason], words: Words) -> tuple[tuple[str, str], ...
     return tuple(sorted(told_once, key=lambda one: order[one[0]]))
 
 
-def _study(found: Found, decision: str, reasons: tuple[tuple[str, str], ...], words: Words) -> Study:
+def _study(found: Found, decision: str, reasons: tuple[tuple[str, str], ...], record: Record, words: Words) -> Study:
     prior = found.prior
     study = prior if isinstance(prior, PriorStudy) else None
     status = study.report_status if study is not None else prior.status
@@ -318,7 +332,7 @@ def _study(found: Found, decision: str, reasons: tuple[tuple[str, str], ...], wo
         images=study.images if study and study.images.startswith(("https://", "http://")) else "",
         instances=study.instances if study else None,
         report_status=words.say(f"console-report-{status}") if status in _REPORTS else "",
-        conclusion=_conclusion(found),
+        conclusion=_conclusion(found, record),
         decision=decision,
         reasons=reasons,
         signature=prior.signature,
@@ -330,9 +344,12 @@ _REPORTS = frozenset({"registered", "partial", "preliminary", "final", "amended"
                       "cancelled", "entered-in-error"})  # fmt: skip
 
 
-def _conclusion(found: Found) -> str:
-    told_by = [resource for _, resource in found.with_it] or [found.resource]
-    return "\n".join(str(one["conclusion"]) for one in told_by if str(one.get("conclusion", "")).strip())
+def _conclusion(found: Found, record: Record) -> str:
+    """As the report says it, then what it says in parts of its own."""
+    reports = [resource for _, resource in found.with_it] or [found.resource]
+    told = [str(one["conclusion"]) for one in reports if str(one.get("conclusion", "")).strip()]
+    told += [text for one in reports for text in record.words.get(f"DiagnosticReport/{one['id']}", ())]
+    return "\n".join(dict.fromkeys(told))
 
 
 def _birth(text: str, language: str) -> str:

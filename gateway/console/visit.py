@@ -40,11 +40,13 @@ _TOKEN_LENGTH = 43  # of 32 bytes in base64url
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """``token``: of the session, else of the cookie before it; "" where the browser sent neither."""
+    """``token``: of the session, else of the cookie before it; "" where the browser sent neither. ``ended``: it sent
+    the token of a session that is none, or none any more."""
 
     language: str
     token: str
     session: Session | None
+    ended: bool = False
 
     @property
     def form_token(self) -> str:
@@ -67,7 +69,7 @@ def visit(desk: Desk) -> Visit:
     if session is not None:
         g.client_id = actor(session)
         return Visit(language, token, session)
-    return Visit(language, _cookie(desk, _BEFORE), None)
+    return Visit(language, _cookie(desk, _BEFORE), None, ended=_named(desk, _SESSION) in request.cookies)
 
 
 def actor(session: Session) -> str:

@@ -7,17 +7,20 @@ same method, in the same unit, so that what no order says raises no doubt. Each 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.access import Grant, Requester, authorise
 from gateway.bundle import Resource
+from gateway.errors import NotFound
 from gateway.jsontext import loads_stored
 from gateway.keyring import Keyring
 from gateway.prior.answering import Answered, Priors
 from gateway.prior.found import Around, Found, performers
 from gateway.prior.people import People, key_of, people
 from gateway.prior.question import About, Question
+from gateway.prior.report_words import of_imaging, report_words
 from gateway.prior.signatures import Signatures, Today
 from gateway.reuse.order import OrderedTest, Setting
 from gateway.reuse.reading import Beside, prior_report, prior_result
@@ -55,7 +58,8 @@ class KnownTest:
 class Record:
     """``verdicts``: one a test, in their order. ``studies``: verdicts that speak of at least one study or report.
 
-    ``loose``: studies that no verdict speaks of. ``reports``: newest first. ``unshown``: tests and reports left out.
+    ``loose``: studies that no verdict speaks of. ``reports``: newest first; ``words``: what they say in parts of their
+    own, by reference. ``unshown``: tests and reports left out.
     """
 
     at: datetime
@@ -67,6 +71,7 @@ class Record:
     imaging: Answered
     loose: tuple[Found, ...]
     reports: tuple[Found, ...]
+    words: Mapping[str, tuple[str, ...]]
     unshown: int
 
 
@@ -85,7 +90,8 @@ class Records:
         found: list[Candidate] = []
         with self._store.read() as connection:
             for about in abouts:
-                found = _candidates(people(connection, about), about)
+                with suppress(NotFound):  # a Patient's id that is no more
+                    found = _candidates(people(connection, about), about)
                 if found:
                     break
         named = sorted(f"Patient/{one['id']}" for each in found for one in each.patients)
@@ -113,6 +119,12 @@ class Records:
         spoken = tuple(one for one in imaging.verdicts if one.considered)
         told = {each.prior.reference for one in spoken for each in one.considered}
         loose = tuple(one for name, one in imaging.found.items() if name not in told)
+        spoken_for = [each for one in imaging.found.values() for each in one.with_it]
+        alone = [(one.kept, one.resource) for one in (*reports, *imaging.found.values())]
+        with self._store.read() as connection:
+            words = report_words(
+                connection, [*spoken_for, *(one for one in alone if one[0].type == "DiagnosticReport")]
+            )
         self._note(
             grant,
             "console-record",
@@ -132,6 +144,7 @@ class Records:
             imaging=imaging,
             loose=loose,
             reports=tuple(reports),
+            words=words,
             unshown=len(tests) - len(shown) + more,
         )
 
@@ -219,8 +232,11 @@ def _tests(connection: Connection, who: People, rules: RuleSet) -> list[KnownTes
     panels = {one.id for one in rules.groups if one.members}
     made = []
     for key, (_, (_, rid)) in sorted(newest.items(), key=lambda one: (one[1], one[0])):
-        if rid in bodies:
-            order = _as_newest(connection, bodies[rid], groups.get(key) or frozenset(said[key]))
+        if rid not in bodies:
+            continue
+        resource = loads_stored(bodies[rid].body)
+        if not of_imaging(resource):
+            order = _as_newest(connection, bodies[rid], resource, groups.get(key) or frozenset(said[key]))
             if key in panels:  # how its own result was measured is not how each of its tests is
                 order = replace(order, unit="", method="")
             made.append(KnownTest(key, order, len(of_key[key])))
@@ -239,8 +255,7 @@ def test_key(rules: RuleSet, borne: Collection[Code]) -> str:
     return f"{system}|{code}"
 
 
-def _as_newest(connection: Connection, kept: Kept, codes: frozenset[Code]) -> OrderedTest:
-    resource = loads_stored(kept.body)
+def _as_newest(connection: Connection, kept: Kept, resource: Resource, codes: frozenset[Code]) -> OrderedTest:
     reference = resource.get("specimen", {}).get("reference", "")
     bodies = prior.named(connection, {(kept.person, reference)}) if reference.startswith("Specimen/") else {}
     specimen = loads_stored(bodies[reference]) if reference in bodies else None

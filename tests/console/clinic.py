@@ -54,7 +54,7 @@ class Clinic:
         )
 
     def form_token(self) -> str:
-        shown = self.get("/console/patients")
+        shown = self.http.get("/console/patients", base_url=BASE, follow_redirects=True)
         found = _FIELD.search(shown.text)
         assert found, shown.text
         return found[1]

@@ -29,7 +29,7 @@ def test_a_doctor_finds_a_patient_and_reads_what_may_be_used_again(clinic: Clini
     assert "hợp lệ" in said
     assert "<svg" in chosen.text
     assert clinic.post("/console/sign-out").status_code == 303
-    assert clinic.get(address).status_code == 401
+    assert clinic.get(address).headers["Location"] == "/console/sign-in"
 
 
 def test_each_step_is_in_the_audit_with_who_and_on_which_basis(clinic: Clinic) -> None:
