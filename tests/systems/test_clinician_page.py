@@ -47,11 +47,11 @@ class Visit:
         return self.one(found_by)
 
     def press(self, found_by: str) -> None:
-        self.driver.execute_script("arguments[0].click()", self.one(found_by))  # type: ignore[no-untyped-call]
+        self.driver.execute_script("arguments[0].click()", self.one(found_by))
 
     def wide(self, width: int) -> None:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)  # type: ignore[no-untyped-call]
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def sign_in(self) -> None:
         self.driver.get(self.clinic.address)
@@ -64,9 +64,7 @@ class Visit:
         self.one("#who").send_keys(scanned)
         self.press("input[value=treatment]")
         self.press("option[value=outpatient]")
-        self.driver.execute_script(  # type: ignore[no-untyped-call]
-            "document.querySelector('#setting').value = 'outpatient'"
-        )
+        self.driver.execute_script("document.querySelector('#setting').value = 'outpatient'")
         self.press("main button.main")
         self.until("#tests")
 
@@ -113,7 +111,7 @@ def test_a_whole_visit_from_signing_in_to_signing_out(visit: Visit) -> None:
         assert words in said, words
     assert len(visit.driver.find_elements(By.CSS_SELECTOR, ".chart > svg .mark")) == 8
     assert visit.driver.switch_to.active_element.get_attribute("id") == "chosen", "the reader is led to what came"
-    paper = visit.driver.execute_cdp_cmd("Page.printToPDF", {})  # type: ignore[no-untyped-call]
+    paper = visit.driver.execute_cdp_cmd("Page.printToPDF", {})
     assert base64.b64decode(paper["data"]).startswith(b"%PDF")
     visit.press("button[name=language]")
     visit.until("html[lang=en]")
@@ -127,7 +125,7 @@ def test_a_whole_visit_from_signing_in_to_signing_out(visit: Visit) -> None:
 
 
 def test_the_same_visit_without_a_script(visit: Visit) -> None:
-    visit.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})  # type: ignore[no-untyped-call]
+    visit.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     visit.driver.get(visit.clinic.address)
     visit.one("#name").send_keys(DOCTOR)
     visit.one("#password").send_keys(visit.clinic.password)
@@ -144,10 +142,8 @@ def test_the_same_visit_without_a_script(visit: Visit) -> None:
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_axe_finds_nothing_serious_on_any_page(visit: Visit, axe: str, language: str, width: int) -> None:
     def looked_at(name: str) -> dict[str, list[str]]:
-        visit.driver.execute_script(axe)  # type: ignore[no-untyped-call]
-        found: Any = visit.driver.execute_async_script(  # type: ignore[no-untyped-call]
-            "axe.run(document).then(arguments[arguments.length - 1])"
-        )
+        visit.driver.execute_script(axe)
+        found: Any = visit.driver.execute_async_script("axe.run(document).then(arguments[arguments.length - 1])")
         grave = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
         assert len(found["passes"]) > 5, "it looked"
         return {f"{name}: {one['id']}": [node["html"] for node in one["nodes"]] for one in grave}
@@ -165,7 +161,7 @@ def test_axe_finds_nothing_serious_on_any_page(visit: Visit, axe: str, language:
     visit.choose("hba1c", "glucose", "platelets")
     grave |= looked_at("chosen")
     assert grave == {}, json.dumps(grave, ensure_ascii=False, indent=1)
-    overflow = visit.driver.execute_script(  # type: ignore[no-untyped-call]
+    overflow = visit.driver.execute_script(
         "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert overflow <= 0, "nothing is pushed off the side"
@@ -178,13 +174,13 @@ def test_the_first_words_are_seen_within_a_second_on_a_slow_line(
     visit.sign_in()
     visit.find()
     pages = {"search": visit.clinic.address, "patient": visit.driver.current_url}
-    visit.driver.execute_cdp_cmd("Network.enable", {})  # type: ignore[no-untyped-call]
-    visit.driver.execute_cdp_cmd("Network.emulateNetworkConditions", SLOW)  # type: ignore[no-untyped-call]
+    visit.driver.execute_cdp_cmd("Network.enable", {})
+    visit.driver.execute_cdp_cmd("Network.emulateNetworkConditions", SLOW)
     best = {}
     for name, address in pages.items():
         seen = []
         for _ in range(TRIES):
-            visit.driver.execute_cdp_cmd("Network.clearBrowserCache", {})  # type: ignore[no-untyped-call]
+            visit.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
             visit.driver.get(address)
             seen.append(_first_paint(visit.driver))
         best[name] = min(seen)
