@@ -171,9 +171,12 @@ def _credentials(told: dict[str, Any]) -> Credentials:
 def requirements_listed(families: tuple[str, ...]) -> None:
     """Every requirement, a line each: what it says, its clause, its check or why there is none.
 
+    `faults` are those on which the project's tests show the check to fail (`gateway simulate faults`).
+
     Example: gateway conformance requirements --family read
     """
     from gateway.conformance.requirement import requirements
+    from gateway.simulator.faulty.proxy import faults
 
     every = [one for one in requirements() if not families or one.family in families]
     if not every:
@@ -188,6 +191,7 @@ def requirements_listed(families: tuple[str, ...]) -> None:
                 "proves": dict(one.proves),
                 "clause": one.clause,
                 "check": one.check or None,
+                "faults": [fault.name for fault in faults().values() if fault.breaks == one.id],
                 "reason": dict(one.reason) or None,
                 "writes": one.writes,
             }

@@ -83,7 +83,19 @@ class _FamilyForm(Schema):
         return loaded
 
 
-_ORDER = ("statement", "read", "search", "format", "conditional", "errors", "resources", "smart", "signed")
+_ORDER = (
+    "statement",
+    "read",
+    "search",
+    "format",
+    "conditional",
+    "errors",
+    "resources",
+    "smart",
+    "signed",
+    "cds",
+    "transport",
+)
 
 
 @cache

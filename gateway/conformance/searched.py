@@ -94,10 +94,12 @@ def _date(value: Any) -> Sought | None:
 
 
 def _string(value: Any) -> Sought | None:
-    """A string matches by its beginning: https://hl7.org/fhir/R4/search.html#string"""
+    """A string matches by its beginning, upper and lower case alike: https://hl7.org/fhir/R4/search.html#string"""
     if isinstance(value, dict):  # HumanName, Address: any of their parts
         value = value.get("text") or value.get("family") or value.get("city")
-    return Sought(_said(value), NOWHERE) if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return Sought(_said(value[: max(3, len(value) // 2)].strip().lower()), NOWHERE)
 
 
 def _uri(value: Any) -> Sought | None:

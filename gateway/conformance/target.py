@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.conformance.client import Answer, Client
 from gateway.conformance.credentials import Credentials
@@ -56,6 +56,12 @@ class Target:
             self._known[path] = self.get(path, bare=bare)
         self.client.note(self._known[path])
         return self._known[path]
+
+    @property
+    def root(self) -> str:
+        """The server's own address, one step above its FHIR base, where that ends in ``/fhir``."""
+        parts = urlsplit(self.client.base)
+        return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/fhir')}"
 
     # ---- what it says of itself -------------------------------------------------------
 

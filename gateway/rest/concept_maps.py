@@ -14,10 +14,12 @@ from flask import Flask, Response
 from gateway.access import authorise
 from gateway.bundle import Resource
 from gateway.errors import NotFound, SearchRefused
-from gateway.rest.answers import expect_json, fhir_answer
+from gateway.outcome import Issue, operation_outcome
+from gateway.rest.answers import expect_json, fhir_answer, language
 from gateway.rest.bodies import form_pairs, only_format, query_pairs
 from gateway.rest.house import House
 from gateway.rest.requester import requester
+from gateway.rest.search import lenient
 from gateway.store import vocabulary
 from gateway.terminology.concept_maps import decided_maps, project_maps
 
@@ -28,7 +30,7 @@ PARAMETERS: Mapping[str, tuple[Callable[[Resource], Sequence[str]], str, str]] =
     "_id": (lambda one: [one["id"]], "token", "Logical id"),
     "url": (lambda one: [one["url"]], "uri", "Canonical URL"),
     "version": (lambda one: [one["version"]], "token", "Version"),
-    "name": (lambda one: [one["name"]], "string", "Name, whole"),
+    "name": (lambda one: [one["name"]], "string", "Name, by its beginning"),
     "status": (lambda one: [one["status"]], "token", "Status"),
     "source-system": (lambda one: _systems(one, "source"), "uri", "System of the codes that are mapped"),
     "target-system": (lambda one: _systems(one, "target"), "uri", "System they are mapped to"),
@@ -72,9 +74,11 @@ def _searched(house: House, form: list[tuple[str, str]] | None) -> Response:
     expect_json()
     pairs = [*query_pairs(), *(form_pairs() if form is None else form)]
     asked = [(name, value) for name, value in pairs if name not in ("_count", "_cursor", "_format")]
+    unknown = [name for name, _ in asked if name not in PARAMETERS]
+    if unknown and not lenient():
+        raise SearchRefused("search-parameter-unknown", parameter=unknown[0])
+    asked = [(name, value) for name, value in asked if name in PARAMETERS]
     for name, value in asked:
-        if name not in PARAMETERS:
-            raise SearchRefused("search-parameter-unknown", parameter=name)
         if not value:
             raise SearchRefused("search-value-empty", parameter=name)
     count, begin = _number(pairs, "_count", _DEFAULT_COUNT), _number(pairs, "_cursor", 0)
@@ -89,12 +93,23 @@ def _searched(house: House, form: list[tuple[str, str]] | None) -> Response:
         made["entry"] = [
             {"fullUrl": f"{base}/{one['id']}", "resource": one, "search": {"mode": "match"}} for one in page
         ]
+    if unknown:
+        issues = [
+            Issue("warning", "not-supported", "search-parameter-ignored", "", {"parameter": name}) for name in unknown
+        ]
+        told = {"resource": operation_outcome(issues, language(house.settings)), "search": {"mode": "outcome"}}
+        made["entry"] = [*made.get("entry", ()), told]
     return fhir_answer(made)
 
 
 def _fits(one: Resource, name: str, value: str) -> bool:
-    """A comma says "or" (https://hl7.org/fhir/R4/search.html#combining)."""
-    return any(text in PARAMETERS[name][0](one) for text in value.split(","))
+    """A comma says "or" (https://hl7.org/fhir/R4/search.html#combining); a string matches by its beginning, upper and
+    lower case alike (https://hl7.org/fhir/R4/search.html#string)."""
+    found, kind, _ = PARAMETERS[name]
+    if kind == "string":
+        begun = tuple(text.casefold() for text in value.split(",") if text)
+        return any(text.casefold().startswith(begun) for text in found(one))
+    return any(text in found(one) for text in value.split(","))
 
 
 def _number(pairs: Sequence[tuple[str, str]], name: str, default: int) -> int:

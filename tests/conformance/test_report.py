@@ -38,6 +38,34 @@ def test_each_form_has_every_verdict(lines: list[dict[str, Any]]) -> None:
         assert all(one["requirement"] in shown and one["clause"] in shown for one in lines)
 
 
+# What junit-10.xsd of Jenkins' xunit plugin lets stand where: attributes (those with ! must), elements.
+# https://github.com/jenkinsci/xunit-plugin
+JUNIT = {
+    "testsuites": ({"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": ({"name!", "tests!", "failures!", "errors!", "time", "skipped", "timestamp"}, {"testcase"}),
+    "testcase": ({"name!", "time", "classname"}, {"failure", "error", "skipped"}),
+    "failure": ({"type", "message"}, set()),
+    "error": ({"type", "message"}, set()),
+    "skipped": ({"type", "message"}, set()),
+}
+
+
+def test_the_junit_file_keeps_to_its_schema(lines: list[dict[str, Any]]) -> None:
+    of_each = [lines[0] | {"verdict": word, "family": word} for word in ("pass", "fail", "error", "skip", "omit")]
+    for element in etree.fromstring(junit([*lines, *of_each], "http://x/fhir")).iter():
+        attributes, inside = JUNIT[str(element.tag)]
+        assert {one.tag for one in element} <= inside
+        assert {name.rstrip("!") for name in attributes} >= set(element.attrib)
+        assert {name[:-1] for name in attributes if name.endswith("!")} <= set(element.attrib)
+        if "time" in element.attrib:
+            assert re.fullmatch(r"[0-9]*\.[0-9]{3}", element.get("time", ""))
+        if element.tag in ("testsuites", "testsuite"):
+            cases = list(element.iter("testcase"))
+            assert element.get("tests") == str(len(cases))
+            assert element.get("failures") == str(sum(one.find("failure") is not None for one in cases))
+            assert element.get("errors") == str(sum(one.find("error") is not None for one in cases))
+
+
 def test_a_line_says_how_to_ask_it_alone(lines: list[dict[str, Any]]) -> None:
     first = lines[0]
     assert first["repeat"].endswith(f"/fhir --only {first['requirement']}")

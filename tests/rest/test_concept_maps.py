@@ -219,3 +219,25 @@ def test_a_body_that_asks_nothing_is_refused_and_never_stumbles(door: World, bod
 def test_another_map_than_asked_for_does_not_answer(door: World) -> None:
     assert asked(door, "/nowhere", system=V2_SEX, code="F").status_code == 404
     assert matches(asked(door, "/units", system=V2_SEX, code="F")) == []
+
+
+def found(door: World, query: str, **headers: str) -> list[dict[str, Any]]:
+    """The entries of a search for maps, which is valid R4."""
+    answer = door.get(f"/fhir/ConceptMap?{query}", **headers)
+    assert answer.status_code == 200, answer.text
+    assert check(loads(answer.data)) == []
+    return list(loads(answer.data).get("entry", ()))
+
+
+def test_a_map_is_found_by_the_beginning_of_its_name_in_small_letters_or_large(door: World) -> None:
+    name = str(found(door, "_count=1")[0]["resource"]["name"])
+    for asked_for in (name, name[:5].lower(), name[:5].upper()):
+        assert name in [one["resource"]["name"] for one in found(door, f"name={asked_for}")]
+    assert found(door, f"name={name[1:]}") == []
+
+
+def test_an_unknown_parameter_is_refused_or_named_where_lenience_is_asked_for(door: World) -> None:
+    assert door.get("/fhir/ConceptMap?favourite=tea").status_code == 400
+    entries = found(door, "favourite=tea&_count=1", Prefer="handling=lenient")
+    assert [one["search"]["mode"] for one in entries] == ["match", "outcome"]
+    assert "favourite" in entries[1]["resource"]["issue"][0]["diagnostics"]

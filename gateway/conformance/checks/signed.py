@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from gateway.conformance import expecting
 from gateway.conformance.client import Answer
@@ -113,7 +112,7 @@ def another_facilitys_code_is_refused(target: Target) -> Findings:
     elif not target.credentials.header(target.client):
         yield omit("conformance-no-key")
     else:
-        answer = target.post(f"{_root(target)}/facilities/no-such-facility/payloads", b"MSH|", "text/plain", keeps=True)
+        answer = target.post(f"{target.root}/facilities/no-such-facility/payloads", b"MSH|", "text/plain", keeps=True)
         yield from expecting.status(answer, 403, 404)
 
 
@@ -169,7 +168,7 @@ def _evidence(target: Target) -> Iterator[Answer]:
     for source in sources:
         if source.startswith("urn:uuid:"):
             path = f"/exchanges/{source.removeprefix('urn:uuid:')}/evidence"
-            answer = target.once(f"{_root(target)}{path}")
+            answer = target.once(f"{target.root}{path}")
             if answer.status == 200:
                 yield answer
 
@@ -180,12 +179,6 @@ def _takes_messages(target: Target) -> bool:
     listed = [one.get("operation") for one in rest if isinstance(one, dict)] if isinstance(rest, list) else []
     named = {str(op.get("name")) for ops in listed if isinstance(ops, list) for op in ops if isinstance(op, dict)}
     return "process-message" in named | codes(listed)
-
-
-def _root(target: Target) -> str:
-    """The gateway's own address, one step above its FHIR base."""
-    parts = urlsplit(target.client.base)
-    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/fhir')}"
 
 
 def _send(target: Target, message: bytes) -> Answer:

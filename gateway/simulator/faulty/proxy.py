@@ -20,7 +20,16 @@ from gateway.simulator.faulty.fault import FAULTS, Asked, Fault, Forward, Told
 _NOT_PASSED_ON = frozenset(
     {"connection", "content-length", "host", "keep-alive", "server", "date", "transfer-encoding"}
 )
-_FILES = ("of_statement", "of_reading", "of_search", "of_pages", "of_answers", "of_tokens", "of_messages")
+_FILES = (
+    "of_statement",
+    "of_reading",
+    "of_search",
+    "of_pages",
+    "of_answers",
+    "of_tokens",
+    "of_messages",
+    "of_transport",
+)
 
 
 def faults() -> dict[str, Fault]:
