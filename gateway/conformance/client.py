@@ -78,7 +78,10 @@ class Answer:
 
 
 class Client:
-    """One request at a time. ``base``: the target's FHIR URL, without a slash at its end."""
+    """One request at a time. ``base``: the target's FHIR URL, without a slash at its end.
+
+    ``seen``: what the check that runs asked; ``aside``: what it rests on besides (statement, samples, tokens).
+    """
 
     def __init__(
         self,
@@ -94,6 +97,7 @@ class Client:
         self.limits = limits or Limits()
         self.read_only = read_only
         self.seen: list[Answer] = []
+        self.aside: list[Answer] = []
         self._connections = connections(1, ca_file)
         self._clock, self._pause = clock, pause
         self._last = float("-inf")
@@ -106,9 +110,11 @@ class Client:
         body: bytes | None = None,
         *,
         keeps: bool = False,
+        aside: bool = False,
     ) -> Answer:
-        """The answer, noted in ``seen``. ``keeps``: the target keeps what is sent. Unanswered where there is none
-        within the limits; NotAllowed where only reading is."""
+        """The answer, noted in ``seen``, or ``aside``. ``keeps``: the target keeps what is sent.
+
+        Unanswered where there is none within the limits; NotAllowed where only reading is."""
         if keeps and self.read_only:
             raise NotAllowed(method)
         sent = dict(headers or {})
@@ -125,19 +131,20 @@ class Client:
                     raise
                 answer = self._asked(method, url, sent, body or b"", begun)
         except Unanswered as silent:
-            self.note(Answer(method, url, sent, body or b"", trouble=silent.rule))
+            self.note(Answer(method, url, sent, body or b"", trouble=silent.rule), aside=aside)
             raise
-        self.note(answer)
+        self.note(answer, aside=aside)
         return answer
 
     def own(self, url: str) -> bool:
         """True where an address is on the target's own origin (scheme, host and port)."""
         return origin(url) == origin(self.base)
 
-    def note(self, answer: Answer) -> None:
+    def note(self, answer: Answer, *, aside: bool = True) -> None:
         """Let the check that runs rest on an answer, also on one that an earlier check was given."""
-        if len(self.seen) < _KEPT and answer not in self.seen:
-            self.seen.append(answer)
+        noted = self.aside if aside else self.seen
+        if len(noted) < _KEPT and answer not in noted:
+            noted.append(answer)
 
     def _in_pace(self) -> None:
         if self.limits.pace:

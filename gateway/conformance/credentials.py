@@ -46,7 +46,7 @@ class Credentials:
     def header(self, client: Client) -> dict[str, str]:
         """The Authorization header; {} without credentials. Unanswered where the target gives no token."""
         if self.can_sign and (not self.token or self.now() > self._until):
-            answer = self.ask(client, self.assertion(client))
+            answer = self.ask(client, self.assertion(client), aside=True)
             granted = answer.json if answer.status == 200 and isinstance(answer.json, dict) else {}
             if not isinstance(granted.get("access_token"), str):
                 raise Unanswered("conformance-no-token", status=answer.status)
@@ -55,21 +55,22 @@ class Credentials:
             self._until = self.now() + (life if isinstance(life, int) else 60) - _BEFORE_ITS_END
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
-    def ask(self, client: Client, assertion: str, **changes: str) -> Answer:
-        """The token endpoint's answer to an assertion; ``changes`` of the form."""
+    def ask(self, client: Client, assertion: str, *, aside: bool = False, **changes: str) -> Answer:
+        """The token endpoint's answer to an assertion; ``changes`` of the form. ``aside``: nothing is checked by it."""
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion,
         } | changes
         sent = {"Content-Type": _FORM, "Accept": "application/json"}
-        return client.ask("POST", self.token_endpoint(client), sent, urlencode(form).encode())
+        return client.ask("POST", self.token_endpoint(client), sent, urlencode(form).encode(), aside=aside)
 
     def token_endpoint(self, client: Client) -> str:
         """Unanswered where the target names none, or one on another origin that nobody vouched for."""
         if self.endpoint:
             return self.endpoint
-        answer = client.ask("GET", f"{client.base}/.well-known/smart-configuration", {"Accept": "application/json"})
+        address = f"{client.base}/.well-known/smart-configuration"
+        answer = client.ask("GET", address, {"Accept": "application/json"}, aside=True)
         named = answer.json.get("token_endpoint") if isinstance(answer.json, dict) else None
         if answer.status != 200 or not isinstance(named, str):
             raise Unanswered("conformance-no-token-endpoint", status=answer.status)

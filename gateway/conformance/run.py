@@ -27,7 +27,7 @@ def run(
     """The verdict on each requirement as soon as it stands; what is left after ``most_seconds`` is skipped."""
     silent, ends = 0, clock() + most_seconds
     for requirement in asked:
-        target.client.seen = []
+        target.client.seen, target.client.aside = [], []
         begun = clock()
         if silent >= _SILENCES:
             findings: list[Finding] = [skip("conformance-target-silent")]
@@ -38,7 +38,7 @@ def run(
         late = any(one.rule in ("conformance-no-answer-in-time", "conformance-answer-endless") for one in findings)
         silent = silent + 1 if late or silent >= _SILENCES else 0
         took = round((clock() - begun) * 1000)
-        yield Verdict(requirement, tuple(findings), tuple(target.client.seen), took)
+        yield Verdict(requirement, tuple(findings), (*target.client.seen, *target.client.aside), took)
 
 
 def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
@@ -59,6 +59,6 @@ def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
             "check-broken", requirement=requirement.id, error=type(wrong).__name__, at=frames(wrong.__traceback__)
         )
         found = [Finding("error", "conformance-check-broken", {"error": type(wrong).__name__})]
-    if not found and not target.client.seen:
+    if not found and not (target.client.seen or target.client.aside):
         found = [Finding("error", "conformance-nothing-asked")]  # a check that asked nothing has shown nothing
     yield from found

@@ -31,10 +31,13 @@ class Target:
 
     # ---- asking -----------------------------------------------------------------------
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, *, bare: bool = False) -> Answer:
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, *, bare: bool = False, aside: bool = False
+    ) -> Answer:
         """GET below the FHIR base, with the token unless ``bare``; ``path`` may be a whole URL of the target's own."""
         sent = {"Accept": FHIR_JSON} | ({} if bare else self.credentials.header(self.client)) | dict(headers or {})
-        return self.client.ask("GET", self.address(path), {name: value for name, value in sent.items() if value})
+        told = {name: value for name, value in sent.items() if value}
+        return self.client.ask("GET", self.address(path), told, aside=aside)
 
     def post(
         self, path: str, body: bytes, media_type: str, headers: Mapping[str, str] | None = None, *, keeps: bool = False
@@ -53,7 +56,7 @@ class Target:
     def once(self, path: str, *, bare: bool = False) -> Answer:
         """As ``get``, asked only the first time."""
         if path not in self._known:
-            self._known[path] = self.get(path, bare=bare)
+            self._known[path] = self.get(path, bare=bare, aside=True)
         self.client.note(self._known[path])
         return self._known[path]
 

@@ -50,8 +50,8 @@ def omit(rule: str, /, **parameters: object) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``seen``: the requests and answers it rests on, as they were (mask them before they are shown).
-    ``milliseconds``: how long the check took."""
+    """``seen``: the requests and answers it rests on, those it asked itself first, as they were (mask
+    them before they are shown). ``milliseconds``: how long the check took."""
 
     requirement: Requirement
     findings: tuple[Finding, ...] = ()
