@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from gateway.conformance.client import Client, Limits, NotAllowed, Unanswered
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.run import run
 from gateway.conformance.target import Target
+from gateway.simulator.encrypted import encrypted
+from gateway.trust.authority import issue_server, new_authority
 from tests.conformance.site import REQUIREMENTS, Site, of_family
 
 IMPATIENT = Limits(seconds=0.3, length=100_000, pace=0)
@@ -65,12 +69,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def odd() -> Iterator[tuple[str, list[str | None]]]:
+def odd(tls: tuple[str, str] | None = None) -> Iterator[tuple[str, list[str | None]]]:
+    """Its address, and the Authorization headers it was shown; ``tls``: PEM files of a certificate and its key."""
     shown: list[str | None] = []
     server = _Server(("127.0.0.1", 0), type("Odd", (_Odd,), {"shown": shown}))
+    if tls:
+        server.socket = encrypted(server.socket, tls)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", shown
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", shown
     finally:
         server.shutdown()
         server.server_close()
@@ -109,6 +116,21 @@ def test_a_token_is_shown_to_the_targets_own_origin_alone() -> None:
         target.get(f"{elsewhere}/page/next")
         target.get("/Patient")
     assert (shown, own) == ([None], ["Bearer given"])
+
+
+def test_a_certificate_that_cannot_be_verified_is_shown_no_token(tmp_path: Path) -> None:
+    authority = new_authority("Nobody's", now=datetime.now(UTC))
+    server = issue_server(authority, now=datetime.now(UTC))
+    (tmp_path / "chain.pem").write_text(server.chain_pem)
+    (tmp_path / "key.pem").write_text(server.private_pem)
+    (tmp_path / "authority.pem").write_text(authority.chain[0])
+    with odd((str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"))) as (url, shown):
+        stranger = Target(Client(f"{url}/page", limits=IMPATIENT), Credentials(token="given"))
+        found = list(run(stranger, of_family("read")))
+        assert {finding.rule for one in found for finding in one.findings} == {"conformance-tls"}
+        assert shown == []
+        known = Client(f"{url}/page", limits=Limits(seconds=30, pace=0), ca_file=str(tmp_path / "authority.pem"))
+        assert known.ask("GET", f"{url}/page").status == 200
 
 
 def test_a_token_endpoint_elsewhere_is_not_shown_an_assertion(site: Site) -> None:
