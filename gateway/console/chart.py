@@ -1,27 +1,31 @@
 """The course of one test over all facilities as a drawing: SVG, made here, without a script or a style of its own.
 
 Each value stands with its own reference range behind it, since laboratories give different ones. A value that was
-told as ``<`` or ``>`` is an arrow that points where the true value lies. What cannot be compared is not drawn and
-counted beside; the table next to the drawing says the same in words, and more.
+told as ``<`` or ``>`` is an arrow that points where the true value lies, and no line leads to or from it. What cannot
+be compared (another unit, another specimen, no time) is not drawn and counted beside; the table next to the drawing
+says the same in words, and more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from itertools import groupby
 
-from gateway.reuse.conversions import converted
-from gateway.reuse.result import Quantity, ReferenceRange, Taken
+from gateway.reuse.comparability import same_code
+from gateway.reuse.conversions import converted, measurable
+from gateway.reuse.result import Code, Quantity, ReferenceRange, Taken
 from gateway.reuse.rules import Conversion
 from gateway.reuse.series import Point
-from gateway.reuse.words import VIET_NAM, day_in_viet_nam
+from gateway.reuse.words import day_in_viet_nam
 
 WIDTH, HEIGHT = 640, 244
 LEFT, RIGHT, TOP, BOTTOM = 58, 58, 28, 34
 _TICKS = 4
 MARKS = 5  # shapes, by facility
+_DIGITS = 100  # of what is reckoned here: values are within 30 powers of ten (gateway.reuse.conversions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``unit``, ``other``: of the left and the right edge. ``left_out``: values that are not drawn."""
+    """``unit``, ``other``: of the left and the right edge. ``left_out``: values that are not drawn. ``courses``: runs of
+    exact values, oldest first, each joined by a line.
+    """
 
     marks: tuple[Mark, ...]
+    courses: tuple[tuple[Mark, ...], ...]
     ticks: tuple[Tick, ...]
     days: tuple[tuple[float, str], ...]
     facilities: tuple[tuple[int, str], ...]
@@ -72,6 +79,13 @@ def chart(points: Sequence[Point], rows: Sequence[Conversion], valid: frozenset[
     values = list(_values(points))
     if len(values) < 2:  # one value has no course
         return None
+    with localcontext(prec=_DIGITS):
+        return _drawn(values, len(points) - len(values), rows, valid, language)
+
+
+def _drawn(
+    values: Sequence[_Value], left_out: int, rows: Sequence[Conversion], valid: frozenset[str], language: str
+) -> Chart:
     unit = values[0].quantity.unit
     heights = [one.quantity.number for one in values]
     for one in values:
@@ -103,30 +117,40 @@ def chart(points: Sequence[Point], rows: Sequence[Conversion], valid: frozenset[
         days.append((x(end), _day(end, language)))
     return Chart(
         marks,
+        tuple(_runs(marks)),
         ticks,
         tuple(days),
         tuple((at % MARKS, name) for at, name in enumerate(names)),
         unit,
         other,
-        len(points) - len(values),
+        left_out,
     )
 
 
 def _values(points: Sequence[Point]) -> Iterator[_Value]:
-    """In the unit of the newest value, oldest first; what has no time or another unit is left out."""
-    unit = next((p.shown[0].value.unit for p in reversed(points) if p.shown and p.shown[0].value.unit), "")
+    """In the unit of the newest value and of its specimen, oldest first; what has another, or no time, is left out."""
+    newest = next((p for p in reversed(points) if p.shown and p.shown[0].value.unit), None)
+    unit, specimen = (newest.shown[0].value.unit, newest.prior.specimen) if newest else ("", frozenset[Code]())
     found = []
     for point in points:
         shown = next((one for one in point.shown if unit and one.value.unit == unit), None)
         taken = point.prior.taken
-        if shown is not None and taken is not None and shown.value.number.is_finite():
+        if shown is None or taken is None or same_code(point.prior.specimen, specimen) is False:
+            continue
+        if measurable(shown.value.number):
             spans = tuple(span for span in shown.ranges if _measures(span, unit))
             found.append(_Value(_middle(taken), shown.value, spans, point))
     yield from sorted(found, key=lambda one: one.at)
 
 
 def _measures(span: ReferenceRange, unit: str) -> bool:
-    return all(end is None or (end.unit in ("", unit) and end.number.is_finite()) for end in (span.low, span.high))
+    return all(end is None or (end.unit in ("", unit) and measurable(end.number)) for end in (span.low, span.high))
+
+
+def _runs(marks: Iterable[Mark]) -> Iterator[tuple[Mark, ...]]:
+    for exact, run in groupby(marks, key=lambda one: not one.arrow):
+        if exact and len(joined := tuple(run)) > 1:
+            yield joined
 
 
 def _middle(taken: Taken) -> datetime:
@@ -188,5 +212,5 @@ def _in_other(level: Decimal, unit: str, other: str, rows: Sequence[Conversion])
 
 
 def _day(moment: datetime, language: str) -> str:
-    day = day_in_viet_nam(moment.astimezone(VIET_NAM))
+    day = day_in_viet_nam(moment)
     return f"{day:%d/%m/%Y}" if language == "vi" else day.isoformat()
