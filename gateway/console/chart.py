@@ -52,8 +52,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``unit``, ``other``: of the left and the right edge. ``left_out``: values that are not drawn. ``courses``: runs of
-    exact values, oldest first, each joined by a line.
+    """``unit``, ``other``: of the left and the right edge. ``left_out``: values that are not drawn. ``courses``: runs
+    of exact values, oldest first, each joined by a line.
     """
 
     marks: tuple[Mark, ...]
@@ -167,7 +167,8 @@ def _mark(
 ) -> Mark:
     span = one.spans[0] if one.spans else None
     quantity, name = one.quantity, _named(one.point)
-    arrow = {"<": "down", "<=": "down", ">": "up", ">=": "up"}.get(quantity.comparator, "")
+    beyond = quantity.comparator or next(iter(one.point.prior.interpretation & {"<", ">"}), "")
+    arrow = {"<": "down", "<=": "down", ">": "up", ">=": "up"}.get(beyond, "")
     words = (
         f"{_day(one.at, language)}: {quantity.comparator}{quantity.text} {quantity.unit_text or quantity.unit}, {name}"
     )

@@ -3,19 +3,21 @@ a page's address holds a random handle, known to this session alone."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from flask import Blueprint, Response
 
+from gateway.access import Requester
 from gateway.console.asked import Asked, asked
 from gateway.console.desk import Desk
 from gateway.console.refusal import Refusal
 from gateway.console.rendering import page, see
 from gateway.console.shown import Words, birth_of, name_of, notices, overview, person, report_lines, studies, told
 from gateway.console.visit import Visit, actor, expect_own_form, requester, visit
-from gateway.errors import PayloadError
+from gateway.errors import NotFound, PayloadError
 from gateway.facility import DEFAULT_BASIS
 from gateway.person import differing, traits
 from gateway.prior.question import About
@@ -33,6 +35,8 @@ BASES: Mapping[str, str] = {
 }
 SETTINGS: tuple[Setting, ...] = get_args(Setting)
 MOST_CHOSEN = 20
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{22}\Z")  # of 16 bytes in base64url
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")  # https://hl7.org/fhir/R4/datatypes.html#id
 
 
 def open_door(pages: Blueprint, desk: Desk) -> None:
@@ -53,7 +57,7 @@ def open_door(pages: Blueprint, desk: Desk) -> None:
             raise Refusal(400, "console-form-broken")
         who = requester(session, BASES[basis])
         if "patient" in fields:  # one of several that a number meant
-            chosen = desk.records.candidates(who, [About("", _one(fields, "patient"))])
+            chosen = _named(desk, who, _one(fields, "patient"))
             return _opened(desk, here, session, chosen, Asked("chosen", ()), basis, setting)
         try:
             wanted = asked(_one(fields, "who"))
@@ -84,11 +88,21 @@ def open_door(pages: Blueprint, desk: Desk) -> None:
 
 def opened(desk: Desk, session: Session, handle: str) -> Look:
     """Refusal 404 where this session opened no such page: it says nothing of other sessions'."""
-    with desk.store.read() as connection:
-        found = sessions.find_look(connection, session.rid, handle)
+    found = None
+    if _HANDLE.match(handle):
+        with desk.store.read() as connection:
+            found = sessions.find_look(connection, session.rid, handle)
     if found is None:
         raise Refusal(404, "console-no-look")
     return found
+
+
+def _named(desk: Desk, who: Requester, logical_id: str) -> list[Candidate]:
+    """The one person of a Patient's id; nobody where it is none, or is here no longer."""
+    try:
+        return desk.records.candidates(who, [About("", logical_id)]) if _ID.match(logical_id) else []
+    except NotFound:
+        return []
 
 
 def _form(
@@ -114,11 +128,14 @@ def _opened(
     named = sorted(f"Patient/{each['id']}" for each in one.patients)
     now = desk.now()
 
-    def work(connection: Connection) -> None:
-        sessions.open_look(connection, session.rid, look, now)
+    def work(connection: Connection) -> bool:
+        if not sessions.open_look(connection, session.rid, look, now):
+            return False
         audit.append(connection, now, actor(session), "console-patient-opened", look.basis, {"about": named})
+        return True
 
-    desk.store.write(work, soon=True)
+    if not desk.store.write(work, soon=True):
+        raise Refusal(401, "console-signed-out")
     return see(f"/console/patients/{handle}")
 
 

@@ -51,6 +51,7 @@ class Line:
     abnormal: bool
     status: str
     notes: tuple[str, ...]
+    specimen: str
     signature: str
     evidence: str
 
@@ -68,8 +69,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One verdict with everything that counted; ``lines``: the course, newest first. ``beside``: of what counted no
-    longer, or is another quantity."""
+    """One verdict with everything that counted; ``lines``: the course, newest first. ``specimen``: of the newest;
+    ``mixed``: not every line is of that one."""
 
     key: str
     name: str
@@ -81,6 +82,7 @@ class Told:
     lines: tuple[Line, ...]
     count: int
     specimen: str
+    mixed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: 
         valid = frozenset(name for name, one in answered.found.items() if one.prior.signature == "valid")
         points = _course(test, verdict, answered, rules)
         lines = tuple(_of_point(one, answered, verdict, words) for one in reversed(points))
-        specimen = ", ".join(sorted({one.prior.specimen_text for one in points if one.prior.specimen_text}))
+        specimen = points[-1].prior.specimen_text if points else ""
         name = named(test, groups, words)
         made.append(
             Told(
@@ -180,6 +182,7 @@ def told(tests: Sequence[KnownTest], answered: Answered, rules: RuleSet, words: 
                 lines,
                 _count(test, count, groups),
                 specimen,
+                any(one.prior.specimen_text != specimen for one in points),
             )
         )
     return made
@@ -264,11 +267,12 @@ def _line(prior: PriorResult, found: Found | None, verdict: ReuseVerdict, words:
         facility=prior.facility_name or prior.facility,
         value=_value(prior, words),
         also=tuple(_also(prior, verdict)),
-        range="; ".join(text for one in prior.ranges if (text := _range(one))),
-        mark=", ".join(words.say(f"console-flag-{one.lower()}") for one in flags if one not in ("N", "NEG", "ND")),
+        range="; ".join(text for one in prior.ranges if (text := _range(one, prior.quantity))),
+        mark=", ".join(_flags(prior, words)),
         abnormal=bool(set(flags) - {"N", "NEG", "ND"}),
         status="" if prior.status == "final" and not prior.amended else words.say(f"console-status-{_status(prior)}"),
         notes=(*prior.notes, *prior.specimen_remarks),
+        specimen=prior.specimen_text,
         signature=proof,
         evidence=found.kept.exchange if found is not None and found.kept.kid else "",
     )
@@ -282,9 +286,15 @@ def _status(prior: PriorResult) -> str:
 
 
 def _value(prior: PriorResult, words: Words) -> str:
-    if prior.quantity is not None:
-        return written(prior.quantity)
-    return "; ".join(prior.texts) or words.say("console-no-value")
+    told = [written(prior.quantity)] if prior.quantity is not None else []
+    return "; ".join((*told, *prior.texts)) or words.say("console-no-value")
+
+
+def _flags(prior: PriorResult, words: Words) -> Iterator[str]:
+    """In words; a code that has none here (S, I, R of a culture) stands as it is."""
+    for one in sorted(prior.interpretation - {"N", "NEG", "ND"}):
+        known = {"<": "below", ">": "above"}.get(one) or (one.lower() if one in _FLAGS else "")
+        yield words.say(f"console-flag-{known}") if known else one
 
 
 def _also(prior: PriorResult, verdict: ReuseVerdict) -> Iterator[tuple[str, str]]:
@@ -297,15 +307,26 @@ def _also(prior: PriorResult, verdict: ReuseVerdict) -> Iterator[tuple[str, str]
                 yield written(one.value), one.converted_by
 
 
-def _range(one: ReferenceRange) -> str:
+def _range(one: ReferenceRange, value: Quantity | None) -> str:
+    """With its unit, where that is not the value's."""
     low, high = one.low, one.high
+    told = dict.fromkeys(_unit(end, value) for end in (low, high) if end is not None)
+    unit = "".join(f" {text}" for text in told if text)
     if low is not None and high is not None:
-        return f"{low.text}–{high.text}"
+        return f"{low.text}–{high.text}{unit}"
     if low is not None:
-        return f"≥ {low.text}"
+        return f"≥ {low.text}{unit}"
     if high is not None:
-        return f"{high.comparator if high.comparator == '<' else '≤'} {high.text}"
+        return f"{high.comparator if high.comparator == '<' else '≤'} {high.text}{unit}"
     return one.text.strip()
+
+
+def _unit(end: Quantity, value: Quantity | None) -> str:
+    text = end.unit_text or end.unit
+    if value is None:
+        return text
+    same = end.unit == value.unit if end.unit and value.unit else text in ("", value.unit_text, value.unit)
+    return "" if same else text
 
 
 def _reasons(verdict: ReuseVerdict, words: Words) -> tuple[tuple[str, str], ...]:

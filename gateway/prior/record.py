@@ -28,7 +28,7 @@ from gateway.reuse.result import Code
 from gateway.reuse.rules import RuleSet
 from gateway.reuse.verdict import ReuseVerdict
 from gateway.store import Connection, Store, audit, prior
-from gateway.store.every_result import every_result
+from gateway.store.every_result import every_result, uncoded
 from gateway.store.prior import Kept
 
 MOST_TESTS = 200  # of one person, those with the newest results
@@ -108,6 +108,7 @@ class Records:
             who = people(connection, about)
             tests = _tests(connection, who, rules)
             reports, more = _reports(connection, who, Around(who, today), today)
+            more += sum(uncoded(connection, who.keys, kind) for kind in _KINDS)
         shown = tests[:MOST_TESTS]
         results = self._priors.results(
             requester, Question(about, tuple(one.order for one in shown), setting, conditions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, exists, select
 
 from gateway.store.prepared import Prepared
 from gateway.store.tables import index_result, resource
@@ -31,6 +31,21 @@ _EVERY = Prepared(
         resource.c.sensitive.is_(False),
     )
 )
+
+
+_UNCODED = Prepared(
+    select(resource.c.person, resource.c.rid).where(
+        resource.c.person == bindparam("whose"),
+        resource.c.type == bindparam("kind"),
+        resource.c.sensitive.is_(False),
+        ~exists().where(index_result.c.person == resource.c.person, index_result.c.resource_rid == resource.c.rid),
+    )
+)
+
+
+def uncoded(connection: Connection, people: Iterable[int], kind: str) -> int:
+    """How many results no code finds: named in words alone."""
+    return len(_UNCODED.each(connection, [{"whose": person, "kind": kind} for person in sorted(set(people))]))
 
 
 def every_result(connection: Connection, people: Iterable[int], kind: str) -> list[EveryResult]:

@@ -102,8 +102,11 @@ def _end(connection: Connection, query: object) -> None:
         connection.execute(delete(console_session).where(console_session.c.rid.in_(rids)))
 
 
-def open_look(connection: Connection, session_rid: int, look: Look, now: datetime) -> None:
-    """Keep it, and its basis as the one the session last gave."""
+def open_look(connection: Connection, session_rid: int, look: Look, now: datetime) -> bool:
+    """Keep it, and its basis as the one the session last gave; False, and nothing kept, where the session has ended."""
+    of_session = console_session.c.rid == session_rid
+    if not connection.execute(update(console_session).where(of_session).values(basis=look.basis)).rowcount:
+        return False
     connection.execute(
         insert(console_look).values(
             handle=look.handle,
@@ -117,7 +120,7 @@ def open_look(connection: Connection, session_rid: int, look: Look, now: datetim
             opened=micros(now),
         )
     )
-    connection.execute(update(console_session).where(console_session.c.rid == session_rid).values(basis=look.basis))
+    return True
 
 
 def find_look(connection: Connection, session_rid: int, handle: str) -> Look | None:
