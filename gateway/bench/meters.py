@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def cpu_seconds(pids: Iterable[int]) -> float:
             continue
         used += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
     return used / _TICK
+
+
+def wait_for_rest(pid: int, seconds: float = 60) -> None:
+    """Until a process and all that it started use a tenth of a core at most: what still starts is none of a request's
+    cost. No longer than ``seconds``."""
+    until = time.monotonic() + seconds
+    used = family_cpu(pid)
+    while time.monotonic() < until:
+        time.sleep(0.5)  # the counters tick a hundred times a second
+        before, used = used, family_cpu(pid)
+        if used - before <= 0.05:
+            return
 
 
 def resident_mb(pid: int) -> float:

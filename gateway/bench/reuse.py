@@ -12,7 +12,7 @@ from gateway.bench.failed import BenchFailed
 from gateway.bench.figures import About, Figure, Target
 from gateway.bench.heavy_patient import CCCD, TESTS, settle
 from gateway.bench.load import Answer, OpenLoop, arrivals, by_status
-from gateway.bench.meters import family_cpu
+from gateway.bench.meters import family_cpu, wait_for_rest
 from gateway.bench.orders import FACILITIES
 from gateway.bench.plan import Plan
 from gateway.bench.search import OBX
@@ -44,6 +44,7 @@ def _figures(stock: Stock, plan: Plan, size: str) -> Iterator[Figure]:
         def answers_to(due: Sequence[float]) -> list[Answer]:
             return OpenLoop(serving.site.address, lines=1).run(lambda _: asked, due)
 
+        wait_for_rest(serving.process.pid)
         (cold,) = answers_to([0.0])
         answers_to([one / 10 for one in range(_WARM)])
         before = family_cpu(serving.process.pid)

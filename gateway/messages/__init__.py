@@ -46,6 +46,8 @@ def sentence(key: str, language: str = "en", /, **parameters: object) -> str:
     if texts is None:
         return key
     text = texts.get(language) or texts["en"]
+    if not parameters and "{" not in text:
+        return text
     return text.format_map(_Told((name, _in(language, value)) for name, value in parameters.items()))
 
 

@@ -6,18 +6,16 @@ versions where there are any, reports, and what a result refers to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from gateway.bundle import Resource
-from gateway.jsontext import loads_stored
-from gateway.prior.found import Around, Found, performers
+from gateway.prior.found import REMEMBERED, Around, Found, parsed, performers
 from gateway.prior.people import People
 from gateway.prior.question import considered
-from gateway.reuse.reading import prior_result
-from gateway.reuse.result import Code
+from gateway.reuse.reading import Beside, prior_result
+from gateway.reuse.result import Code, PriorResult
 from gateway.search.dates import BEGINNING
 from gateway.store import Connection, prior
 from gateway.store.prior import Kept, Timed
@@ -42,7 +40,7 @@ def facts(connection: Connection, people: People, tests: Sequence[frozenset[Code
     """The newest results of each test's codes, over all facilities."""
     every = prior.timed(connection, people.keys, frozenset().union(*tests))
     most = considered(len(tests))
-    newest = [_newest({one for code in codes for one in every.get(code, ()) if not one.apart}, most) for codes in tests]
+    newest = [_newest(_shown(every, codes), most) for codes in tests]
     kept = prior.kept(connection, {row for rows, _ in newest for row in rows})
     found = _read(connection, kept, around)
     return Facts(
@@ -52,7 +50,12 @@ def facts(connection: Connection, people: People, tests: Sequence[frozenset[Code
     )
 
 
-def _newest(tested: AbstractSet[Timed], most: int) -> tuple[list[tuple[int, int]], int]:
+def _shown(every: Mapping[Code, Sequence[Timed]], codes: frozenset[Code]) -> Collection[Timed]:
+    """Each result once, whichever of the codes it bears."""
+    return {one.row: one for code in codes for one in every.get(code, ()) if not one.apart}.values()
+
+
+def _newest(tested: Collection[Timed], most: int) -> tuple[list[tuple[int, int]], int]:
     """(person, row) of the newest, and of those that may be as new: of the same time as the last of them, of a day, a
     month or a period that ends after the newest began, or of a time nobody knows; and how many there are in all."""
     times = sorted(tested)
@@ -66,8 +69,10 @@ def _newest(tested: AbstractSet[Timed], most: int) -> tuple[list[tuple[int, int]
 
 def withheld(every: Mapping[Code, Sequence[Timed]]) -> dict[Code, datetime]:
     """By code, until when something was taken that may not be shown; the end of time where nobody knows."""
-    ends = {code: max((one.end for one in listed if one.apart), default=None) for code, listed in every.items()}
-    return {code: _moment(end) for code, end in ends.items() if end is not None}
+    until: dict[Code, int] = {}
+    for one in (one for listed in every.values() for one in listed if one.apart):
+        until[one.system, one.code] = max(one.end, until.get((one.system, one.code), one.end))
+    return {code: _moment(end) for code, end in until.items()}
 
 
 def _moment(end: int) -> datetime:
@@ -78,7 +83,7 @@ def _moment(end: int) -> datetime:
 
 
 def _read(connection: Connection, kept: Sequence[Kept], around: Around) -> dict[int, Found]:
-    resources: dict[int, Resource] = {one.rid: loads_stored(one.body) for one in kept}
+    resources = {one.rid: parsed(one.body) for one in kept}
     beside = around.beside(connection, kept, resources)
     reports = _reports(connection, kept)
     named = around.named(connection, kept, resources)
@@ -86,21 +91,33 @@ def _read(connection: Connection, kept: Sequence[Kept], around: Around) -> dict[
     for one in kept:
         resource = resources[one.rid]
         specimen = named.get(resource.get("specimen", {}).get("reference", ""))
-        read = prior_result(
-            resource,
-            beside[one.rid],
-            specimen=specimen,
-            performers=[named[name] for name in performers(resource) if name in named],
-            reports=reports.get(f"Observation/{one.id}", ()),
-        )
-        found[one.rid] = Found(read, one, resource, specimen=specimen)
+        did = tuple(named[name] for name in performers(resource) if name in named)
+        read = _told(one.body, beside[one.rid], specimen, did, reports.get(f"Observation/{one.id}", ()))
+        found[one.rid] = Found(read, one, resource, specimen=None if specimen is None else parsed(specimen))
     return found
 
 
-def _reports(connection: Connection, kept: Sequence[Kept]) -> Mapping[str, Sequence[Resource]]:
-    """By the result's reference, newest row first; each report is read once, however many results it lists."""
+@lru_cache(maxsize=REMEMBERED)
+def _told(
+    body: bytes, beside: Beside, specimen: bytes | None, performers: tuple[bytes, ...], reports: tuple[bytes, ...]
+) -> PriorResult:
+    """Read once for as long as nothing of it changes: an order is asked about when it is chosen, then when it is
+    signed. Identity and signature are of the moment, and part of ``beside``."""
+    return prior_result(
+        parsed(body),
+        beside,
+        specimen=None if specimen is None else parsed(specimen),
+        performers=[parsed(one) for one in performers],
+        reports=[parsed(one) for one in reports],
+    )
+
+
+def _reports(connection: Connection, kept: Sequence[Kept]) -> Mapping[str, tuple[bytes, ...]]:
+    """By the result's reference, newest row first; each report is fetched once, however many results it lists."""
     rows = prior.reports_of(connection, {(one.person, f"Observation/{one.id}") for one in kept}, "result")
     people = {f"Observation/{one.id}": one.person for one in kept}
     wanted = {(people[target], rid) for target, rids in rows.items() for rid in rids}
-    read = {one.rid: loads_stored(one.body) for one in prior.kept(connection, wanted)}
-    return {target: [read[rid] for rid in sorted(rids, reverse=True) if rid in read] for target, rids in rows.items()}
+    read = {one.rid: one.body for one in prior.kept(connection, wanted)}
+    return {
+        target: tuple(read[rid] for rid in sorted(rids, reverse=True) if rid in read) for target, rids in rows.items()
+    }

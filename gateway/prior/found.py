@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gateway.bundle import Resource
 from gateway.jsontext import loads_stored
@@ -16,6 +17,7 @@ from gateway.store.prior import Kept
 from gateway.store.resources import Version
 
 # From the best to the worst: of a study and its report the worse word counts.
+REMEMBERED = 4096  # resources as they were read, some 5 kB each
 _WORDS: tuple[SignatureWord, ...] = ("valid", "unverifiable", "absent", "invalid")
 
 
@@ -44,6 +46,13 @@ class Found:
         words = [today.of_bundle(connection, kept, resource) for kept, resource in self.with_it]
         word = worse(today.of_bundle(connection, self.kept, *own), *words)
         return replace(self, prior=replace(self.prior, signature=word))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def parsed(body: bytes) -> Resource:
+    """A stored resource, read once; nobody changes it."""
+    made: Resource = loads_stored(body)
+    return made
 
 
 def worse(*words: SignatureWord) -> SignatureWord:
@@ -81,15 +90,15 @@ class Around:
 
     def named(
         self, connection: Connection, kept: Sequence[Kept], resources: Mapping[int, Resource]
-    ) -> dict[str, Resource]:
-        """Specimens, and the Organizations among the performers, by reference."""
+    ) -> dict[str, bytes]:
+        """Bodies of specimens, and of the Organizations among the performers, by reference."""
         wanted = set()
         for one in kept:
             specimen = resources[one.rid].get("specimen", {})
             reference = specimen.get("reference", "") if isinstance(specimen, dict) else ""
             wanted |= {(one.person, reference)} if reference.startswith("Specimen/") else set()
             wanted |= {(0, name) for name in performers(resources[one.rid])}
-        return {name: loads_stored(body) for name, body in prior.named(connection, wanted).items()}
+        return prior.named(connection, wanted)
 
 
 def performers(resource: Resource) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from gateway.bundle import Resource
 from gateway.jsontext import loads_stored
 from gateway.prior.facts import withheld
-from gateway.prior.found import Around, Found, performers, worse
+from gateway.prior.found import Around, Found, parsed, performers, worse
 from gateway.prior.people import People
 from gateway.reuse.concepts import codes_of
 from gateway.reuse.question import DCM
@@ -113,6 +113,6 @@ def _alone(connection: Connection, rows: set[tuple[int, int]], around: Around) -
     found = []
     for one in kept:
         resource = resources[one.rid]
-        did = [named[name] for name in performers(resource) if name in named]
+        did = [parsed(named[name]) for name in performers(resource) if name in named]
         found.append(Found(prior_report(resource, beside[one.rid], performers=did), one, resource))
     return found

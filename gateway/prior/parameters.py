@@ -25,7 +25,8 @@ Part = dict[str, Any]
 
 def as_parameters(answered: Answered, base: str) -> Resource:
     """``base``: the gateway's own URL, under which the evidence of each exchange is found."""
-    rules = {one.id: one for one in answered.rules.rules}
+    spoken = {name for verdict in answered.verdicts for one in verdict.each for name in one.rules}
+    rules = {one.id: _parts("rule", _rule(one)) for one in answered.rules.rules if one.id in spoken}
     verdicts = [
         _parts("verdict", _verdict(verdict, count, answered.found, rules, base))
         for verdict, count in zip(answered.verdicts, answered.counted, strict=True)
@@ -38,7 +39,7 @@ def as_parameters(answered: Answered, base: str) -> Resource:
 
 
 def _verdict(
-    verdict: ReuseVerdict, count: int | None, found: Mapping[str, Found], rules: Mapping[str, Rule], base: str
+    verdict: ReuseVerdict, count: int | None, found: Mapping[str, Found], rules: Mapping[str, Part], base: str
 ) -> Iterable[Part]:
     yield from _codings("code", verdict.order.codes)
     if verdict.order.reference:
@@ -59,7 +60,7 @@ def _verdict(
     if count is not None:
         yield _part("counted", "UnsignedInt", count)
     yield from (_parts("series", _point(one)) for one in verdict.series)
-    yield from (_parts("rule", _rule(rules[name])) for name in verdict.rules if name in rules)
+    yield from (rules[name] for name in verdict.rules if name in rules)
 
 
 def _reason(one: Reason) -> Iterable[Part]:
@@ -140,10 +141,13 @@ def _facility(prior: PriorResult | PriorStudy) -> Iterable[Part]:
 
 
 def _taken(taken: Taken | None) -> Iterable[Part]:
-    if taken is not None:
-        whole = {"start": _instant(taken.earliest), "end": _instant(taken.latest)}
-        yield _part("taken", "Period", whole)
-        yield _part("taken-means", "Code", taken.meaning)
+    return () if taken is None else _when(taken)
+
+
+@lru_cache(maxsize=4096)  # results of one order are of one time, and said as looked at and in the course
+def _when(taken: Taken) -> tuple[Part, Part]:
+    whole = {"start": _instant(taken.earliest), "end": _instant(taken.latest)}
+    return _part("taken", "Period", whole), _part("taken-means", "Code", taken.meaning)
 
 
 def _quantity(value: Quantity) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gateway.errors import NotFound
 from gateway.jsontext import loads_stored
 from gateway.keyring import Keyring
 from gateway.prior.answering import Answered, Priors
-from gateway.prior.found import Around, Found, performers
+from gateway.prior.found import Around, Found, parsed, performers
 from gateway.prior.people import People, key_of, people
 from gateway.prior.question import About, Question
 from gateway.prior.report_words import of_imaging, report_words
@@ -291,5 +291,5 @@ def _reports(connection: Connection, who: People, around: Around, today: Today) 
     return [one.proved(connection, today) for one in found], max(0, len(rows) - MOST_REPORTS)
 
 
-def _did(resource: Resource, named: Mapping[str, Resource]) -> list[Resource]:
-    return [named[name] for name in performers(resource) if name in named]
+def _did(resource: Resource, named: Mapping[str, bytes]) -> list[Resource]:
+    return [parsed(named[name]) for name in performers(resource) if name in named]

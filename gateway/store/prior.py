@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, literal_column, or_, select
 
 from gateway.search.dates import END
 from gateway.store import persons
@@ -46,7 +46,9 @@ class Timed(NamedTuple):
     person: int
     row: int
     end: int
-    apart: bool
+    apart: bool  # of SQLite 0 or 1
+    system: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,15 @@ def _times(kind: str) -> Prepared:
     )
     result = index_result.c
     return Prepared(
-        select(result.person, result.system, result.code, result.time, result.resource_rid, ends, resource.c.sensitive)
+        select(
+            -result.time,
+            result.person,
+            result.resource_rid,
+            func.coalesce(ends, literal_column(str(END))),
+            resource.c.sensitive,
+            result.system,
+            result.code,
+        )
         .join_from(index_result, resource, _of_result)
         .where(
             result.person == bindparam("whose"),
@@ -148,8 +158,8 @@ def timed(
         for system, code in sorted(set(codes))
     ]
     made: dict[Code, list[Timed]] = {}
-    for person, system, code, time, rid, end, apart in _TIMES[kind].each(connection, asked):
-        made.setdefault((system, code), []).append(Timed(-time, person, rid, END if end is None else end, bool(apart)))
+    for one in map(Timed._make, _TIMES[kind].each(connection, asked)):
+        made.setdefault((one.system, one.code), []).append(one)
     return made
 
 

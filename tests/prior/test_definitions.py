@@ -26,7 +26,8 @@ def test_each_definition_that_the_statement_names_is_served_and_valid(asking: Wo
 
 
 def test_each_parameter_of_a_definition_is_understood(asking: World) -> None:
-    values = {"code": "http://loinc.org|1", "specimen": "urn:s|1", "body-site": "urn:s|1", "condition": "transfusion"}
+    codes = {"code": "http://loinc.org|1", "specimen": "urn:s|1", "body-site": "urn:s|1"}
+    values = codes | {"condition": "transfusion", "priority": "stat"}
     for made in definitions().values():
         path = f"/fhir/{made['resource'][0]}/${made['code']}"
         taken = [one["name"] for one in made["parameter"] if one["use"] == "in" and one["name"] != "order"]

@@ -125,6 +125,30 @@ def test_a_revoked_key_and_an_expired_one_are_known_from_one_moment_to_the_next(
     assert known(world)[0].signature == "invalid"
 
 
+def test_what_was_read_before_is_read_anew_when_anything_of_it_has_changed(world: World) -> None:
+    told(world, value="6.10")
+    first = asked(world).of_test[0][0]
+    assert asked(world).of_test[0][0].prior is first.prior
+    told(world, value="6.30", status="C", sent=NOW)
+    (again,) = known(world)
+    assert again.quantity is not None
+    assert (again.quantity.text, again.version, again.amended) == ("6.30", 2, True)
+    assert first.resource["valueQuantity"]["value"].token == "6.10"
+
+
+def test_a_result_that_bears_two_codes_of_a_test_is_counted_once(world: World) -> None:
+    told(world)
+    with world.parts.store.read() as connection:
+        who = people(connection, BY_NUMBER)
+        (name,) = who.names
+    both = {"coding": [{"system": "http://loinc.org", "code": code} for code in (HBA1C, "17856-6")]}
+    world.keep(observation("both", subject=name, code=both))
+    today = Signatures(world.parts.keyring, world.clock).today()
+    with world.parts.store.read() as connection:
+        codes = CODE | {("http://loinc.org", "17856-6")}
+        assert facts(connection, who, [codes], Around(who, today)).counted == (2,)
+
+
 @pytest.mark.parametrize(("tests", "most"), [(1, 30), (4, 25), (20, 5), (100, 5)])
 def test_of_many_tests_fewer_results_each_are_looked_at(tests: int, most: int) -> None:
     assert considered(tests) == most
