@@ -79,10 +79,10 @@ def _verdict(question: Question) -> ReuseVerdict:
 
 
 def _withheld(question: Question, chosen: Prior) -> bool:
-    """Something of the test may be newer and may not be shown. Said where it changes the decision, and nowhere else:
+    """Something of the test may be as new and may not be shown. Said where it changes the decision, and nowhere else:
     that it is there is told to nobody who would not rely on an older one."""
     taken, until = readable(chosen.taken), question.withheld
-    return until is not None and (taken is None or until > taken.latest)
+    return until is not None and (taken is None or until >= taken.earliest)
 
 
 def _set_aside(priors: Sequence[Prior], code: str) -> tuple[Considered, ...]:

@@ -13,8 +13,9 @@ from gateway.prior.question import About, Question
 from gateway.reuse.order import OrderedTest
 from gateway.reuse.result import Code
 
-_TEXTS = ("name", "reference", "method", "unit", "modality", "laterality")
+_TEXTS = ("name", "reference", "method", "unit", "modality", "laterality", "priority")
 _CODES = ("codes", "specimen", "body_site")
+_FLAGS = ("repeated", "detailed", "specimen_unread")
 
 
 def as_json(question: Question) -> dict[str, Any]:
@@ -24,8 +25,7 @@ def as_json(question: Question) -> dict[str, Any]:
     made |= {name: _listed(getattr(order, name)) for name in _CODES if getattr(order, name)}
     if order.wanted_from is not None:
         made["wanted_from"] = order.wanted_from.isoformat()
-    if order.repeated:
-        made["repeated"] = True
+    made |= {name: True for name in _FLAGS if getattr(order, name)}
     if question.setting:
         made["setting"] = question.setting
     if question.conditions:
@@ -37,15 +37,15 @@ def as_json(question: Question) -> dict[str, Any]:
 
 def asked_again(kept: Mapping[str, Any], about: About) -> Question:
     """The question that :func:`as_json` was made of, about the same person."""
-    texts: dict[str, Any] = {name: str(kept.get(name, "")) for name in _TEXTS}
+    plain: dict[str, Any] = {name: str(kept.get(name, "")) for name in _TEXTS}
+    plain |= {name: bool(kept.get(name)) for name in _FLAGS}
     wanted = kept.get("wanted_from")
     order = OrderedTest(
         codes=_codes(kept.get("codes", ())),
         specimen=_codes(kept.get("specimen", ())),
         body_site=_codes(kept.get("body_site", ())),
         wanted_from=datetime.fromisoformat(wanted) if wanted else None,
-        repeated=bool(kept.get("repeated")),
-        **texts,
+        **plain,
     )
     conditions = frozenset(str(one) for one in kept.get("conditions", ()))
     return Question(about, (order,), kept.get("setting", ""), conditions, str(kept.get("specialty", "")))
