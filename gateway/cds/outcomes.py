@@ -21,7 +21,8 @@ from gateway.store.cards import Feedback, Offered
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``issues``: why it is no reuse, () where it is recorded. ``new``: it was not told before."""
+    """``issues``: why it is no reuse, () where it is recorded. ``new``: a reuse that was not recorded before, or the
+    first refusal of its card's."""
 
     issues: tuple[Issue, ...]
     new: bool
@@ -63,16 +64,18 @@ class Outcomes:
         return JudgedAnew(client, offered, prepared)
 
     def keep(self, connection: Connection, judged: JudgedAnew, path: str, *, new: bool) -> Outcome:
-        """In the transaction that keeps the feedback. ``new``: it was not told before, so an alert is not raised."""
-        issues = judged.refused
+        """In the transaction that keeps the feedback. ``new``: it was not told before in the same words."""
+        issues, made = judged.refused, False
         if judged.prepared is not None:
             try:
-                self._acceptances.keep(connection, judged.prepared)
+                _, made = self._acceptances.keep(connection, judged.prepared)
             except Conflict as refused:  # a correction came in between
                 issues = refused.issues
-        if issues and new and judged.offered is not None:
-            self._alert(connection, judged.client, judged.offered)
-        return Outcome(tuple(replace(issue, expression=path) for issue in issues), new)
+        if issues and new and judged.offered is not None:  # at another time is the same acceptance again
+            made = cards.acceptances(connection, judged.offered.rid) == 1
+            if made:
+                self._alert(connection, judged.client, judged.offered)
+        return Outcome(tuple(replace(issue, expression=path) for issue in issues), made)
 
     def _alert(self, connection: Connection, client: Client, offered: Offered) -> None:
         """Of a panel, one alert: on the first result that is another now, else on the first."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from gateway.jsontext import dumps, loads
 from gateway.store.card_tables import cds_card, cds_feedback
@@ -148,6 +148,12 @@ def told(connection: Connection, client_id: str, feedback: Feedback, now: dateti
         )
     )
     return True
+
+
+def acceptances(connection: Connection, card_rid: int) -> int:
+    """How often it was told, at different times, that the card's offer was accepted."""
+    told_so = select(func.count()).where(cds_feedback.c.card_rid == card_rid, cds_feedback.c.outcome == "accepted")
+    return int(connection.execute(told_so).scalar_one())
 
 
 def _digest(words: list[str]) -> str:

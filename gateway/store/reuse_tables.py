@@ -34,6 +34,7 @@ reuse = Table(  # an order that was not made, and the version of a result that s
     Index("ix_reuse_person", "person"),
     Index("ix_reuse_kid", "kid"),
     Index("ix_reuse_accepted", "accepted"),
+    Index("ix_reuse_card", "card_rid"),  # asked when a card that came too late is forgotten
 )
 
 reuse_source = Table(  # what was relied on: the result, and a study's reports

@@ -67,6 +67,19 @@ def test_what_was_corrected_before_it_was_accepted_is_no_reuse_and_its_facility_
     assert 'gateway_reuse_acceptances_total{outcome="refused"} 1.0' in his.metrics()
 
 
+def test_an_acceptance_told_again_at_another_time_is_neither_another_reuse_nor_another_alert(his: His) -> None:
+    later = {"outcomeTimestamp": "2026-11-22T03:06:00Z"}
+    kept, dropped = shown(his), card_of(his, request("draft-2"))
+    assert his.feedback(accepted(kept), accepted(kept) | later).status_code == 200
+    corrected(his)
+    for changed in ({}, later):
+        assert his.feedback(accepted(dropped) | changed).status_code == 409
+    assert [one.order[1] for one in recorded(his)] == ["draft-1"]
+    assert [one.order[1] for one in raised(his) if one.cause == "not-reuse"] == ["draft-2"]
+    told_of = [line for line in his.metrics().splitlines() if line.startswith("gateway_reuse_acceptances_total")]
+    assert told_of == [f'gateway_reuse_acceptances_total{{outcome="{one}"}} 1.0' for one in ("recorded", "refused")]
+
+
 def test_what_has_grown_too_old_meanwhile_is_refused_with_the_reasons(his: His) -> None:
     card = shown(his)
     his.world.clock.forward(days=400)

@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.create_index("ix_reuse_person", "reuse", ["person"])
     op.create_index("ix_reuse_kid", "reuse", ["kid"])
     op.create_index("ix_reuse_accepted", "reuse", ["accepted"])
+    op.create_index("ix_reuse_card", "reuse", ["card_rid"])
     op.create_table(
         "reuse_source",
         sa.Column("resource_rid", row_id, nullable=False),
