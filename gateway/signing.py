@@ -119,9 +119,12 @@ class Signing:
         return self.exchanges(one, unsigned, facility, one.attested.word if one.attested else "")
 
     def exchanges(self, one: Judged, unsigned: Exchange, facility: Facility, word: str = "") -> list[Made]:
-        """The signed exchange, and a second one of what the law keeps apart; ``word``: of its source's signature."""
+        """The signed exchange, and a second one of what the law keeps apart, alone where that is all of it; ``word``:
+        of its source's signature."""
         ordinary, sensitive, revealing = divide(one.resources)
-        made = [self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset(), word)]
+        made = []
+        if ordinary or not sensitive:
+            made.append(self._sign(replace(unsigned, status="kept"), ordinary, facility, frozenset(), word))
         if sensitive:
             own = replace(unsigned, id=apart(unsigned.id), status="kept", sensitive=True)
             made.append(self._sign(own, sensitive, facility, revealing, word))

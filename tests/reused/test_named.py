@@ -82,3 +82,12 @@ def test_a_patient_of_merged_records_without_a_national_number_is_asked_for_agai
     answer = his.feedback(accepted(card))
     assert answer.status_code == 200, answer.text
     assert len(recorded(his)) == 1
+
+
+def test_a_reuse_whose_order_number_says_what_the_law_keeps_apart_is_recorded_and_not_shown(his: His) -> None:
+    number = {"system": "https://his.example/orders", "value": "HIV-2026-1"}
+    answer = his.feedback(accepted(shown(his, request(identifier=[number]))))
+    assert answer.status_code == 200, answer.text
+    (one,) = recorded(his)
+    assert one.order == (number["system"], number["value"])
+    assert found(his, f"Provenance?entity={one.result}") == []
