@@ -55,7 +55,7 @@ class Leaves(Fields):
         values = {field: found[0].value for field, found in said.items()}
         exact = frozenset(field for field, found in said.items() if all(one.is_number for one in found))
         super().__init__(values, before, exact, frozenset(field for field, found in said.items() if len(found) > 1))
-        self._said = said
+        self._said, self.beneath = said, None
 
     def path(self, field: str) -> str:
         name, mark, note = field.partition(" (")

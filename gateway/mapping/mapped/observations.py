@@ -106,7 +106,7 @@ class Results:
         made: Resource = {"resourceType": RESULT, "id": ""}
         at = self._at = f"{RESULT}[{len(self.resources)}]."
         lineage, manner, conditional = self._lineage, self._manner, self._mapping.conditional
-        several, before, elsewhere = item.several, item.before, item.places
+        several, beneath = item.several, item.beneath
         place: Callable[[str], str]
         for element in self._elements:
             if several and not several.isdisjoint(element.fields):
@@ -115,12 +115,12 @@ class Results:
                 said, place = element.said(item, manner), item.path
             if said.value is not None:
                 made[element.name] = said.value
-                if elsewhere or place is _itself:
+                if beneath is None or place is _itself:
                     for path, source in said.leaves:
                         lineage[at + path] = place(source)
                 else:  # as item.path, for which every leaf of every result would wait
                     for path, source in said.leaves:
-                        lineage[at + path] = before + source
+                        lineage[at + path] = beneath + source
             if said.account is not None:
                 tell(said.account, place, self._ledger)
             if conditional:
@@ -168,7 +168,7 @@ class Results:
             text = item.values.get(alone)
             if not text:
                 return "", "", False
-            at = item.before + alone if not item.places else item.path(alone)
+            at = item.path(alone) if item.beneath is None else item.beneath + alone
             return text, at, self._manner.decimal_comma and alone not in item.exact
         first = at = field = ""
         for row in self._mapping.results[kind]:

@@ -18,10 +18,10 @@ class Fields:
     ``before``: what stands before a field's name in its place: ``row 12, column ``, ``ketQua[2].``. ``exact``: fields
     that can be read one way only, whatever the mapping file declares: numbers with a point, times in ISO form.
     ``several``: fields with more than one value, of which ``values`` has the first. ``places``: of fields that stand
-    elsewhere.
+    elsewhere. ``beneath``: what every place is but its field's name; None where places do not follow from names.
     """
 
-    __slots__ = ("before", "exact", "places", "several", "values")
+    __slots__ = ("before", "beneath", "exact", "places", "several", "values")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Fields:
         self.exact = exact
         self.several = several
         self.places = places
+        self.beneath = None if places else before
 
     def path(self, field: str) -> str:
         """Where the field stands. What was read of it may stand behind its name: ``NGAY_KQ (seconds zero-filled)``."""
