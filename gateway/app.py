@@ -46,6 +46,8 @@ from gateway.rest import (
     process_message,
     read,
     requests_seen,
+    reuse_accepted,
+    reuse_alerts,
     search,
     token,
     translate,
@@ -64,8 +66,8 @@ from gateway.store.probe import Probe
 
 _DOORS = (
     requests_seen, errors, health, well_known, token, metadata, payloads, exchanges, process_message,
-    validate, translate, prior_results, prior_studies, operation_definitions, cds, concept_maps, search,
-    history, read,
+    validate, translate, prior_results, prior_studies, reuse_accepted, reuse_alerts, operation_definitions, cds,
+    concept_maps, search, history, read,
 )  # fmt: skip
 
 

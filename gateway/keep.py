@@ -25,6 +25,7 @@ from gateway.routing import Route, routes_for
 from gateway.settings import Settings
 from gateway.store import (
     Connection,
+    alerts,
     audit,
     deliveries,
     exchanges,
@@ -90,7 +91,7 @@ def keep(
         named,
         person,
     )
-    _enqueue_all(connection, exchange_rid, routes, earlier, now, settings)
+    enqueue_all(connection, exchange_rid, routes, earlier, now, settings)
 
 
 def keep_resources(
@@ -116,6 +117,8 @@ def keep_resources(
             moved = [link_person(connection, one.rid, now, new=one.first) for one in kept if one.changed]
             if any(moved):  # whose person is another now
                 standing = versions.current_of(connection, [one.key for one, _ in brought.words])
+    if corrected := [one.rid for one in kept if one.corrects]:  # who reused a result must hear of it
+        alerts.raise_corrected(connection, corrected, now)
     return kept
 
 
@@ -314,7 +317,7 @@ def claim_orders(connection: Connection, facility: str, claims: Sequence[OrderCl
 # ---- route ----------------------------------------------------------------------------
 
 
-def _enqueue_all(
+def enqueue_all(
     connection: Connection,
     exchange_rid: int,
     routes: Sequence[Route],

@@ -13,7 +13,7 @@ from typing import Any
 from gateway.errors import Conflict, SettingsError
 from gateway.jsontext import dumps, loads
 from gateway.settings import Settings
-from gateway.store import Connection, Store, audit, keys
+from gateway.store import Connection, Store, alerts, audit, keys
 from gateway.store.keys import StoredKey
 from gateway.trust import authority, trustfile
 from gateway.trust.keys import KeySigner, SigningKey, active
@@ -176,6 +176,7 @@ class Keyring:
 
         def work(connection: Connection) -> None:
             keys.import_trust(connection, name, file.as_json(), self._now())
+            alerts.raise_revoked(connection, [one.kid for one in _limited(file).revocations], self._now())
             detail = {"name": name, "facilities": sorted(codes)}
             audit.append(connection, self._now(), actor, "trust-imported", "", detail)
 
@@ -186,6 +187,7 @@ class Keyring:
 
         def work(connection: Connection) -> None:
             keys.revoke_key(connection, kid, self._now(), reason)
+            alerts.raise_revoked(connection, [kid], self._now())
             audit.append(connection, self._now(), actor, "key-revoked", "", {"kid": kid, "reason": reason})
 
         self._store.write(work)

@@ -14,7 +14,8 @@ from gateway.bundle import Resource
 from gateway.jsontext import loads
 from gateway.mapping.naming import fixed_system
 from gateway.one_person import Known, Number, Person, Question, settled
-from gateway.store import Connection, persons, reviews
+from gateway.store import Connection, alerts, persons, reviews
+from gateway.store.alerts import Moved
 from gateway.store.persons import PatientRow
 
 MOST = 100  # Patients that are looked at together; a number that more of them bear was invented by somebody
@@ -33,13 +34,17 @@ def link_person(connection: Connection, patient_rid: int, now: datetime, *, new:
     if asked or len(known) > 1 or not new:
         _ask(connection, asked, known, now)
     rids = {one.name: rid for rid, one in known.items()}
-    linked = _persons(connection, decided, related, now)
+    linked, lost = _persons(connection, decided, related, now)
     wanted: dict[int, int | None] = dict.fromkeys(known)
     for one, rid in zip(decided, linked, strict=True):
         wanted |= {rids[each.name]: rid for each in one.patients}
     changed = [row.rid for row in related if wanted[row.rid] != (row.person if row.person > 0 else None)]
     for rid in changed:
         persons.link_patient(connection, rid, wanted[rid])
+    before = {row.rid: row.person for row in related}
+    moved = [Moved(rid, before[rid], wanted[rid] or -rid) for rid in changed if before[rid] > 0]
+    if moved or lost:  # whoever reused a result of theirs must ask anew whose it is
+        alerts.raise_moved(connection, moved, lost, now)
     return bool(changed)
 
 
@@ -126,8 +131,9 @@ def _merged(patient: Resource) -> list[str]:
 
 def _persons(
     connection: Connection, decided: Sequence[Person], related: Sequence[PatientRow], now: datetime
-) -> list[int]:
-    """The row of each person: one that its Patients or numbers had before, else a new one. Each holds its numbers."""
+) -> tuple[list[int], set[int]]:
+    """The row of each person: one that its Patients or numbers had before, else a new one. Each holds its numbers.
+    And the rows of those who hold a number no more."""
     row_of = {f"Patient/{row.id}": row.person for row in related if row.person > 0}
     standing = {*row_of.values()}
     held: dict[Number, int] = {
@@ -145,13 +151,15 @@ def _persons(
         chosen.append(rid)
     wanted = {number: rid for one, rid in zip(decided, chosen, strict=True) for number in one.numbers}
     whole = len(related) < MOST
+    lost = set()
     for number, rid in sorted(held.items()):
         if wanted.get(number, rid if not whole else None) != rid:
             persons.detach(connection, number)
+            lost.add(rid)
     for number, rid in sorted(wanted.items()):
         if held.get(number) != rid:
             persons.attach(connection, rid, number, now)
-    return chosen
+    return chosen, lost
 
 
 def _ask(connection: Connection, asked: Iterable[Question], known: Mapping[int, Known], now: datetime) -> None:

@@ -30,6 +30,7 @@ from gateway.mllp.server import MllpServer, opened
 from gateway.mllp.tls import server_context
 from gateway.preflight import refuse_half_configured
 from gateway.rest.measures import Measures, worker_ended
+from gateway.reused.telling import Telling
 from gateway.settings import Settings, made_data_dir
 from gateway.store import deliveries, open_store
 from gateway.store.schema import prepare
@@ -223,7 +224,8 @@ def start_worker(
 ) -> threading.Thread:
     """The delivery loop in a thread of its own; it ends when ``stop`` is set."""
     transport = Transport(settings, utc_now, parts.keyring.opened)
-    worker = Worker(parts.store, transport, settings, utc_now, measures.delivered if measures else None)
+    telling = Telling(parts.store, parts.keyring, settings, utc_now)
+    worker = Worker(parts.store, transport, settings, utc_now, measures.delivered if measures else None, telling)
     thread = threading.Thread(target=worker.run, args=(stop,), name="worker", daemon=True)
     thread.start()
     return thread
@@ -287,6 +289,8 @@ def work(settings: Settings) -> None:
     if settings.url.startswith("sqlite"):
         _take_over(parts)
     try:
-        Worker(parts.store, Transport(settings, utc_now, parts.keyring.opened), settings, utc_now).run(stop)
+        telling = Telling(parts.store, parts.keyring, settings, utc_now)
+        transport = Transport(settings, utc_now, parts.keyring.opened)
+        Worker(parts.store, transport, settings, utc_now, raised=telling).run(stop)
     finally:
         parts.close()

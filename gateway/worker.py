@@ -36,13 +36,16 @@ class Worker:
         settings: Settings,
         now: Callable[[], datetime],
         told: Callable[[Delivery, Settlement, datetime], None] | None = None,
+        raised: Callable[[], int] | None = None,
     ) -> None:
-        """``told`` hears what came of each attempt once it is written down, and when."""
+        """``told`` hears what came of each attempt once it is written down, and when. ``raised`` puts into the outbox
+        what was raised and is not there yet (gateway.reused.telling); it is called before each look at it."""
         self._store = store
         self._transport = transport
         self._settings = settings
         self._now = now
         self._told = told
+        self._raised = raised
         self._policy = retry_policy(settings)
         self._name = f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(4)}"
         # Longer than an attempt can take: token, message, one renewal.
@@ -77,6 +80,8 @@ class Worker:
 
     def _claim(self, limit: int) -> list[Delivery]:
         try:
+            if self._raised is not None:
+                self._raised()
             with self._store.read() as connection:  # who only looks takes no turn from those who write
                 if not deliveries.anything_due(connection, self._now(), self._policy.ceiling):
                     return []

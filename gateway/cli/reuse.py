@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gateway.cli.clock import now as utc_now
+from gateway.cli.reuse_alerts import alerts
 from gateway.cli.say import language, line, read_object, tell_error, words
 from gateway.errors import PayloadError, SettingsError
 from gateway.outcome import Issue
@@ -172,3 +173,6 @@ def _in_one_line(asked: Requirement) -> str:
     said += [f"unsafe {', '.join(sorted(asked.unsafe))}"] if asked.unsafe else []
     doubts = [name for name in ("age_open", "setting_open") if getattr(asked, name)]
     return "; ".join([f"{asked.group.id}: {'may be reused' if asked.permits else 'not to be reused'}", *said, *doubts])
+
+
+command.add_command(alerts)

@@ -21,7 +21,7 @@ from gateway.errors import GatewayError
 from gateway.keyring import Keyring
 from gateway.reuse.in_force import RulesInForce
 from gateway.settings import Settings
-from gateway.store import Store, facilities, keys
+from gateway.store import Store, alerts, facilities, keys
 from gateway.store.queues import Queues, queues
 from gateway.trust.instants import instant
 
@@ -91,6 +91,7 @@ class Gauges:
         try:
             with self._store.read() as connection:
                 waiting = queues(connection, self._now())
+                alerted, since = alerts.waiting(connection)
             days = [*self._key_days()]
             ages = [*self._trust_ages()]
         except GatewayError:
@@ -99,6 +100,9 @@ class Gauges:
         yield _one("gateway_store_up", "1 when the database answers.", 1)
         yield from _deliveries(waiting)
         yield from _exchanges(waiting)
+        yield _one("gateway_reuse_alerts_open", "Alerts on reused results that nobody has acknowledged.", alerted)
+        age = (self._now() - since).total_seconds() if since else 0.0
+        yield _one("gateway_reuse_alert_oldest_seconds", "Since the oldest of them was raised.", max(age, 0.0))
         yield _one("gateway_database_bytes", "Size of the database.", waiting.database_bytes)
         yield _gauge("gateway_key_days_left", "Days until a facility's signing key ends.", ("facility",), days)
         yield _gauge("gateway_trust_age_days", "Days since a trust file was written.", ("kind", "name"), ages)

@@ -12,6 +12,7 @@ from flask import Flask, Response
 
 from gateway.bundle import CANONICAL, Resource
 from gateway.errors import NotFound
+from gateway.rest import reuse_definitions
 from gateway.rest.answers import expect_json, fhir_answer
 from gateway.rest.bodies import only_format, query_pairs
 from gateway.rest.house import House
@@ -69,7 +70,7 @@ def definitions() -> Mapping[str, Resource]:
             ],
         ),
     )
-    return {one["id"]: one for one in made}
+    return {one["id"]: one for one in (*made, *reuse_definitions.definitions(list(_asked([]))))}
 
 
 def _definition(resource: str, code: str, name: str, description: str, of_one: list[_Parameter]) -> Resource:

@@ -154,6 +154,10 @@ class Acceptances:
     def _signed(self, requester: Requester, accepted: Accepted, answered: Answered, facility: Facility) -> Prepared:
         (verdict,) = answered.verdicts
         found = answered.found[accepted.result]
+        with self._store.read() as connection:
+            whose = reuses.person_of(connection, accepted.order_reference) if accepted.order_reference else None
+        if whose not in (None, found.kept.person):
+            raise Forbidden("reuse-order-of-another-patient")
         order = next(one.order for one in verdict.each if one.chosen and one.chosen.reference == accepted.result)
         groups = groups_of(answered.rules, order)
         key = "\x1f".join((facility.code, *accepted.order, accepted.result, str(accepted.version)))

@@ -230,6 +230,15 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "entity": ("reference", "entity.what", ("Observation", "DiagnosticReport", "ImagingStudy")),
         "recorded": ("date", "recorded"),
     },
+    "Communication": {
+        "identifier": _IDENTIFIER,
+        "subject": ("reference", "subject", ("Patient",)),
+        "patient": _PATIENT,
+        "category": _CATEGORY,
+        "status": ("token", "status", f"{_HL7}/event-status"),
+        "sent": ("date", "sent"),
+        "recipient": ("reference", "recipient", ("Organization",)),
+    },
     "Task": {
         "identifier": _IDENTIFIER,
         "subject": ("reference", "for", ("Patient",)),

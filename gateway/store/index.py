@@ -26,7 +26,7 @@ _TYPES = (
     "Organization", "Practitioner", "PractitionerRole", "Location", "Device", "Media", "DocumentReference",
     "Procedure", "Condition", "ImagingStudy", "Provenance", "Task", "AllergyIntolerance", "RelatedPerson",
     "EpisodeOfCare", "CareTeam", "Immunization", "MedicationRequest", "Medication", "Appointment", "Account",
-    "Composition", "DeviceRequest", "SupplyDelivery", "Endpoint",
+    "Composition", "DeviceRequest", "SupplyDelivery", "Endpoint", "Communication",
 )  # fmt: skip
 _NAMES = (
     "identifier", "subject", "patient", "code", "category", "date", "status", "based-on", "encounter", "issued",
@@ -34,7 +34,7 @@ _NAMES = (
     "accession", "practitioner", "organization", "created", "recorded-date", "basedon", "target", "recorded",
     "authored-on", "date-or-issued", "clinical-status", "verification-status", "relationship", "vaccine-code",
     "authoredon", "intent", "actor", "service-type", "type", "modality", "bodysite", "series", "endpoint",
-    "connection-type", "study", "entity",
+    "connection-type", "study", "entity", "sent", "recipient",
 )  # fmt: skip
 
 # type → name → number. `date-or-issued` is no parameter: see _dates.

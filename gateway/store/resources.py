@@ -117,6 +117,12 @@ def version(
     return next(_versions(connection, _open(query, sensitive)), None)
 
 
+def owner(connection: Connection, resource_type: str, logical_id: str) -> str:
+    """The facility that made it, "" for nothing."""
+    query = select(resource.c.facility).where(resource.c.type == resource_type, resource.c.id == logical_id)
+    return connection.execute(query).scalar() or ""
+
+
 def history(connection: Connection, resource_type: str, logical_id: str, *, sensitive: bool = False) -> list[Version]:
     """Every version, newest first by (result time, vid): the first is the current one."""
     query = _EVERY.where(resource.c.type == resource_type, resource.c.id == logical_id)

@@ -110,6 +110,13 @@ def stands(connection: Connection, sources: Sequence[Source], person: int) -> bo
     return True
 
 
+def person_of(connection: Connection, reference: str) -> int:
+    """The key of the person that "Type/id" is about; 0 for nobody's, or nothing."""
+    kind, _, name = reference.partition("/")
+    query = select(resource.c.person).where(resource.c.type == kind, resource.c.id == name)
+    return int(connection.execute(query).scalar() or 0)
+
+
 def exchange_of(connection: Connection, made: Reuse) -> str:
     """The id of the exchange that its signed Provenance travels in."""
     query = select(exchange.c.id).join(reuse, reuse.c.exchange_rid == exchange.c.rid).where(reuse.c.id == made.id)
