@@ -24,8 +24,8 @@ _LONGEST = 255  # characters of a name
 
 
 def open_door(app: Flask, house: House) -> None:
-    @app.post("/fhir/Communication/<alert_id>/$acknowledge")
-    def acknowledge(alert_id: str) -> Response:
+    @app.post("/fhir/Communication/<logical_id>/$acknowledge")
+    def acknowledge(logical_id: str) -> Response:
         who = requester(house)
         expect_json()
         only_format(query_pairs())
@@ -33,15 +33,15 @@ def open_door(app: Flask, house: House) -> None:
         by = _by(loads(fhir_body(LARGEST_FORM)))
 
         def work(connection: Connection) -> Alert:
-            found = alerts.get(connection, alert_id)
+            found = alerts.get(connection, logical_id)
             if found is None:
                 raise NotFound("reuse-alert-unknown")
             if found.facility != who.facility:
                 raise Forbidden("access-other-facility")
             if found.acknowledged is not None and found.acknowledged_by == by:
                 return found
-            made = alerts.acknowledge(connection, alert_id, by, house.now())
-            audit.append(connection, house.now(), grant.actor, "reuse-alert-acknowledged", "", {"alert": alert_id})
+            made = alerts.acknowledge(connection, logical_id, by, house.now())
+            audit.append(connection, house.now(), grant.actor, "reuse-alert-acknowledged", "", {"alert": logical_id})
             return made
 
         return fhir_answer(_told(house.store.write(work)))

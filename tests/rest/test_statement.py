@@ -11,7 +11,11 @@ from gateway.search import STORED_TYPES
 from tests.rest.records import observation, patient
 from tests.rest.world import BASE, HOME, TOKEN_URL, World
 
-OWN = {"Observation": ["prior-results"], "ImagingStudy": ["prior-studies"]}  # operations of the project's, by type
+OWN = {  # operations of the project's, by type
+    "Observation": ["prior-results", "reuse-accepted"],
+    "ImagingStudy": ["prior-studies", "reuse-accepted"],
+    "Communication": ["acknowledge"],
+}
 
 
 def test_the_statement_is_valid_r4_and_does_not_change_with_the_clock(door: World) -> None:
