@@ -141,6 +141,7 @@ def build_measures(parts: Parts, *, shared: Path | None = None) -> Measures:
     counted = partial(serving_processes, shared is not None)
     gauges = Gauges(parts.settings, parts.store, parts.keyring, parts.now, counted, parts.rules)
     made = Measures(gauges, shared=shared)
+    parts.priors.told = made.verdict
     if parts.judges is not None:
         parts.judges.told = made.judged
     return made

@@ -11,6 +11,7 @@ import click
 
 from gateway.cli.clock import now as utc_now
 from gateway.cli.reuse_alerts import alerts
+from gateway.cli.reuse_report import report
 from gateway.cli.say import language, line, read_object, tell_error, words
 from gateway.errors import PayloadError, SettingsError
 from gateway.outcome import Issue
@@ -46,7 +47,7 @@ def check(paths: tuple[Path, ...]) -> None:
     Example: gateway reuse check
     """
     try:
-        lists = _lists(paths)
+        lists = lists_of(paths)
     except SettingsError as wrong:
         _tell(wrong.issues)
         tell_error(wrong)
@@ -71,7 +72,7 @@ def _tell(found: Sequence[Issue]) -> None:
         line({"severity": one.severity, "at": one.expression, "rule": one.rule, "text": one.text(language())})
 
 
-def _lists(paths: Sequence[Path]) -> tuple[RuleList, ...]:
+def lists_of(paths: Sequence[Path]) -> tuple[RuleList, ...]:
     if not paths:
         folder = reuse_folder(read_settings())
         return lists_with(site_lists(folder) if folder else ())
@@ -130,7 +131,7 @@ def explain(file: str, paths: tuple[Path, ...], **options: Any) -> None:
     if bool(file) == bool(options["codes"]):
         raise click.UsageError("either --code or --case says what is ordered")
     try:
-        told = case(read_object(file, "--case") if file else _told(**options), composed(_lists(paths)))
+        told = case(read_object(file, "--case") if file else _told(**options), composed(lists_of(paths)))
     except PayloadError as wrong:
         raise click.UsageError(wrong.issues[0].text(language())) from None
     rules = told.context.rules
@@ -176,3 +177,4 @@ def _in_one_line(asked: Requirement) -> str:
 
 
 command.add_command(alerts)
+command.add_command(report)

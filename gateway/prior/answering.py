@@ -60,6 +60,7 @@ class Priors:
         self._now = now
         self._rules = rules
         self._signatures = Signatures(keyring, now)
+        self.told: Callable[[str], None] = lambda decision: None  # hears of each verdict that was given
 
     def results(self, requester: Requester, question: Question) -> Answered:
         """The verdict on each ordered test, from stored Observations."""
@@ -88,10 +89,12 @@ class Priors:
             else:
                 listed, withheld = studies(connection, who, frozenset().union(*tests), around)
             found = {one.prior.reference: one for one in listed}
-            context = replace(_context(question, requester, rules, who, self._now()), withheld=withheld)
+            context = replace(context_of(question, requester.facility, rules, who, self._now()), withheld=withheld)
             verdicts = _judged(connection, found, question.orders, context, today)
         answered = Answered(question, context.now, rules, who.names, verdicts, counted, found)
         self._note(grant, "prior-results" if kind == "Observation" else "prior-studies", answered)
+        for verdict in verdicts:
+            self.told(verdict.decision)
         return answered
 
     def rules(self) -> RuleSet:
@@ -131,8 +134,8 @@ def codes_of(rules: RuleSet, order: OrderedTest) -> frozenset[Code]:
     return order.codes.union(*(group.codes | group.other_quantities for group in groups))
 
 
-def _context(question: Question, requester: Requester, rules: RuleSet, who: People, now: datetime) -> Context:
-    facility = requester.facility
+def context_of(question: Question, facility: str, rules: RuleSet, who: People, now: datetime) -> Context:
+    """What the judge is told of who asks. ``facility``: the requester's code."""
     return Context(
         now=now,
         rules=rules,

@@ -90,6 +90,7 @@ class Measures:
         self._hook_seconds = self._histogram("gateway_cds_seconds", "Time to answer a hook, seconds.", _REQUEST, "hook")
         self._cards = self._counter("gateway_cds_cards", "Cards shown, by verdict.", "hook", "decision")
         self._feedback = self._counter("gateway_cds_feedback", "What readers did with cards.", "outcome")
+        self._verdicts = self._counter("gateway_reuse_verdicts", "Verdicts on earlier results.", "decision")
         self._reused = self._counter("gateway_reuse_acceptances", "Acceptances of earlier results.", "outcome")
         self._steps = self._histogram("gateway_step_seconds", "Time since the step before, seconds.", _STEP, "step")
         self._attempts = self._counter(
@@ -155,6 +156,9 @@ class Measures:
     def carded(self, hook: str, decision: str) -> None:
         """``decision``: of the verdict, or ``told`` for a card that is about no single order."""
         self._cards.labels(hook, decision).inc()
+
+    def verdict(self, decision: str) -> None:
+        self._verdicts.labels(decision).inc()
 
     def reused(self, outcome: str) -> None:
         """An acceptance of an earlier result: ``recorded``, or ``refused`` since it is no reuse any more."""

@@ -28,7 +28,7 @@ IN_ORDER = (
     "adapter check", "adapter expect", "adapter preview", "adapter new",
     "vocabulary unmapped", "vocabulary map", "vocabulary unit", "vocabulary list", "vocabulary export",
     "vocabulary try", "vocabulary retranslate", "vocabulary unmap",
-    "mapping list", "reuse check", "reuse explain",
+    "mapping list", "reuse check", "reuse explain", "reuse alerts", "reuse report",
     "conformance requirements", "simulate faults",
     "simulate behaviours", "simulate writings", "simulate hospital", "simulate entries", "simulate view", "translate",
     "db upgrade", "db check", "db backup", "db prune",

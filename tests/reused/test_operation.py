@@ -40,12 +40,13 @@ def reference(to: str) -> dict[str, Any]:
 
 def test_it_is_answered_with_the_provenance_and_again_with_the_same(his: His) -> None:
     shown = result(his)
+    his.world.clock.forward(minutes=10)
     doctor = {"valueIdentifier": {"system": "urn:x", "value": "bs-1"}}
-    first = accepted(his, result=reference(shown), practitioner=doctor, date={"valueInstant": "2026-11-22T03:00:00Z"})
+    first = accepted(his, result=reference(shown), practitioner=doctor, date={"valueInstant": "2026-11-22T03:10:00Z"})
     assert first.status_code == 201, first.text
     made = loads(first.data)
     assert made["entity"][0]["what"]["reference"] == shown
-    assert made["occurredDateTime"] == "2026-11-22T03:00:00Z"
+    assert made["occurredDateTime"] == "2026-11-22T03:10:00Z"
     assert first.headers["Location"].endswith(f"/fhir/Provenance/{made['id']}")
     again = accepted(his, result=reference(shown))
     assert (again.status_code, loads(again.data)) == (200, made)
