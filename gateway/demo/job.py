@@ -4,7 +4,8 @@ A laboratory (HL7 v2) and a provincial hospital (BHYT XML) send payloads to thei
 city hospital's own gateway receives the signed exchanges, is asked by citizen id for earlier
 results, verifies one offline, and is shown a tampered copy failing. A commune health station refers
 the citizen to the city hospital, which reads the referral and the follow-up in words. A station whose
-systems cannot send has a file, a view and an image archive: a collector fetches from each.
+systems cannot send has a file, a view and an image archive: a collector fetches from each. At last a doctor of the city
+hospital orders a test: an earlier result stands in its place, is corrected, and the hospital is alerted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from gateway.bundle import CCCD
 from gateway.demo.archive import ImageArchive, standing
 from gateway.demo.collected import STATION, collected
+from gateway.demo.reused import Doctor, inbox, levels, registered, reused
 from gateway.demo.site import (
     Site,
     StepFailed,
@@ -101,9 +103,12 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     province.command("recipient", "add", "city", *reached, "--facility", CITY, "--basis", "referral (demo)")
     for code in (LABORATORY, PROVINCE, STATION):  # the commune's goes where its referral says
         province.command("subscription", "add", "--recipient", "city", "--basis", basis, "--facility", code)
+    stack.enter_context(inbox(folder, city, CITY))
+    doctor = Doctor(city, CITY, CITIZEN, registered(folder, city, CITY))
+    city.environment["GATEWAY_REUSE_RULES"] = str(levels(folder, LABORATORY, CITY))
     for site in (province, city):
         stack.enter_context(serving(site))
-    return province, city, {**clients, "trust": trust}
+    return province, city, {**clients, "trust": trust, "doctor": doctor}
 
 
 def _job(folder: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]) -> None:
@@ -126,6 +131,8 @@ def _job(folder: Path, images: ImageArchive, province: Site, city: Site, known: 
     say("6. A station's systems cannot send: a collector takes a file, a view's report, an archive's study.")
     say(f"   archive: {images.name}{f', since {images.why}' if images.why else ''}")
     collected(folder, images, province, city, token, known[STATION])
+    say("7. A doctor of the city hospital orders a test; then the laboratory corrects what stood in its place.")
+    reused(folder, province, (LABORATORY, known[LABORATORY]), city, known["doctor"], token)
     say("Done: every step held.")
 
 
