@@ -35,6 +35,7 @@ def report(
     from gateway.cds.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM  # the flows load only where they are asked
     from gateway.cli.open import house
     from gateway.cli.reuse import lists_of
+    from gateway.mapping import mapping_file
     from gateway.reuse.files import read_list
     from gateway.reuse.precedence import VIET_NAM
     from gateway.reuse.rule_set import composed
@@ -47,7 +48,8 @@ def report(
     if begins >= ends:
         raise click.UsageError("--from is after --to")
     in_force = composed(lists_of(()))
-    tariffs = read_list(tariff).tariffs if tariff else in_force.tariffs
+    shipped = read_list(mapping_file("reuse-tariffs.toml")).tariffs  # a list in force takes their place, row by row
+    tariffs = read_list(tariff).tariffs if tariff else (*shipped, *in_force.tariffs)
     others = [(path.name, composed(lists_of((path,)))) for path in rules]
     codes = {(OVERRIDE_SYSTEM, code) for code in OVERRIDE_REASONS}
     with house() as open_house, open_house.store.read() as connection:

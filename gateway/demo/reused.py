@@ -80,6 +80,7 @@ class Doctor:
             "context": context,
             "prefetch": {"patient": patient, "encounter": visit},
         }
+        found: dict[str, Any] = {"cards": []}
         for _ in range(20):  # an answer that would be late says nothing: a busy machine is asked again
             found = self._post(f"/cds-services/{_SERVICE}", body | {"hookInstance": str(uuid.uuid4())})
             if found["cards"]:
