@@ -138,6 +138,19 @@ def test_the_same_visit_without_a_script(visit: Visit) -> None:
     assert "6.50 %" in visit.one("section.chosen").text
 
 
+def test_where_the_line_breaks_a_former_verdict_does_not_stay_under_what_was_asked_since(visit: Visit) -> None:
+    visit.sign_in()
+    visit.find()
+    visit.choose("hba1c")
+    assert "có thể dùng lại" in visit.text()
+    visit.driver.execute_cdp_cmd("Network.enable", {})
+    visit.driver.execute_cdp_cmd("Network.emulateNetworkConditions", SLOW | {"offline": True})
+    visit.press("input[name=condition]")
+    visit.press(".asking button.main")
+    gone = WebDriverWait(visit.driver, PATIENCE)
+    gone.until(lambda driver: not driver.find_elements(By.CSS_SELECTOR, "section.chosen"))
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_axe_finds_nothing_serious_on_any_page(visit: Visit, axe: str, language: str, width: int) -> None:
