@@ -50,7 +50,8 @@ def _differ(taken: Taken, other: Taken, now: datetime, window: timedelta | None)
     """The sample's time and the result's (R4 lets it be the sample's, the bench's or the release's) lie further apart
     than that explains, or by the other one the result would be too old or not yet there."""
     gap = max(taken.earliest, other.earliest) - min(taken.latest, other.latest)
-    return gap > APART or other.earliest > now or (window is not None and now - other.latest > window)
+    too_old_by_one = window is not None and now - other.latest > window >= now - taken.latest
+    return gap > APART or too_old_by_one or other.earliest > now
 
 
 def _before_birth(taken: Taken, born: tuple[date, date] | None) -> bool:
