@@ -53,7 +53,7 @@ def _fhir_base(url: str) -> str:
 @click.option("--token-url", default="", help="The token endpoint, where it stands on another server than the target.")
 @click.option("--family", "families", multiple=True, help="Only these families of requirements.")
 @click.option("--only", multiple=True, metavar="ID", help="Only these requirements, such as READ-3.")
-@click.option("--read-only", is_flag=True, help="Send nothing that the target keeps: for one in use.")
+@click.option("--read-only", is_flag=True, help="Send nothing that the target keeps: for any with real patients.")
 @click.option("--message", default="", callback=_file, help="A signed message, or evidence, of a sender it believes.")
 @click.option("--ca-file", default="", callback=_file, help="PEM file of the authority of the target's certificate.")
 @click.option("--timeout", type=click.FloatRange(0.1, 300), default=20.0, show_default=True, help="Seconds an answer.")
@@ -85,6 +85,8 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
         read_only=told["read_only"],
     )
     made = Target(client, _credentials(told), read_input(told["message"]) if told["message"] else b"")
+    if not told["read_only"]:
+        words("Changed messages will be sent, which a broken target may keep: --read-only for one with real patients.")
     lines: list[Line] = []
     out = _Lines(told["jsonl"])
     for number, verdict in enumerate(run(made, asked, most_seconds=60 * told["minutes"]), 1):

@@ -150,6 +150,14 @@ def test_what_only_reads_sends_nothing_that_is_kept() -> None:
     assert client.seen == []
 
 
+def test_a_run_that_only_reads_sends_nothing_to_keep_and_says_what_it_left_out(site: Site) -> None:
+    before = len(site.world.audit_lines())
+    found = list(run(site.target(read_only=True), of_family("signed")))
+    assert {one.word for one in found} == {"pass", "skip"}
+    assert {one.requirement.writes for one in found if one.word == "skip"} == {True}
+    assert not [line for line in site.world.audit_lines()[before:] if line.action.startswith("message")]
+
+
 def test_nobody_there_is_a_failing_and_no_error() -> None:
     found = list(run(Target(Client("http://127.0.0.1:9/fhir", limits=IMPATIENT)), of_family("statement")))
     assert {one.word for one in found} == {"fail"}
