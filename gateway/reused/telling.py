@@ -9,6 +9,7 @@ the reusing facility's own key: whose results it relies on is no other facility'
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -46,18 +47,21 @@ class Telling:
         """Tell what was raised; how many were told. What cannot be told now is logged and tried again in a minute."""
         if self._not_before is not None and self._now() < self._not_before:
             return 0
-        with self._store.read() as connection:
-            waiting = alerts.untold(connection, _MOST)
-        told = 0
-        for one in waiting:
-            try:
-                told += self._tell(one)
-            except (
-                Exception
-            ) as wrong:  # a key, a setting: an operator's to mend; deliveries go on, the alert stays open
-                rule = wrong.issues[0].rule if isinstance(wrong, GatewayError) else type(wrong).__name__
-                log.error("alert-not-told", alert=one.id, facility=one.facility, rule=rule)
-                self._not_before = self._now() + _REST
+        told, failed = 0, Counter[tuple[str, str]]()
+        while told < _MOST:
+            with self._store.read() as connection:
+                waiting = alerts.untold(connection, _MOST, skip=failed.total())
+            if not waiting:
+                break
+            for one in waiting:
+                try:
+                    told += self._tell(one)
+                except Exception as wrong:  # a key, a setting: an operator's to mend; all others are told
+                    rule = wrong.issues[0].rule if isinstance(wrong, GatewayError) else type(wrong).__name__
+                    failed[one.facility, rule] += 1
+        for (facility, rule), count in sorted(failed.items()):
+            log.error("alerts-not-told", facility=facility, rule=rule, alerts=count)
+            self._not_before = self._now() + _REST
         return told
 
     def _tell(self, alert: Alert) -> bool:

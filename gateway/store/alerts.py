@@ -175,9 +175,9 @@ def _standing(connection: Connection, result: str) -> Standing | None:
 # ---- tell -----------------------------------------------------------------------------
 
 
-def untold(connection: Connection, limit: int) -> list[Alert]:
-    """The oldest of those whose Communication is not signed yet."""
-    return _select(connection, reuse_alert.c.exchange_rid.is_(None), limit=limit)
+def untold(connection: Connection, limit: int, *, skip: int = 0) -> list[Alert]:
+    """The oldest of those whose Communication is not signed yet, but for the first ``skip``."""
+    return _select(connection, reuse_alert.c.exchange_rid.is_(None), limit=limit, skip=skip)
 
 
 def told(connection: Connection, alert_id: str, exchange_rid: int) -> bool:
@@ -222,13 +222,13 @@ def waiting(connection: Connection) -> tuple[int, datetime | None]:
     return int(number), optional_moment(oldest)
 
 
-def _select(connection: Connection, *conditions: Any, limit: int | None = None) -> list[Alert]:
+def _select(connection: Connection, *conditions: Any, limit: int | None = None, skip: int = 0) -> list[Alert]:
     query = (
         select(reuse_alert, exchange.c.id.label("told"), reuse.c.id.label("provenance"))
         .outerjoin(exchange, exchange.c.rid == reuse_alert.c.exchange_rid)
         .outerjoin(reuse, reuse.c.rid == reuse_alert.c.reuse_rid)
     )
-    query = query.where(*conditions).order_by(reuse_alert.c.rid).limit(limit)
+    query = query.where(*conditions).order_by(reuse_alert.c.rid).limit(limit).offset(skip)
     return [_alert(row) for row in connection.execute(query).mappings()]
 
 

@@ -11,10 +11,12 @@ import pytest
 from gateway.bundle import CCCD
 from gateway.facility import Recipient, Subscription
 from gateway.r4 import check
+from gateway.reused.alert import communication
 from gateway.reused.telling import Telling
 from gateway.simulator.identity import new_identity
 from gateway.simulator.recipient import SimulatedRecipient
 from gateway.store import alerts, facilities
+from gateway.store.alerts import Alert
 from gateway.transport import Transport
 from gateway.worker import Worker
 from tests.cds.his import His, request
@@ -177,8 +179,8 @@ def test_two_workers_tell_an_alert_once(his: His, monkeypatch: pytest.MonkeyPatc
     first, second = telling(his), telling(his)
     untold = alerts.untold
 
-    def late(*arguments: Any) -> Any:
-        waiting = untold(*arguments)
+    def late(*arguments: Any, **named: Any) -> Any:
+        waiting = untold(*arguments, **named)
         monkeypatch.undo()
         assert first() == 1
         return waiting
@@ -223,4 +225,22 @@ def test_a_gateway_without_a_key_says_so_and_keeps_the_alert(his: His, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr(type(his.world.parts.keyring), "signer", lambda *_: 1 / 0)
         assert telling(his)() == 0
+    assert telling(his)() == 1
+
+
+def test_alerts_that_cannot_be_told_keep_none_of_the_others_back(his: His, monkeypatch: pytest.MonkeyPatch) -> None:
+    reused(his)
+    assert accept(his, card_of(his, request("draft-2"))).status_code == 200
+    corrected(his)
+    first, _ = raised(his)
+    written = communication
+
+    def faulty(one: Alert, *versions: Any) -> Any:
+        return 1 / 0 if one.id == first.id else written(one, *versions)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.reused.telling.communication", faulty)
+        patched.setattr("gateway.reused.telling._MOST", 1)
+        assert telling(his)() == 1
+    assert [bool(one.exchange) for one in raised(his)] == [False, True]
     assert telling(his)() == 1
