@@ -77,14 +77,15 @@ class Telling:
         signed = statement(name, facility, said, [made], self._keyring, self._settings, now)
 
         def work(connection: Connection) -> bool:
-            rid = exchanges.rid_of(connection, name)
+            rid = exchanges.rid_of(connection, signed.exchange.id)
             if rid is not None:  # another worker was first
                 return False
             rid = exchanges.add(connection, signed.exchange, None, signed.row)
             if signed.brought is not None:
                 keep.keep_resources(connection, rid, signed.exchange, signed.brought, now)
-                self._route(connection, rid, alert, signed.brought.content, now)
-            detail = {"alert": alert.id, "cause": alert.cause, "result": alert.result, "exchange": name}
+                if not signed.exchange.sensitive:  # the law keeps it apart: it stays in the list of open alerts
+                    self._route(connection, rid, alert, signed.brought.content, now)
+            detail = {"alert": alert.id, "cause": alert.cause, "result": alert.result, "exchange": signed.exchange.id}
             audit.append(connection, now, "gateway", "reuse-alert-told", "", detail)
             return alerts.told(connection, alert.id, rid)
 

@@ -15,7 +15,7 @@ from gateway.reused.alert import communication
 from gateway.reused.telling import Telling
 from gateway.simulator.identity import new_identity
 from gateway.simulator.recipient import SimulatedRecipient
-from gateway.store import alerts, facilities
+from gateway.store import alerts, deliveries, exchanges, facilities
 from gateway.store.alerts import Alert
 from gateway.transport import Transport
 from gateway.worker import Worker
@@ -244,3 +244,20 @@ def test_alerts_that_cannot_be_told_keep_none_of_the_others_back(his: His, monke
         assert telling(his)() == 1
     assert [bool(one.exchange) for one in raised(his)] == [False, True]
     assert telling(his)() == 1
+
+
+def test_an_alert_whose_order_number_says_what_the_law_keeps_apart_is_raised_and_delivered_to_nobody(
+    his: His, listening: Callable[..., SimulatedRecipient]
+) -> None:
+    listening(his)
+    number = {"system": "https://his.example/orders", "value": "HIV-2026-1"}
+    assert accept(his, shown(his, request(identifier=[number]))).status_code == 200
+    corrected(his)
+    assert [telling(his)(), telling(his)()] == [1, 0]
+    (alert,) = raised(his)
+    assert alert.exchange
+    with his.world.parts.store.read() as connection:
+        rid = exchanges.rid_of(connection, alert.exchange)
+        assert rid is not None
+        assert deliveries.for_exchange(connection, rid) == []
+    assert found(his, "Communication?category=alert") == []
