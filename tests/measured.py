@@ -2,8 +2,9 @@
 
 Measuring makes each line that is run three times as long, and shows the same lines again in the thousandth case.
 So coverage leaves out property tests, tests with the mark ``unmeasured``, and of each test function the cases
-after the first two on each database; a test with the mark ``processes_unmeasured`` it measures without the
-processes that the test starts. All of them run as before; what they alone run through counts as not
+after the first two, those on PostgreSQL too outside of tests/store, where what differs between the databases is
+tested; of a test with the mark ``processes_unmeasured``, the processes
+that it starts. All of them run as before; what they alone run through counts as not
 covered, so that the figure is never too high.
 """
 
@@ -21,6 +22,8 @@ from hypothesis import is_hypothesis_test
 CASES = 2  # of one test function on one database
 CHILDREN = "COVERAGE_PROCESS_CONFIG"  # by it coverage measures the processes that a test starts
 
+_STORE = "tests/store/"  # the tests whose matter is the databases
+
 _unmeasured = pytest.StashKey[bool]()
 
 
@@ -28,9 +31,11 @@ def choose(items: list[pytest.Item]) -> None:
     """Note which of a run's tests are not measured."""
     seen: Counter[tuple[str, str]] = Counter()
     for item in items:
-        case = (item.nodeid.partition("[")[0], kind_of_database(item) or "")
+        kind = kind_of_database(item) or ""
+        case = (item.nodeid.partition("[")[0], kind)
         seen[case] += 1
         repeats = is_hypothesis_test(getattr(item, "obj", None)) or seen[case] > CASES
+        repeats = repeats or (kind == "postgresql" and not item.nodeid.startswith(_STORE))
         item.stash[_unmeasured] = repeats or item.get_closest_marker("unmeasured") is not None
 
 
