@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from io import StringIO
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, rows, said_delimiter
-from adapters.tabular.table import HEADER_WITHIN, column_names
+from adapters.tabular.proposed_fill import filled
+from adapters.tabular.table import HEADER_WITHIN, Row, column_names
 from adapters.tabular.xlsx_form import has_sheets, sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
@@ -26,10 +27,12 @@ def proposed(payload: Payload, name: str) -> Proposal:
     holds nothing that a spreadsheet computes."""
     columns, below, delimiter = _of_workbook(payload.data) if has_sheets(payload.data) else _of_csv(payload.data)
     values = {
-        column: [cells[place] if place < len(cells) else "" for cells in below]
+        column: [row.cells[place] if place < len(row.cells) else "" for row in below]
         for place, column in enumerate(columns)
         if column
     }
+    named = [place for place, column in enumerate(columns) if column]
+    own = [[row.cells[at] if at < len(row.cells) and at not in row.merged else "" for at in named] for row in below]
     if formulas := [column for column in values if computed(column)]:  # other than its export's, it would fit nothing
         raise PayloadError("table-header-formula", columns=", ".join(formulas))
     guessed = guesses(values)
@@ -37,17 +40,18 @@ def proposed(payload: Payload, name: str) -> Proposal:
     written = StringIO()
     table = csv.writer(written, delimiter=delimiter, lineterminator="\n")
     table.writerows([list(values), *([harmless(cell) for cell in cells] for cells in rows_below)])
-    return Proposal(text("tabular", name, guessed), tuple(undecided(guessed)), written.getvalue().encode(), ".csv")
+    said = text("tabular", name, guessed, filled=filled(guessed, own))
+    return Proposal(said, tuple(undecided(guessed)), written.getvalue().encode(), ".csv")
 
 
-_Looked = tuple[Sequence[str], list[Sequence[str]], str]  # columns, the cells below, the delimiter
+_Looked = tuple[Sequence[str], list[Row], str]  # columns, the rows below, the delimiter
 
 
 def _of_csv(data: bytes) -> _Looked:
     found = lines(data, found_charset(data))
     delimiter = said_delimiter(found) or max(DELIMITERS, key=lambda one: _known(head(found, one))[0])
     at = _header(head(found, delimiter))
-    below = [row.cells for row, _ in zip(rows(found, delimiter, at + 1), range(_READ), strict=False)]
+    below = [row for row, _ in zip(rows(found, delimiter, at + 1), range(_READ), strict=False)]
     return column_names(head(found, delimiter)[at]), below, delimiter
 
 
@@ -58,7 +62,7 @@ def _of_workbook(data: bytes) -> _Looked:
         raise PayloadError("table-nothing-known")
     sheet = max(found, key=lambda one: _known(one.first)[0])
     at = _header(sheet.first)
-    below = [row.cells for row in sheet.rows if row.number > at + 1][:_READ]
+    below = [row for row in sheet.rows if row.number > at + 1][:_READ]
     return column_names(sheet.first[at]), below, ","
 
 

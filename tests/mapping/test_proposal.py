@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from adapters.json_record import JsonRecordAdapter
 from adapters.tabular import TabularAdapter
 from gateway.adapter import DefaultProfile, MappingText, Payload, SourceAdapter, bind, choose, propose, split, translate
 from gateway.errors import GatewayError, PayloadError, SettingsError
+from gateway.mapping.proposal.behind import Behind, behind
 from gateway.mapping.proposal.guessing import guesses
 from gateway.mapping.proposal.names import meaning
 from gateway.mapping.proposal.shapes import shape
@@ -110,6 +113,77 @@ def test_a_name_is_known_without_case_and_marks(name: str, attribute: str) -> No
     found = meaning(name)
     assert found is not None
     assert found.attribute == attribute
+
+
+SPARSE = """Mã BN;Họ và tên;Số phiếu;Ngày lấy mẫu;Tên XN;Kết quả
+BN77;Lê Thị Ánh;P1;15/11/2026 07:30;Glucose;7,2 H
+;;;;CRP;<5
+;;;;Soi lắng cặn;5 lần
+BN78;Lê An;P2;15/11/2026 08:30;Glucose;5.6*
+"""
+
+
+def test_columns_on_the_first_row_of_a_report_alone_and_what_stands_behind_numbers_are_proposed_as_guesses() -> None:
+    text, undecided, sample = _proposed(SPARSE)
+    assert undecided == ()
+    assert tomllib.loads(text)["reading"] == {
+        "dates": ["dd/MM/yyyy HH:mm"],
+        "decimal_comma": True,
+        "flags_in_values": "table-flag",
+        "units_in_values": True,
+        "fill_down": ["Mã BN", "Họ và tên", "Số phiếu", "Ngày lấy mẫu"],
+    }
+    lines = text.splitlines()
+    marks = [lines[at - 1] for at, line in enumerate(lines) if line.startswith(("fill", "flags", "units", "decimal"))]
+    assert all(mark.startswith("# ") for mark in marks)
+    assert text.count("# guess: in 2 results a flag") == text.count("# guess: in 1 results a unit") == 1
+    assert "would be given to the patient above" in text
+    for data in (SPARSE.encode(), sample):
+        bound = bind(TABULAR, [MappingText.read(text.encode())])
+        made = [translate(bound, record, DefaultProfile("79001")) for record in split(bound, Payload(data))]
+        assert [len([one for one in each.resources if one["resourceType"] == "Observation"]) for each in made] == [3, 1]
+        assert not any(each.held for each in made)
+
+
+def test_a_table_whose_rows_all_say_their_report_fills_nothing_down() -> None:
+    full = SPARSE.replace(";;;;", "BN77;;P1;;")  # a name left empty is no sign of it
+    assert "fill_down" not in _proposed(full)[0]
+    assert tomllib.loads(_proposed(LONG)[0])["reading"].keys() == {"dates"}
+    assert "fill_down" not in _proposed(SPARSE.replace("BN77;Lê Thị Ánh;P1;15/11/2026 07:30", ";;;"))[0]
+
+
+def test_a_note_on_the_first_row_alone_is_never_filled_down() -> None:
+    lines = SPARSE.splitlines()
+    noted = "\n".join([lines[0] + ";Ghi chú", lines[1] + ";lấy lại", *(line + ";" for line in lines[2:])]) + "\n"
+    assert tomllib.loads(_proposed(noted)[0])["reading"]["fill_down"] == [
+        "Mã BN", "Họ và tên", "Số phiếu", "Ngày lấy mẫu",
+    ]  # fmt: skip
+
+
+def test_cells_merged_downwards_are_proposed_to_be_filled_down() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Mã BN", "Số phiếu", "Tên XN", "Kết quả"], ["BN1", "P1", "Glucose", 5.2], [None, None, "CRP", 4]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.active.merge_cells("B2:B3")
+    written = io.BytesIO()
+    book.save(written)
+    found = propose(TABULAR, Payload(written.getvalue()), "lab")
+    assert found is not None
+    assert tomllib.loads(found.text)["reading"]["fill_down"] == ["Mã BN", "Số phiếu"]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        *(("5.6 H", Behind(flags=1)), ("5,6 (H)", Behind(flags=1, commas=1)), ("5.6 mmol/L (H)", Behind(flags=1))),
+        *(("5 lần", Behind(units=1)), ("24 h", Behind(either=1)), ("3.1 L", Behind(either=1))),
+        *(("7,2", Behind()), ("5,2 mmol/L", Behind(commas=1)), ("5 giờ 30 phút", Behind()), ("120/80", Behind())),
+        *(("Âm tính (H)", Behind()), ("1+", Behind()), ("5.6 lần H", Behind())),
+    ],
+)
+def test_what_stands_behind_a_number_is_proposed_only_where_it_can_be_nothing_else(value: str, found: Behind) -> None:
+    assert behind([value, value]) == found
 
 
 def test_a_known_name_whose_values_do_not_agree_is_not_guessed() -> None:

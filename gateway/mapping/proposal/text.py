@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from gateway.mapping.proposal.behind import FLAGS, Behind, behind
 from gateway.mapping.proposal.guessing import Guess
 from gateway.mapping.proposal.names import Meaning, plain, sexes
 
@@ -19,10 +20,11 @@ def text(
     guesses: Sequence[Guess],
     recognised_by: Sequence[str] = (),
     record: Mapping[str, str] = _NOTHING,
+    filled: Sequence[str] = (),
 ) -> str:
     """The mapping file. ``recognised_by``: fields all payloads have; without any, those that are placed. ``record``:
-    what the form's own reader says under [record]."""
-    return "\n".join(_lines(adapter, name, guesses, recognised_by, record)) + "\n"
+    what the form's own reader says under [record]. ``filled``: columns of [reading] fill_down."""
+    return "\n".join(_lines(adapter, name, guesses, recognised_by, record, filled)) + "\n"
 
 
 def undecided(guesses: Sequence[Guess]) -> list[str]:
@@ -31,9 +33,14 @@ def undecided(guesses: Sequence[Guess]) -> list[str]:
 
 
 def _lines(
-    adapter: str, name: str, guesses: Sequence[Guess], recognised_by: Sequence[str], record: Mapping[str, str]
+    adapter: str,
+    name: str,
+    guesses: Sequence[Guess],
+    recognised_by: Sequence[str],
+    record: Mapping[str, str],
+    filled: Sequence[str],
 ) -> Iterator[str]:
-    placed = [one for one in guesses if one.test or (one.meaning is not None and one.meaning.attribute)]
+    placed = _placed(guesses)
     yield "# Proposed from a sample: every line is a guess. Read each, mend it, and take the mark away."
     yield f"adapter = {_said(adapter)}"
     yield f"name = {_said(name)}"
@@ -42,13 +49,11 @@ def _lines(
     yield "[recognise]"
     yield f"fields = {_said(list(recognised_by) or [one.column for one in placed])}"
     yield ""
-    yield from _reading(guesses)
+    yield from _reading(guesses, filled)
     yield "[record]"
-    report = [one.column for one in placed if one.meaning and one.meaning.kind == "report"][:1]
-    if not report:
+    if not any(one.meaning and one.meaning.kind == "report" for one in placed):
         yield "# guess: no column is named like a report's number: the same patient and the same times are one report"
-        report = [one.column for one in placed if one.meaning and _tells_reports(one.meaning)]
-    yield f"report = {_said(report)}"
+    yield f"report = {_said(report(guesses))}"
     yield from (f"{key} = {_said(value)}" for key, value in record.items())
     for one in guesses:
         if one.meaning is not None and one.meaning.kind == "facility":
@@ -66,6 +71,17 @@ def _lines(
     yield from _unplaced(guesses)
 
 
+def _placed(guesses: Sequence[Guess]) -> list[Guess]:
+    return [one for one in guesses if one.test or (one.meaning is not None and one.meaning.attribute)]
+
+
+def report(guesses: Sequence[Guess]) -> list[str]:
+    """The columns that tell one report from another."""
+    placed = _placed(guesses)
+    named = [one.column for one in placed if one.meaning and one.meaning.kind == "report"][:1]
+    return named or [one.column for one in placed if one.meaning and _tells_reports(one.meaning)]
+
+
 def _tells_reports(known: Meaning) -> bool:
     return known.datatype == "mrn" or known.attribute in (
         "DiagnosticReport.issued",
@@ -73,9 +89,11 @@ def _tells_reports(known: Meaning) -> bool:
     )
 
 
-def _reading(guesses: Sequence[Guess]) -> Iterator[str]:
+def _reading(guesses: Sequence[Guess], filled: Sequence[str]) -> Iterator[str]:
     forms = list(dict.fromkeys(form for one in guesses if _is_date(one) for form in one.shape.forms))
-    commas = sum(one.shape.commas for one in guesses if one.test or _is_result(one))
+    results = [one.shape for one in guesses if one.test or _is_result(one)]
+    found = behind(value for one in results for value in one.different)
+    commas = sum(one.commas for one in results) + found.commas
     yield "[reading]"
     if forms:
         yield "# guess: day before month, as Vietnam writes; look at a day after the 12th"
@@ -83,7 +101,23 @@ def _reading(guesses: Sequence[Guess]) -> Iterator[str]:
     if commas:
         yield f"# guess: {commas} results are written with a comma"
         yield "decimal_comma = true"
+    yield from _inside(found)
+    if filled:
+        yield "# guess: rows that leave these empty are of the report above. Only where each report says its patient:"
+        yield "# the results of one whom nobody wrote down would be given to the patient above"
+        yield f"fill_down = {_said(list(filled))}"
     yield ""
+
+
+def _inside(found: Behind) -> Iterator[str]:
+    if found.flags:
+        yield f"# guess: in {found.flags} results a flag stands behind the number"
+        yield f"flags_in_values = {_said(FLAGS)}"
+    if found.units:
+        yield f"# guess: in {found.units} results a unit that is not known stands behind the number"
+        if found.either:
+            yield f"# in {found.either} more stands what may be a unit or a flag, as in 3.1 L: look at them"
+        yield "units_in_values = true"
 
 
 def _is_date(one: Guess) -> bool:
