@@ -11,6 +11,7 @@ import click
 
 from gateway.cli.clock import now as utc_now
 from gateway.cli.reuse_alerts import alerts
+from gateway.cli.reuse_lists import lists_of
 from gateway.cli.reuse_report import report
 from gateway.cli.say import language, line, read_object, tell_error, words
 from gateway.errors import PayloadError, SettingsError
@@ -18,14 +19,11 @@ from gateway.outcome import Issue
 from gateway.reuse.case import case
 from gateway.reuse.contradictions import contradictions
 from gateway.reuse.explained import explained, verdict_in_words
-from gateway.reuse.files import RuleList, lists_with, read_list, site_lists
 from gateway.reuse.gaps import gaps
-from gateway.reuse.in_force import reuse_folder
 from gateway.reuse.judge import judge
 from gateway.reuse.precedence import SETTINGS, VIET_NAM, Requirement, applicable, parts_of
 from gateway.reuse.result import Code
 from gateway.reuse.rule_set import composed
-from gateway.settings import read_settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,24 +68,6 @@ def check(paths: tuple[Path, ...]) -> None:
 def _tell(found: Sequence[Issue]) -> None:
     for one in found:
         line({"severity": one.severity, "at": one.expression, "rule": one.rule, "text": one.text(language())})
-
-
-def lists_of(paths: Sequence[Path]) -> tuple[RuleList, ...]:
-    if not paths:
-        folder = reuse_folder(read_settings())
-        return lists_with(site_lists(folder) if folder else ())
-    own: list[RuleList] = []
-    wrong: list[Issue] = []
-    for path in paths:
-        if not path.exists():
-            raise click.UsageError(f"{path}: no such file or folder")
-        try:
-            own += site_lists(path) if path.is_dir() else [read_list(path)]
-        except SettingsError as faults:
-            wrong += faults.issues
-    if wrong:
-        raise SettingsError("reuse-list-wrong", issues=wrong)
-    return lists_with(own)
 
 
 def _code(_ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]) -> frozenset[Code]:

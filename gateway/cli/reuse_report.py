@@ -34,7 +34,7 @@ def report(
     """
     from gateway.cds.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM  # the flows load only where they are asked
     from gateway.cli.open import house
-    from gateway.cli.reuse import lists_of
+    from gateway.cli.reuse_lists import lists_of
     from gateway.mapping import mapping_file
     from gateway.reuse.files import read_list
     from gateway.reuse.precedence import VIET_NAM
