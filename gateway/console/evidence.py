@@ -31,7 +31,8 @@ def open_door(pages: Blueprint, desk: Desk) -> None:
             sent = deliveries.for_exchange(connection, rid) if rid is not None else []
         if found is None or found.sensitive or not found.message_id:
             raise Refusal(404, "console-no-evidence")
-        receipts = [one.receipt for one in sent if one.receipt]
+        told = found.origin or found.facility == who.facility  # who else has it is its own facility's to tell
+        receipts = [one.receipt for one in sent if one.receipt] if told else []
         made = evidence_file.build(found.bundle, receipts=receipts)
         answer = Response(made, content_type="application/json; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{exchange}.json"'

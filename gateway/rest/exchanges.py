@@ -1,7 +1,8 @@
 """GET /exchanges/{id}, its evidence, and $redeliver: what became of a facility's own record.
 
-Another facility's exchange of this gateway is not found, whether it exists or not. What the law calls
-sensitive is told of (status, deliveries) and not shown.
+Another facility's exchange of this gateway is not found, whether it exists or not: only its proof is, once it is
+signed, for who may read results on a legal basis. What the law calls sensitive is told of (status, deliveries) and
+not shown.
 """
 
 from __future__ import annotations
@@ -41,15 +42,18 @@ def open_door(app: Flask, house: House) -> None:
 
     @app.get("/exchanges/<exchange_id>/evidence")
     def exchange_evidence(exchange_id: str) -> Response:
-        """The signed Bundle, the receipts it got and, where it may be shown, the record's bytes."""
-        grant, found = _own(house, exchange_id, "r")
+        """The signed Bundle and, of the facility's own, the receipts it got and the record's bytes where they may be
+        shown: who else has it, and what its software wrote, is its facility's to tell."""
+        grant, found = _own(house, exchange_id, "r", shared=True)
         if found.sensitive:
             raise Forbidden("exchange-sensitive")
         if not found.message_id:
             raise NotFound("exchange-unsigned")
-        with house.store.read() as connection:
-            receipts = [sent.receipt for sent in _sent(connection, exchange_id) if sent.receipt]
-            record = found.record if _whole(connection, found) else None
+        receipts, record = [], None
+        if found.origin or found.facility == grant.facility:
+            with house.store.read() as connection:
+                receipts = [sent.receipt for sent in _sent(connection, exchange_id) if sent.receipt]
+                record = found.record if _whole(connection, found) else None
         made = evidence.build(found.bundle, payload=record, receipts=receipts)
         _note(house, grant, "evidence-read", exchange_id)
         answer = json_answer(made)
@@ -67,14 +71,14 @@ def open_door(app: Flask, house: House) -> None:
         return json_answer(dumps(made), 202)
 
 
-def _own(house: House, exchange_id: str, interaction: Interaction) -> tuple[Grant, Exchange]:
+def _own(house: House, exchange_id: str, interaction: Interaction, *, shared: bool = False) -> tuple[Grant, Exchange]:
     who = requester(house)
     grant = authorise_own(who, interaction, who.facility)
     found = None
     if set(exchange_id) <= _IDS:
         with house.store.read() as connection:
             found = exchanges.get(connection, exchange_id)
-    if found is None or not _may_see(found, who, interaction):
+    if found is None or not (_may_see(found, who, interaction) or (shared and _may_prove(found, who))):
         raise NotFound("exchange-unknown")
     return grant, found
 
@@ -87,6 +91,11 @@ def _may_see(found: Exchange, who: Requester, interaction: Interaction) -> bool:
     if found.origin:
         return interaction == "r" and bool(who.basis.strip()) and not found.sensitive
     return found.facility == who.facility
+
+
+def _may_prove(found: Exchange, who: Requester) -> bool:
+    """What another facility of this gateway signed and shares: a verdict that rests on it names its evidence."""
+    return bool(who.basis.strip()) and bool(found.message_id) and not found.sensitive
 
 
 def _shown(found: Exchange, sent: Sequence[Delivery]) -> dict[str, Any]:

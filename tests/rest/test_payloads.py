@@ -114,10 +114,25 @@ def test_evidence_convinces_a_stranger_and_a_changed_digit_does_not(house: World
     assert [line.action for line in house.audit_lines()][-1] == "evidence-read"
 
 
+def test_another_facility_with_a_legal_basis_may_prove_what_was_signed_and_sees_no_more_than_that(house: World) -> None:
+    made = exchange_of(house.post(SAMPLE))
+    file = house.get(f"/exchanges/{made}/evidence", "other")
+    trust = house.parts.keyring.public_trust()
+    assert evidence.verify_file(file.data, trust, NOW).verdict == "valid"
+    assert evidence.read(file.data).payload is None
+    line = house.audit_lines()[-1]
+    assert (line.actor, line.action, line.detail) == ("other", "evidence-read", {"exchange": made})
+    house.register("unfounded", OTHER, basis="")
+    unsigned = exchange_of(house.post(UNUSUAL))
+    for exchange, client in ((made, "unfounded"), (unsigned, "other")):
+        answer = house.get(f"/exchanges/{exchange}/evidence", client)
+        assert (answer.status_code, rule(answer)) == (404, "exchange-unknown")
+
+
 def test_a_facilitys_exchange_is_not_there_for_another(house: World) -> None:
     made = exchange_of(house.post(SAMPLE))
     bearer = house.bearer("other")
-    for path, method in (("", "GET"), ("/evidence", "GET"), ("/$redeliver", "POST")):
+    for path, method in (("", "GET"), ("/$redeliver", "POST")):
         answer = house.http.open(f"/exchanges/{made}{path}", method=method, headers=bearer)
         assert (answer.status_code, rule(answer)) == (404, "exchange-unknown")
     for nowhere in ("x", "0" * 36, "%00", "..%2F..%2Fetc", "*"):
