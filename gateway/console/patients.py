@@ -152,7 +152,9 @@ def _page(desk: Desk, here: Visit, handle: str, fields: Mapping[str, list[str]])
         desk.store.write(lambda connection: sessions.set_setting(connection, look, setting), soon=True)
     who, about, words = requester(session, look.basis), About(look.system, look.value), Words(here.language)
     record = desk.records.record(who, about, setting, conditions)
-    keys = list(dict.fromkeys(fields.get("test", ())))[:MOST_CHOSEN]
+    keys = list(dict.fromkeys(fields.get("test", ())))
+    if len(keys) > MOST_CHOSEN:  # none is left out in silence
+        raise Refusal(422, "console-too-many-tests", most=MOST_CHOSEN)
     tests = [one for one in record.tests if one.key in keys]
     answered = desk.records.chosen(who, about, tests, setting, conditions) if tests else None
     return page(

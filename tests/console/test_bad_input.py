@@ -91,6 +91,8 @@ def test_a_search_that_finds_nobody_says_why(desk: Clinic, fields: dict[str, str
     [
         ({"test": "no-such-test"}, 200),
         ({"test": ["hba1c"] * 300}, 200),
+        ({"test": [f"test-{number}" for number in range(20)]}, 200),
+        ({"test": [f"test-{number}" for number in range(21)]}, 422),
         ({"setting": "space"}, 400),
         ({"condition": "no-such-condition"}, 400),
         ({"test": "\x00"}, 200),
@@ -104,6 +106,8 @@ def test_what_no_page_offers_is_refused_or_said_to_be_nothing(
     said = is_a_page(clinic.post(clinic.look(), **fields), status)
     if fields.get("test") == "no-such-test":
         assert "Không xét nghiệm nào đã chọn có kết quả" in said
+    if status == 422:
+        assert "chỉ đánh dấu tối đa 20 mục" in said
 
 
 @pytest.mark.parametrize("name", ["no-such-handle", "x" * 500, "%00", "..%2f.."])
