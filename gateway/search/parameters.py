@@ -35,9 +35,10 @@ class Parameter:
     def by_number(self) -> bool:
         """Whether ``:identifier`` may be asked. Not of a patient: everything here refers to a Patient that is here,
         so it would find nothing, and be taken for no result. Of a Provenance's target it may: an order that was never
-        made is named by its number alone. What a Provenance is of is a message's number more often than a result's."""
-        if self.type == "Provenance":
-            return self.name == "target"
+        made is named by its number alone. What a Provenance is of is a message's number more often than a result's.
+        Of a Communication's recipient too: an alert names the facility it is for by its number alone."""
+        if self.type in ("Provenance", "Communication"):
+            return self.name in ("target", "recipient")
         return self.kind == "reference" and "Patient" not in self.targets
 
     @property
@@ -237,7 +238,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
         "category": _CATEGORY,
         "status": ("token", "status", f"{_HL7}/event-status"),
         "sent": ("date", "sent"),
-        "recipient": ("reference", "recipient", ("Organization",)),
+        "recipient": ("reference", "recipient", (*_PERFORMER, "Device")),
     },
     "Task": {
         "identifier": _IDENTIFIER,

@@ -51,6 +51,9 @@ def test_no_door_with_data_opens_without_a_token(door: World) -> None:
         ("/fhir/Observation/$prior-results", "POST"),
         ("/fhir/ImagingStudy/$prior-studies", "GET"),
         ("/fhir/ImagingStudy/$prior-studies", "POST"),
+        ("/fhir/Observation/$reuse-accepted", "POST"),
+        ("/fhir/ImagingStudy/$reuse-accepted", "POST"),
+        ("/fhir/Communication/x/$acknowledge", "POST"),
         ("/fhir/OperationDefinition/x", "GET"),
         ("/cds-services/reuse-order-sign", "POST"),
         ("/cds-services/reuse-order-sign/feedback", "POST"),
@@ -75,6 +78,8 @@ def test_that_list_names_every_route_there_is(door: World) -> None:
         "/fhir/ConceptMap", "/fhir/ConceptMap/_search", "/fhir/ConceptMap/<logical_id>",
         "/fhir/ConceptMap/$translate", "/fhir/ConceptMap/<logical_id>/$translate",
         "/fhir/Observation/$prior-results", "/fhir/ImagingStudy/$prior-studies",
+        "/fhir/Observation/$reuse-accepted", "/fhir/ImagingStudy/$reuse-accepted",
+        "/fhir/Communication/<logical_id>/$acknowledge",
         "/fhir/OperationDefinition/<logical_id>",
         "/cds-services/<service_id>", "/cds-services/<service_id>/feedback",
     }  # fmt: skip
