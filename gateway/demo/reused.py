@@ -192,6 +192,8 @@ def _result(province: Site, code: str, citizen: str, token: str, taken: datetime
     status_code, answer = province.call(f"/facilities/{code}/payloads", token=token, data=payload, kind=kind)
     holds(status_code == 201, f"posting the result gave {status_code}: {reasons(answer)}")
     (exchange,) = answer["exchanges"]
+    what = "HbA1c corrected" if status == "C" else "HbA1c"
+    say(f"   exchange {exchange['id']}  {code}  {what}: translated, checked, signed, {exchange['status']}")
     delivered(province, exchange["id"], token)
 
 

@@ -84,8 +84,9 @@ def test_a_client_of_others_reads_every_kind_of_card_and_its_feedback_is_taken(h
         "acceptedSuggestions": [{"id": suggestion["uuid"]}],
         "outcomeTimestamp": "2026-11-22T03:05:00Z",
     }
-    told(his.world, "2", days_ago=1, note="Mẫu tan huyết nhẹ")
-    _, taken, decides = asked(his, {"service": SIGN, "feedback": [accepted]}, call(SIGN, "order-sign"))
+    _, taken = asked(his, {"service": SIGN, "feedback": [accepted]})
     assert taken == {}
+    told(his.world, "2", days_ago=1, note="Mẫu tan huyết nhẹ")
+    _, decides = asked(his, call(SIGN, "order-sign"))
     assert "suggestions" not in decides["cards"][0]
     assert 'gateway_cds_feedback_total{outcome="accepted"} 1.0' in his.metrics()

@@ -72,6 +72,12 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
     assert re.search(rf"^   archive: {real}$", said, re.MULTILINE)
     assert re.search(rf"^   from {real}: X-quang ngực thẳng of Nguyễn Văn An, 2 images", said, re.MULTILINE)
     assert re.search(r"^   from the folder: 3 results of .*\n   from the view: 2 results of ", said, re.MULTILINE)
+    assert re.search(r"^   order CD-1: HbA1c: 6\.10 %, .*, 79001\. May be used again\.$", said, re.MULTILINE)
+    assert "CD-1 accepted: a Provenance on the order, signed by 79900: Observation, version 1" in said
+    assert "CD-2 overridden: condition-changed; the test is made again" in said
+    assert re.search(r"ALERT: the result HbA1c, .* Relied on: 6\.10 %\. Now: 9\.10 %\.", said)
+    assert "the alert is acknowledged by BS. Thử" in said
+    assert "report: 2 cards, 1 accepted, 1 overridden; not repeated: 1 hba1c" in said
     verdicts = re.findall(r"^   (\S+?)(?: without a trust file)?: (valid|invalid|unverifiable)", said, re.MULTILINE)
     assert verdicts == [
         ("evidence.json", "valid"),
