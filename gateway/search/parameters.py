@@ -60,6 +60,8 @@ _ACTOR = ("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Devic
 _BILLED = ("Patient", "Device", "Practitioner", "PractitionerRole", "Location", "Organization")
 _PERFORMER = ("Practitioner", "PractitionerRole", "Organization", "CareTeam", "Patient", "RelatedPerson")
 
+_ANYTHING = ("*",)  # every type stored here
+
 # type → name → (kind, element, reference targets or implied code system, rows of another parameter)
 _Row = tuple[Kind, str] | tuple[Kind, str, tuple[str, ...] | str] | tuple[Kind, str, tuple[str, ...] | str, str]
 
@@ -228,7 +230,7 @@ _TABLE: Mapping[str, Mapping[str, _Row]] = {
             ("Patient", "Coverage", "Encounter", "ServiceRequest", "DiagnosticReport", "Observation", "Specimen"),
         ),
         "patient": ("reference", "target", ("Patient",), "target"),
-        "entity": ("reference", "entity.what", ("Observation", "DiagnosticReport", "ImagingStudy")),
+        "entity": ("reference", "entity.what", _ANYTHING),
         "recorded": ("date", "recorded"),
     },
     "Communication": {
@@ -340,7 +342,7 @@ def _parameter(resource_type: str, name: str, row: _Row) -> Parameter:
     rows = row[3] if len(row) > 3 else name
     if isinstance(detail, str):
         return Parameter(resource_type, name, kind, path, (), detail, rows)
-    return Parameter(resource_type, name, kind, path, detail, "", rows)
+    return Parameter(resource_type, name, kind, path, STORED_TYPES if detail == _ANYTHING else detail, "", rows)
 
 
 PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {

@@ -32,10 +32,10 @@ def test_a_parameter_is_what_r4_defines_for_the_type(parameter: Parameter) -> No
 
 @pytest.mark.parametrize("parameter", BUILT, ids=lambda parameter: f"{parameter.type}:{parameter.name}")
 def test_every_type_stored_here_that_a_reference_may_point_to_is_followed(parameter: Parameter) -> None:
-    """Except where R4 allows anything: Provenance.target is what a message carries, its entity what a reuse rests on,
-    Task.for and the subject of a Composition a patient."""
+    """Except where R4 allows anything: Provenance.target is what a message carries, Task.for and the subject of a
+    Composition a patient."""
     defined = search_parameters(parameter.type)[parameter.name]
-    anything = parameter.path in ("target", "entity.what", "for") or (parameter.type, parameter.path) == (
+    anything = parameter.path in ("target", "for") or (parameter.type, parameter.path) == (
         "Composition",
         "subject",
     )
