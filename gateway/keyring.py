@@ -149,8 +149,12 @@ class Keyring:
         Another's file never revokes a key it did not bring.
         """
         with self._store.read() as connection:
-            imported = [trustfile.read(content) for content in keys.list_trust(connection).values()]
-            own = [_signing(key) for key in keys.list_keys(connection) if key.facility != AUTHORITY]
+            return self.believed_in(connection)
+
+    def believed_in(self, connection: Connection) -> TrustFile | None:
+        """The same as the transaction at hand sees it."""
+        imported = [trustfile.read(content) for content in keys.list_trust(connection).values()]
+        own = [_signing(key) for key in keys.list_keys(connection) if key.facility != AUTHORITY]
         files = [_limited(file) for file in imported]
         if own:
             files.insert(0, trustfile.of_keys(own, date=self._now()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 SHORTEST, LONGEST = 12, 256  # characters
 _N, _R, _P = 2**15, 8, 3
@@ -35,7 +36,9 @@ def generated() -> str:
 
 
 def _digest(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
+    # One keyboard sends an ế as one character, another as three (Unicode NFC, NFD): one password (RFC 8265 4.2).
+    typed = unicodedata.normalize("NFC", password)
+    return hashlib.scrypt(typed.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
 
 
 _NOBODY = f"scrypt:{_N}:{_R}:{_P}:{bytes(16).hex()}:{bytes(32).hex()}"

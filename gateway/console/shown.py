@@ -206,7 +206,8 @@ def report_lines(record: Record, words: Words) -> list[Study]:
     above = {one.prior.reference for one in record.imaging.found.values()}
     above |= {one.prior.report for one in record.imaging.found.values()}
     told_there = [one for one in record.reports if one.prior.reference not in above]
-    return [_study(one, "", (), record, words) for one in told_there if _conclusion(one, record) or one.prior.notes]
+    told = [one for one in told_there if _told(_reports_of(one), record) or one.prior.notes]
+    return [_study(one, "", (), record, words) for one in told]
 
 
 def named(test: KnownTest, groups: dict[str, Group], words: Words) -> str:
@@ -366,8 +367,16 @@ _REPORTS = frozenset({"registered", "partial", "preliminary", "final", "amended"
 
 
 def _conclusion(found: Found, record: Record) -> str:
-    """As the report says it, then what it says in parts of its own."""
-    reports = [resource for _, resource in found.with_it] or [found.resource]
+    """What still holds: a report that was withdrawn is named with its status, and what it said is not repeated."""
+    return _told([one for one in _reports_of(found) if one.get("status") != "entered-in-error"], record)
+
+
+def _reports_of(found: Found) -> list[Resource]:
+    return [resource for _, resource in found.with_it] or [found.resource]
+
+
+def _told(reports: Sequence[Resource], record: Record) -> str:
+    """As they say it, then what they say in parts of their own."""
     told = [str(one["conclusion"]) for one in reports if str(one.get("conclusion", "")).strip()]
     told += [text for one in reports for text in record.words.get(f"DiagnosticReport/{one['id']}", ())]
     return "\n".join(dict.fromkeys(told))

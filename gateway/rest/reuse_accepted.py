@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+from gateway.access import authorise_own
 from gateway.errors import Conflict, Forbidden, NotFound, PayloadError, SearchRefused
 from gateway.jsontext import loads
 from gateway.rest.answers import expect_json, fhir_answer
@@ -40,6 +41,7 @@ def open_door(app: Flask, house: House) -> None:
 def _open(app: Flask, house: House, kind: str) -> None:
     def reuse_accepted() -> Response:
         who = requester(house)
+        authorise_own(who, "c", who.facility)  # before anything is looked up: what is kept here is not theirs to probe
         expect_json()
         only_format(query_pairs())
         body = loads(fhir_body(house.settings.max_payload_bytes))

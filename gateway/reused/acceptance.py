@@ -118,6 +118,10 @@ class Acceptances:
         wanted = [one for one, before in zip(every, found, strict=True) if one.made is not None and before is None]
         if not all(reuses.stands(connection, one.sources, one.reuse.person) for one in wanted):
             raise Conflict("reuse-changed-meanwhile")
+        trust = self._keyring.believed_in(connection) if wanted else None
+        # Alerts on a revoked key are raised with the revocation: one that came before this would be told to nobody.
+        if trust is not None and any(trust.revoked_at(one.reuse.kid) is not None for one in wanted):
+            raise Conflict("reuse-signer-revoked-meanwhile")
         for one in wanted:
             self._keep_one(connection, one)
         return found[0] or prepared.reuse, bool(wanted)
@@ -140,6 +144,8 @@ class Acceptances:
         ask = self._priors.studies if imaging else self._priors.results
         answered = ask(requester, accepted.question)
         (verdict,) = answered.verdicts
+        if len(verdict.each) > 1 and not accepted.members:
+            raise Conflict("reuse-panel-in-parts", count=len(verdict.each))
         shown, stands = dict(accepted.shown), {one.reference: one.version for one in verdict.spoken_of}
         if stands.keys() - shown.keys():
             raise Conflict("reuse-another-result")

@@ -117,7 +117,7 @@ def test_opening_a_record_lists_what_could_be_used_again(his: His) -> None:
     assert his.cards(VIEW, hook("patient-view")) == []
     told(his.world, days_ago=3)
     card = one(his.cards(VIEW, hook("patient-view")))
-    assert card["summary"] == "Hiện có 1 kết quả đã có còn dùng lại được."
+    assert card["summary"] == "Hiện có 1 kết quả trước đây còn dùng lại được."
     assert "| HbA1c | 6.10 % | 19/11/2026 10:04 | Hospital 79001 |" in card["detail"]
     assert "suggestions" not in card
     assert his.cards(VIEW, hook("patient-view")) == []

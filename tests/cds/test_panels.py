@@ -57,7 +57,7 @@ def test_opening_a_record_shows_a_panel_in_one_row_and_its_tests_in_none_of_thei
     told(his.world, "1", days_ago=0.5)
     told(his.world, "2", days_ago=0.5, **GLUCOSE)
     card = one(his.cards(VIEW, hook("patient-view")))
-    assert card["summary"] == "Hiện có 2 kết quả đã có còn dùng lại được."
+    assert card["summary"] == "Hiện có 2 kết quả trước đây còn dùng lại được."
     rows = [line for line in card["detail"].splitlines() if line.startswith("| ")][1:]
     assert rows == ["| Bộ đái tháo đường | HbA1c 6.10 %; Glucose 5.40 mmol/L | 21/11/2026 22:04 | Hospital 79001 |"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from sqlalchemy import select
 
@@ -190,3 +192,12 @@ def test_passwords_are_told_apart_and_kept_with_a_salt_of_their_own() -> None:
     assert hashed("the same", n=16) != hashed("the same", n=16)
     assert kept.startswith("scrypt:16:8:3:")
     assert hashed("x").startswith("scrypt:32768:8:3:")
+
+
+def test_a_password_is_the_same_however_the_keyboard_composes_its_letters() -> None:
+    password = "một mật khẩu thật dài"
+    composed, parts = (unicodedata.normalize(form, password) for form in ("NFC", "NFD"))
+    assert composed != parts
+    assert matches(parts, hashed(composed, n=16))
+    assert matches(composed, hashed(parts, n=16))
+    assert not matches("mot mat khau that dai", hashed(composed, n=16))

@@ -124,6 +124,29 @@ def test_a_correction_between_the_judging_and_the_writing_refuses_the_acceptance
     assert [one.cause for one in raised(his)] == ["not-reuse"]
 
 
+def test_a_signers_key_revoked_between_the_judging_and_the_writing_refuses_the_acceptance(
+    his: His, monkeypatch: Any
+) -> None:
+    """Else no alert would ever tell of it: alerts on a revoked key are raised with the revocation."""
+    card = shown(his)
+    parts = his.world.parts
+    key = parts.keyring.active_key("01001")
+    assert key is not None
+    judged = type(parts.priors).results
+
+    def then_revoked(*arguments: Any) -> Any:
+        made = judged(*arguments)
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as operator:
+            operator.submit(parts.keyring.revoke, key.kid, "lost", actor="test").result()
+        return made
+
+    monkeypatch.setattr(type(parts.priors), "results", then_revoked)
+    assert rule(accept(his, card)) == "reuse-signer-revoked-meanwhile"
+    assert recorded(his) == []
+    assert [one.cause for one in raised(his)] == ["not-reuse"]
+
+
 def test_an_order_number_of_another_facility_does_not_name_the_order(his: His) -> None:
     foreign = {"system": "urn:vn:cskcb:01001:order", "value": "theirs"}
     accept(his, shown(his, request(identifier=[foreign])))

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from gateway.jsontext import dumps, loads
 from tests.cds.his import His
 from tests.prior.laboratory import CITIZEN_ID, HBA1C, told
+from tests.prior.test_panels import GLUCOSE
 from tests.rest.world import FHIR, HOME, rule
 from tests.reused.doctor import corrected, found, raised, recorded
 
@@ -128,3 +129,24 @@ def test_a_result_that_is_not_there_is_refused(his: His) -> None:
     answer = accepted(his, result=reference("Observation/none/_history/1"))
     assert answer.status_code == 409
     assert recorded(his) == []
+
+
+def test_a_panels_code_with_one_result_is_told_to_be_accepted_test_by_test(his: His) -> None:
+    told(his.world, "1", facility="01001", days_ago=0.5)
+    told(his.world, "2", facility="01001", days_ago=0.5, **GLUCOSE)
+    (one,) = found(his, f"Observation?code=http://loinc.org|{HBA1C}")
+    shown = f"Observation/{one['id']}/_history/{one['meta']['versionId']}"
+    whole = {"valueCoding": {"system": "http://loinc.org", "code": "55399-0"}}
+    answer = accepted(his, result=reference(shown), code=whole)
+    assert (answer.status_code, rule(answer)) == (409, "reuse-panel-in-parts")
+    assert recorded(his) == []
+    assert accepted(his, result=reference(shown)).status_code == 201
+
+
+def test_a_client_that_may_not_write_learns_nothing_of_which_orders_are_kept(his: His) -> None:
+    shown = result(his)
+    (order,) = found(his, "ServiceRequest")
+    his.world.register("reader", HOME, scopes=("system/*.rs",))
+    for name in (order["id"], "nobody"):
+        refused = accepted(his, "reader", result=reference(shown), request=reference(f"ServiceRequest/{name}"))
+        assert (refused.status_code, rule(refused)) == (403, "access-scope-missing"), refused.text
