@@ -27,6 +27,12 @@ def _address(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[s
     return host.strip("[]"), int(port)
 
 
+def _listener(ctx: click.Context, param: click.Parameter, text: str) -> str:
+    if text:
+        _address(ctx, param, text)
+    return text
+
+
 @command.command("recipient")
 @click.option("--bind", default="127.0.0.1:8090", show_default=True, callback=_address, help="HOST:PORT to listen on.")
 @click.option(
@@ -261,13 +267,21 @@ def entries() -> None:
 @click.option("--upstream", required=True, help="The real gateway, https://HOST:PORT; its base URL is this proxy's.")
 @click.option("--fault", "name", required=True, help="What is broken: see `gateway simulate faults`.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8070, show_default=True, help="Where it listens, here.")
-def faulty(upstream: str, name: str, port: int) -> None:
+@click.option(
+    "--mllp",
+    default="",
+    metavar="HOST:PORT",
+    callback=_listener,
+    help="The real gateway's MLLP listener, to stand before, too.",
+)
+def faulty(upstream: str, name: str, port: int, mllp: str) -> None:
     """A gateway that is broken in exactly one way, to see that a check notices: a proxy before a real one.
 
     Start the gateway with GATEWAY_BASE_URL set to this proxy's address, so that its links lead here.
 
     Example: gateway simulate faulty --upstream http://127.0.0.1:8080 --fault digits-lost
     """
+    from gateway.simulator.faulty.listener import FaultyListener
     from gateway.simulator.faulty.proxy import FaultyGateway, checked_upstream, fault_named
 
     chosen, behind = fault_named(name), checked_upstream(upstream)
@@ -276,9 +290,11 @@ def faulty(upstream: str, name: str, port: int) -> None:
     except OSError as wrong:
         raise click.UsageError(f"port {port}: {wrong.strerror}") from None
     made.upstream = behind
-    line({"url": made.url, "upstream": behind, "fault": chosen.name, "breaks": chosen.breaks})
-    words("Ctrl-C stops it.")
-    made.serve()
+    told = {"url": made.url, "upstream": behind, "fault": chosen.name, "breaks": chosen.breaks}
+    with FaultyListener(fault=chosen, upstream=mllp) as listener:
+        line(told | ({"mllp": listener.address} if mllp else {}))
+        words("Ctrl-C stops it.")
+        made.serve()
 
 
 @command.command("faults")

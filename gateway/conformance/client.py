@@ -99,7 +99,7 @@ class Client:
         self.seen: list[Answer] = []
         self.aside: list[Answer] = []
         self._connections = connections(1, ca_file)
-        self._clock, self._pause = clock, pause
+        self._clock, self.pause = clock, pause
         self._last = float("-inf")
 
     def ask(
@@ -120,7 +120,7 @@ class Client:
         sent = dict(headers or {})
         if not self.own(url):
             sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
-        self._in_pace()
+        self.in_pace()
         begun = self._clock()
         try:
             try:
@@ -146,11 +146,12 @@ class Client:
         if len(noted) < _KEPT and answer not in noted:
             noted.append(answer)
 
-    def _in_pace(self) -> None:
+    def in_pace(self) -> None:
+        """Wait until the next request may go."""
         if self.limits.pace:
             wait = self._last + 1 / self.limits.pace - self._clock()
             if wait > 0:
-                self._pause(wait)
+                self.pause(wait)
         self._last = self._clock()
 
     def _asked(self, method: str, url: str, sent: dict[str, str], body: bytes, begun: float) -> Answer:

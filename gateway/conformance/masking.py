@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from gateway.conformance.client import Answer
+from gateway.conformance.line import ER7
 from gateway.errors import PayloadError
 from gateway.jsontext import dumps, loads
 
@@ -32,6 +33,8 @@ _SHOWN = frozenset({
 # Where ``code`` and ``id`` stand beside something that names a person, they are masked with the rest.
 _PERSONAL = frozenset({"identifier", "name", "telecom", "address", "contact", "text", "photo", "accessionIdentifier"})
 _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+# Of an acknowledgement's segments, fields that hold codes and places alone: MSA-1 and 2, ERR-1 to 4.
+_CODED = {"MSA": 2, "ERR": 4}
 _SECRETS = re.compile(r"(client_assertion|access_token|client_secret)=[^&]*")
 # Search parameters whose value says of whom it is.
 _OF_SOMEBODY = re.compile(r"identifier|accession|birthdate|name|family|given|phone|email|address|telecom|_cursor")
@@ -64,6 +67,8 @@ def body(data: bytes, media_type: str) -> str:
     if "form-urlencoded" in media_type:
         text = _SECRETS.sub(rf"\1={MASK}", data.decode("utf-8", "replace"))
         return urlencode([(name, _value(name, value)) for name, value in parse_qsl(text)], safe="*|:/,")[:LONGEST]
+    if media_type == ER7:
+        return er7(data)[:LONGEST]
     try:
         value = loads(data)
     except PayloadError:
@@ -71,6 +76,22 @@ def body(data: bytes, media_type: str) -> str:
     whole = isinstance(value, dict) and value.get("resourceType") in _OF_THE_ENDPOINT
     shown = msgspec.json.format(dumps(value if whole else _masked(value, "")), indent=1).decode()
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}\n…"
+
+
+def er7(message: bytes) -> str:
+    """Of an HL7 v2 message its header, whole, and what an acknowledgement says in codes; else the names of segments."""
+    lines = re.split(r"[\r\n]+", message.decode("utf-8", "replace").strip())
+    mark = lines[0][3:4] or "|"
+    return "\n".join(
+        line if number == 0 and line[:3] == "MSH" else _segment(line, mark) for number, line in enumerate(lines)
+    )
+
+
+def _segment(line: str, mark: str) -> str:
+    name, *fields = line.split(mark)
+    shown = _CODED.get(name, 0)
+    kept = [*fields[:shown], *(MASK if field else "" for field in fields[shown:])]
+    return mark.join([name if re.fullmatch("[A-Z][A-Z0-9]{2}", name) else MASK, *kept])
 
 
 def _masked(value: Any, name: str) -> Any:

@@ -20,9 +20,9 @@ WORDS: tuple[VerdictWord, ...] = ("fail", "error", "skip", "omit", "pass")
 Line = dict[str, Any]
 
 
-def line(verdict: Verdict, target: str) -> Line:
+def line(verdict: Verdict, target: str, given: str = "") -> Line:
     """One verdict as JSON: ``requirement``, ``verdict``, ``findings`` in both languages, ``exchanges`` masked, and
-    ``repeat``, the command that asks this alone."""
+    ``repeat``, the command that asks this alone. ``given``: options of the command that its family needs."""
     asked = verdict.requirement
     return {
         "requirement": asked.id,
@@ -38,7 +38,7 @@ def line(verdict: Verdict, target: str) -> Line:
             for one in verdict.findings
         ],
         "exchanges": [shown(answer) for answer in verdict.seen],
-        "repeat": f"gateway conformance run --target {target} --only {asked.id}",
+        "repeat": " ".join(filter(None, ("gateway conformance run --target", target, given, "--only", asked.id))),
     }
 
 

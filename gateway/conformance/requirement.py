@@ -94,6 +94,7 @@ _ORDER = (
     "smart",
     "signed",
     "cds",
+    "mllp",
     "transport",
 )
 

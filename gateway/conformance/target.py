@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.conformance.client import Answer, Client
 from gateway.conformance.credentials import Credentials
+from gateway.conformance.line import Line
 
 FHIR_JSON = "application/fhir+json"
 _SAMPLE = 20  # resources of a type to ask with
@@ -21,11 +22,20 @@ class Target:
     """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow.
 
     ``message``: a signed message (or its evidence file) of a sender that the target believes, b"" for none.
+    ``line``: its MLLP listener, None where it is not asked of.
     """
 
-    def __init__(self, client: Client, credentials: Credentials | None = None, message: bytes = b"") -> None:
+    def __init__(
+        self,
+        client: Client,
+        credentials: Credentials | None = None,
+        message: bytes = b"",
+        *,
+        line: Line | None = None,
+    ) -> None:
         self.client = client
         self.message = message
+        self.line = line
         self.credentials = credentials or Credentials()
         self._known: dict[str, Answer] = {}
 

@@ -13,12 +13,15 @@ from werkzeug.serving import make_server
 
 from gateway.conformance.client import Client, Limits
 from gateway.conformance.credentials import Credentials
+from gateway.conformance.line import Line
 from gateway.conformance.requirement import Requirement, requirements
 from gateway.conformance.run import run
 from gateway.conformance.target import Target
 from gateway.conformance.verdict import Verdict
+from gateway.simulator.faulty.listener import FaultyListener
 from gateway.simulator.faulty.proxy import FaultyGateway, fault_named
 from tests.blueprint import ROOT
+from tests.mllp import world as mllp
 from tests.rest.records import observation, patient
 from tests.rest.world import FHIR, HOME, NOW, World, opened
 from tests.sender import a_sender
@@ -31,10 +34,11 @@ SAMPLE = ROOT / "adapters" / "hl7v2" / "samples" / "lab-hematology.hl7"
 
 @dataclass
 class Site:
-    """``world`` is the gateway; ``proxy`` stands before it and is where it is asked."""
+    """``world`` is the gateway; ``proxy`` stands before it and is where it is asked, ``listener`` before its MLLP."""
 
     world: World
     proxy: FaultyGateway
+    listener: FaultyListener
 
     @property
     def fhir(self) -> str:
@@ -45,15 +49,16 @@ class Site:
 
     def target(self, *, read_only: bool = False, credentials: Credentials | None = None) -> Target:
         made = Client(self.fhir, limits=QUICK, read_only=read_only)
-        return Target(made, self.credentials() if credentials is None else credentials)
+        line = Line(made, self.listener.address, facility=HOME, production=True, now=NOW.timestamp)
+        return Target(made, self.credentials() if credentials is None else credentials, line=line)
 
     def verdicts(self, asked: Sequence[Requirement], *, fault: str = "") -> dict[str, Verdict]:
         """The verdict on each requirement, by its id, with one fault switched on or none."""
-        self.proxy.fault = fault_named(fault) if fault else None
+        self.proxy.fault = self.listener.fault = fault_named(fault) if fault else None
         try:
             return {verdict.requirement.id: verdict for verdict in run(self.target(), asked)}
         finally:
-            self.proxy.fault = None
+            self.proxy.fault = self.listener.fault = None
 
 
 def of_family(name: str) -> list[Requirement]:
@@ -69,7 +74,7 @@ def told(verdict: Verdict) -> str:
 def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
     """A gateway with a laboratory's report and two versions of a result, served on this machine."""
     shutil.copy(empty_tables, folder / "gateway.sqlite3")
-    with FaultyGateway() as proxy:
+    with FaultyGateway() as proxy, FaultyListener() as listener:
         world = opened(f"sqlite:///{folder / 'gateway.sqlite3'}", folder, base_url=proxy.url)
         world.sign_here()
         world.keep(patient(birthDate="1990-01-02", gender="female"), observation())  # first in the order of arrival
@@ -85,7 +90,11 @@ def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
         proxy.upstream = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
-            yield Site(world, proxy)
+            with mllp.World(world.app, world.parts, world.clock, world.keys).listening(
+                max_payload_bytes=1_000_000
+            ) as at:
+                listener.upstream = at.address
+                yield Site(world, proxy, listener)
         finally:
             server.shutdown()
             server.server_close()

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from gateway.errors import PayloadError
 from gateway.jsontext import dumps, loads
+from gateway.simulator.faulty.wire import Wire
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,13 @@ Forward = Callable[[Asked], Told]
 @dataclass(frozen=True, slots=True)
 class Fault:
     """``breaks``: the id of the requirement whose check must fail. ``does``: what is wrong, in words. ``answer``: the
-    broken endpoint, given a request and the right one to ask."""
+    broken endpoint, given a request and the right one to ask. ``wire``: its connections over MLLP."""
 
     name: str
     breaks: str
     does: str
     answer: Callable[[Asked, Forward], Told]
+    wire: type[Wire] | None = None
 
 
 FAULTS: dict[str, Fault] = {}

@@ -29,6 +29,8 @@ _FILES = (
     "of_tokens",
     "of_messages",
     "of_transport",
+    "of_lines",
+    "of_acknowledgements",
 )
 
 
