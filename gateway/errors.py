@@ -50,10 +50,11 @@ class GatewayError(Exception):
 
 
 class SenderError(GatewayError):
-    """The sender's; sending the same again will not help."""
+    """The sender's; sending the same again will not help. ``adapter``: who read the payload, "" while nobody did."""
 
     code = "invalid"
     status = 400
+    adapter = ""
 
 
 class PayloadError(SenderError):

@@ -22,11 +22,23 @@ from gateway.jsontext import dumps, loads
 from gateway.judgement import Asked, Judgement, Ready
 from gateway.keyring import Keyring
 from gateway.outcome import operation_outcome
+from gateway.quality.reading import held_by, read_refused
 from gateway.senders import Sender, Senders
 from gateway.settings import Settings
 from gateway.signing import Judged, Made, Signing
 from gateway.steps import Step, reached
-from gateway.store import Connection, Store, audit, exchanges, facilities, orders, payloads, replacements, vocabulary
+from gateway.store import (
+    Connection,
+    Store,
+    audit,
+    exchanges,
+    facilities,
+    orders,
+    payloads,
+    quality,
+    replacements,
+    vocabulary,
+)
 from gateway.store.exchanges import pack
 from gateway.terminology.tally import Tally, counted
 
@@ -112,9 +124,8 @@ class Intake:
             )
             if judgement.whole:
                 payloads.keep_body(connection, rid, payload.data)
-            lines = []
-            for record in judgement.records:
-                lines.extend(self._keep(connection, record, rid))
+            lines = self._keep(connection, judgement.records, rid)
+            quality.taken(connection, facility.code, payload.sha256)
             detail = {"payload": payload.sha256, "exchanges": [line["id"] for line in lines]}
             audit.append(connection, self._now(), actor, "payload-taken", "", detail)
             vocabulary.see(connection, carried)
@@ -214,9 +225,14 @@ class Intake:
         """Nothing stands: which rules refused it, durably, before the sender is told."""
         rules = sorted({issue.rule for issue in refused.issues if issue.refuses})
         detail = {"facility": facility.code, "payload": payload.sha256, "rules": rules}
-        self._store.write(
-            lambda connection: audit.append(connection, self._now(), actor, "payload-refused", "", detail)
-        )
+        adapter = refused.adapter if isinstance(refused, SenderError) else ""
+
+        def work(connection: Connection) -> None:
+            read = read_refused(refused.issues)
+            quality.add_refused(connection, facility.code, payload.sha256, adapter, self._now(), read)
+            audit.append(connection, self._now(), actor, "payload-refused", "", detail)
+
+        self._store.write(work)
 
     # ---- keep, route ------------------------------------------------------------------
 
@@ -225,14 +241,23 @@ class Intake:
     ) -> list[dict[str, Any]]:
         """Keep a record translated again; ``before``: the order numbers it had. Conflict when one is another's now."""
         orders.take_back(connection, record.made[0].exchange.facility, before)
-        lines = self._keep(connection, record, payload_rid)
+        lines = self._keep(connection, [record], payload_rid)
         if lines[0]["status"] != "kept":
             raise Conflict("order-number-reused")
         return lines
 
-    def _keep(self, connection: Connection, record: Ready, payload_rid: int) -> list[dict[str, Any]]:
-        lines = []
-        made = record.made
+    def _keep(self, connection: Connection, records: Sequence[Ready], payload_rid: int) -> list[dict[str, Any]]:
+        lines: list[dict[str, Any]] = []
+        counted = [self._keep_record(connection, record, payload_rid, lines) for record in records]
+        quality.add(connection, payload_rid, counted)
+        return lines
+
+    def _keep_record(
+        self, connection: Connection, record: Ready, payload_rid: int, lines: list[dict[str, Any]]
+    ) -> quality.Counted:
+        """A line for each of its exchanges; returns what it counts as."""
+        made, read = record.made, record.read
+        rids = []
         first = made[0].exchange
         standing = first.status == "kept"
         if standing and (conflicts := keep.claim_orders(connection, first.facility, record.claims)):
@@ -240,18 +265,18 @@ class Intake:
             held = replace(
                 first, status="held", bundle=record.whole, message_id="", jws_sha256="", kid="", outcome=outcome
             )
-            made = (Made(held, pack(held)),)
+            made, read = (Made(held, pack(held)),), held_by(read, conflicts)
         for single in made:
             exchange = single.exchange
-            rid = exchanges.add(connection, exchange, payload_rid, single.row)
-            self._keep_resources(connection, rid, single, record.named)
+            rids.append(exchanges.add(connection, exchange, payload_rid, single.row))
+            self._keep_resources(connection, rids[-1], single, record.named)
             line: dict[str, Any] = {"id": exchange.id, "status": exchange.status, "record": exchange.position}
             if record.signature:
                 line["signature"] = record.signature
             if exchange.status != "kept":
                 line["outcome"] = loads(exchange.outcome)
             lines.append(line)
-        return lines
+        return quality.Counted(rids[0], first.facility, first.adapter, read)
 
     def _keep_resources(self, connection: Connection, rid: int, made: Made, named: Sequence[str]) -> None:
         """Of a signed exchange; one that waits for a person, or was refused, is kept as it came and no more."""

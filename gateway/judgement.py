@@ -19,6 +19,7 @@ from gateway.exchange import OrderClaim
 from gateway.facility import Facility
 from gateway.mapping.made_by import with_file_told
 from gateway.outcome import Issue, refusing
+from gateway.quality.reading import Read, read
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.revision import latest_said
@@ -59,7 +60,7 @@ class Ready:
 
     ``made``: its exchange, and a second one of what the law keeps apart. ``whole``: the unsigned Bundle of all
     it became, before that was set apart; ``claims``: its order numbers. ``named``: facility codes the payload
-    addresses. ``sightings``: its codes and units without a standard.
+    addresses. ``sightings``: its codes and units without a standard. ``read``: what it counts as.
     ``signature``: the verdict on the payload's own, "" where its format knows none.
     """
 
@@ -68,6 +69,7 @@ class Ready:
     whole: bytes
     claims: tuple[OrderClaim, ...]
     named: tuple[str, ...]
+    read: Read
     sightings: tuple[Sighting, ...] = ()
     signature: str = ""
 
@@ -109,6 +111,14 @@ class Judge:
         where something is to be signed, or for a mapping file that the adapter cannot read by."""
         facility = asked.facility
         source = self._adapters.choose(asked.payload, asked.adapter, files=asked.mappings, allowed=facility.adapters)
+        try:
+            return self._judge(source, asked)
+        except SenderError as refused:
+            refused.adapter = source.name
+            raise
+
+    def _judge(self, source: SourceAdapter, asked: Asked) -> Judgement:
+        facility = asked.facility
         records = split(source, asked.payload)
         proof = attested(records[0].signature, facility, asked.at) if source.signs else None
         judged = [_judged(source, record, asked, self._profiles, proof) for record in records]
@@ -188,7 +198,15 @@ def _ready(one: Judged, made: Sequence[Made], instead: Instead | None) -> Ready:
     word = one.attested.word if one.attested else ""
     sightings = one.standard.sightings if one.standard and one.refused is None else ()
     claims = order_claims(collection(each for each in one.resources if each["id"] not in gone))
-    return Ready(tuple(made), one.issues, body(whole), claims, named, sightings, word)
+    counts = read(
+        one.resources,
+        one.issues,
+        one.holds,
+        refused=one.refused is not None,
+        sightings=sightings,
+        lineage=one.translation.lineage if one.translation else None,
+    )
+    return Ready(tuple(made), one.issues, body(whole), claims, named, counts, sightings, word)
 
 
 def _some_stand(judged: Sequence[Judged]) -> None:

@@ -28,7 +28,7 @@ from gateway.mapping.made_by import apart
 from gateway.outcome import Issue
 from gateway.senders import Sender, Senders
 from gateway.signing import Instead
-from gateway.store import Connection, Store, audit, exchanges, payloads, replacements, vocabulary
+from gateway.store import Connection, Store, audit, exchanges, payloads, quality, replacements, vocabulary
 from gateway.store.holding import EVERYTHING, Looked, holding
 from gateway.store.payloads import Stored
 from gateway.terminology import changed
@@ -307,6 +307,7 @@ class Retranslation:
                 exchanges.decide(connection, old.id, "refused", who=word.by, why=word.reason)
             if rid is not None:
                 replacements.replace(connection, old.facility, old.id, rid)
+                quality.replaced(connection, old.id)
             detail = {"exchange": made.id, "replaces": old.id, "by": word.by, "reason": word.reason}
             audit.append(connection, self._now(), word.actor, "exchange-translated-again", "", detail)
 

@@ -10,6 +10,7 @@ import click
 from gateway.access import scope as understood_scope
 from gateway.cli import checklist
 from gateway.cli.client import read_client, read_public_keys
+from gateway.cli.facility_quality import quality
 from gateway.cli.facility_signature import asked, signature_options
 from gateway.cli.open import ACTOR, House, house, now
 from gateway.cli.say import existing, line, words
@@ -31,6 +32,8 @@ def command() -> None:
     Example: gateway facility add 79001 --name "Trung tâm xét nghiệm Thử" --basis "written request"
     """
 
+
+command.add_command(quality)
 
 _CHARSET = click.Choice(["", *SETTINGS], case_sensitive=False)
 

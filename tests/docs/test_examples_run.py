@@ -19,7 +19,7 @@ from tests.docs.test_commands import EVERY, EXAMPLES
 
 # In this order: what an example needs stands before it.
 IN_ORDER = (
-    "facility add", "facility list", "facility show", "facility change",
+    "facility add", "facility list", "facility show", "facility change", "facility quality",
     "user add", "user list", "user password", "user remove",
     "key list", "key new", "key rotate", "key export", "key import",
     "cds-client list",

@@ -34,7 +34,7 @@ WBC = "6690-2"
 _LATER = {
     "vocabulary_decision", "vocabulary_seen", "mapping_file", "payload_body", "replacement", "cds_card", "cds_feedback",
     "reuse", "reuse_source", "reuse_alert",
-    "console_user", "console_session", "console_look", "console_attempt",
+    "console_user", "console_session", "console_look", "console_attempt", "quality_record", "quality_cause",
 }  # fmt: skip
 
 
