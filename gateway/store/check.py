@@ -7,7 +7,7 @@
 
 Each step reads one short snapshot, so the log of a serving gateway is not held up and memory stays
 flat. What came after the beginning is left to the next check. Signatures are ``gateway.trust``'s
-to verify: the caller passes what to do with each exchange. Nothing is repaired.
+to verify: the caller passes what to do with each exchange. Nothing is repaired; index rows are by ``reindex``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select, text
 
-from gateway.jsontext import loads
 from gateway.outcome import Issue
-from gateway.store import audit, index, readback
+from gateway.store import audit, readback
 from gateway.store.contract import Store
 from gateway.store.readback import Stored
+from gateway.store.reindex import differing
 from gateway.store.tables import audit_event, exchange, resource, resource_version
 
 PARTS = ("file", "audit", "resources", "exchanges")
@@ -126,18 +126,5 @@ def _not_current(connection: Connection, after: int, end: int) -> Iterator[Issue
 
 
 def _misindexed(connection: Connection, after: int, end: int, every: int) -> Iterator[Issue]:
-    """Index rows of one resource in ``every`` against those its current version makes."""
-    patient = resource.alias()
-    query = (
-        select(resource.c.rid, resource.c.type, resource.c.id, resource.c.subject)
-        .add_columns(resource_version.c.body, patient.c.person)
-        .join(resource_version, resource_version.c.rid == resource.c.current)
-        .outerjoin(patient, patient.c.rid == resource.c.subject)
-        .where(resource.c.rid > after, resource.c.rid <= end, resource.c.rid % every == 0)
-        .order_by(resource.c.rid)
-    )
-    for row in connection.execute(query).all():
-        entry = index.Indexed(row.rid, index.rows(loads(row.body)), row.subject, person=row.person)
-        made, stored = index.rows_of(connection, entry), index.stands(connection, row.rid)
-        if list(map(set, made)) != list(map(set, stored)):
-            yield Issue("error", "incomplete", "check-misindexed", f"{row.type}/{row.id}")
+    for one in differing(connection, after, end, every):
+        yield Issue("error", "incomplete", "check-misindexed", one.name)

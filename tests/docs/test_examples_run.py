@@ -31,7 +31,7 @@ IN_ORDER = (
     "mapping list", "reuse check", "reuse explain", "reuse alerts", "reuse report",
     "conformance requirements", "simulate faults",
     "simulate behaviours", "simulate writings", "simulate hospital", "simulate entries", "simulate view", "translate",
-    "db upgrade", "db check", "db backup", "db prune",
+    "db upgrade", "db check", "db backup", "db prune", "db reindex",
 )  # fmt: skip
 
 # Their examples name something that is not there: they must say so, in words.
