@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import settings
 
 from tests import databases, measured
+from tests.once import FOLDER
 from tests.tables import LentTables
 
 # No test is judged by its time: machines are noisy.
@@ -40,12 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: stop the cluster all the same
         config.stash[_cluster] = databases.start_cluster()
         os.environ[SOCKET] = str(config.stash[_cluster].socket)
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="made-once-")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     cluster = config.stash.get(_cluster, None)
     if cluster is not None:
         os.environ.pop(SOCKET, None)
+        shutil.rmtree(os.environ.pop(FOLDER))
         cluster.stop()
 
 

@@ -12,7 +12,6 @@ import structlog
 
 from adapters.bhyt import BhytAdapter
 from adapters.bhyt.table_maps import table_maps
-from adapters.hl7v2 import Hl7v2Adapter
 from adapters.hl7v2.coverage.account import NOTHING_SAID
 from adapters.hl7v2.coverage.ig import structures
 from adapters.hl7v2.coverage.trial import UNREAD
@@ -23,6 +22,7 @@ from gateway.r4.built_in import promised
 from gateway.reuse.reasons import EFFECTS
 from gateway.settings import settings_table
 from tests.blueprint import ROOT
+from tests.hl7v2.accounted import accounted
 from tests.hl7v2.safety.page import value_safety
 from tests.reuse.stories.page import reuse_stories
 from tests.stories.page import stories_page
@@ -75,7 +75,7 @@ def _vietnamese(holder: dict[str, Any], key: str) -> str:
 
 def hl7v2_coverage() -> str:
     """HL7's rows by segment map and by message, and every row that is not honoured, with its reason."""
-    rows = list(Hl7v2Adapter().coverage())
+    rows = accounted()
     total = in_all(rows)
     maps = {name: in_all(each) for name, each in _grouped(rows, lambda row: row.map).items()}
     messages = {
