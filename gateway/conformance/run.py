@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 
@@ -12,8 +13,10 @@ from gateway.conformance.requirement import Requirement
 from gateway.conformance.target import Target
 from gateway.conformance.verdict import Finding, Verdict, fault, omit, skip
 from gateway.logs import frames
+from gateway.outcome import VerdictWord
 
 _SILENCES = 3  # checks in a row without an answer in time: nobody is there, and the rest would wait as long
+_LIKE = 10  # findings of one kind that are told; a server of 140 types can fail in one thing 140 times
 _log = structlog.get_logger("gateway.conformance")
 
 
@@ -61,4 +64,16 @@ def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
         found = [Finding("error", "conformance-check-broken", {"error": type(wrong).__name__})]
     if not found and not (target.client.seen or target.client.aside):
         found = [Finding("error", "conformance-nothing-asked")]  # a check that asked nothing has shown nothing
-    yield from found
+    yield from _few(found)
+
+
+def _few(found: Sequence[Finding]) -> Iterator[Finding]:
+    """The first findings of each kind, and how many more there are."""
+    told: Counter[tuple[VerdictWord, str]] = Counter()
+    for one in found:
+        told[one.word, one.rule] += 1
+        if told[one.word, one.rule] <= _LIKE:
+            yield one
+    for (word, _), count in told.items():
+        if count > _LIKE:
+            yield Finding(word, "conformance-more", {"count": count - _LIKE})

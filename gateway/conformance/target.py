@@ -91,6 +91,15 @@ class Target:
         ]
         return {str(one.get("type")): one for one in listed}
 
+    def claims_security(self, code: str) -> bool:
+        """It says that its service is secured in this way. https://hl7.org/fhir/R4/valueset-restful-security-service.html"""
+        for rest in _listed(self.statement().resource.get("rest")):
+            security = rest.get("security")
+            services = _listed(security.get("service")) if isinstance(security, dict) else []
+            if any(code in codes(one.get("coding")) for one in services):
+                return True
+        return False
+
     def claims(self, resource_type: str, interaction: str) -> bool:
         return interaction in codes(self.types().get(resource_type, {}).get("interaction"))
 

@@ -16,10 +16,12 @@ from gateway.conformance.client import Client, Limits, NotAllowed, Unanswered
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.run import run
 from gateway.conformance.target import Target
+from gateway.jsontext import dumps
 from gateway.simulator.encrypted import encrypted
 from gateway.trust.authority import issue_server, new_authority
 from tests.conformance.site import REQUIREMENTS, Site, of_family
 
+_TWELVE = ("Account", "Basic", "Binary", "Claim", "Device", "Flag", "Goal", "Group", "List", "Media", "Person", "Slot")
 IMPATIENT = Limits(seconds=0.3, length=100_000, pace=0)
 
 
@@ -48,6 +50,12 @@ class _Odd(BaseHTTPRequestHandler):
                 b'{"resourceType":"CapabilityStatement","fhirVersion":7,"rest":[3,{"mode":"server","resource":"all"}]}'
             )
             self._head(200, {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))})
+            self.wfile.write(body)
+        elif kind == "all":
+            said = [{"type": name, "interaction": [{"code": "search-type"}]} for name in _TWELVE]
+            body = dumps({"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": said}]})
+            status = 200 if self.path.endswith("/metadata") else 500
+            self._head(status, {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))})
             self.wfile.write(body)
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
@@ -179,3 +187,13 @@ def test_the_pace_is_kept() -> None:
         for _ in range(3):
             client.ask("GET", f"{url}/page")
     assert paused == [0.5, 0.5]
+
+
+def test_of_findings_alike_the_first_are_told_and_the_rest_counted() -> None:
+    asked = [one for one in REQUIREMENTS.values() if one.id == "CAP-3"]
+    with odd() as (url, _):
+        made = Target(Client(f"{url}/all", limits=IMPATIENT))
+        (found,) = run(made, asked)
+    rules = [one.rule for one in found.findings]
+    assert rules == ["conformance-status"] * 10 + ["conformance-more"]
+    assert found.findings[-1].parameters == {"count": 2}

@@ -65,6 +65,10 @@ def no_refusal_shows_the_inside(target: Target) -> Findings:
     for answer in _refusals(target):
         if shows_the_inside(answer):
             yield fault("conformance-inside-shown", request=expecting.request(answer))
+
+
+def what_is_asked_wrongly_is_no_fault_of_the_server(target: Target) -> Findings:
+    for answer in _refusals(target):
         if answer.status >= 500 and answer.status != 501:
             yield fault("conformance-status", expected="4xx", status=answer.status, request=expecting.request(answer))
 

@@ -30,6 +30,9 @@ _MINUTE, _DAY = 60, 86_400  # seconds
 
 def the_configuration_says_how_to_get_in(target: Target) -> Findings:
     answer = target.get("/.well-known/smart-configuration", {"Accept": "application/json"}, bare=True)
+    if answer.status in (404, 410) and not target.credentials.can_sign and not target.claims_security("SMART-on-FHIR"):
+        yield skip("conformance-not-claimed", what="SMART-on-FHIR")
+        return
     yield from expecting.status(answer, 200)
     said = answer.json if isinstance(answer.json, dict) else {}
     wanted = {

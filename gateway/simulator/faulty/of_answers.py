@@ -92,6 +92,12 @@ def trace_shown(asked: Asked, forward: Forward) -> Told:
     return told.saying(told.json | {"issue": issues})
 
 
+@broken("bad-request-crashes", "ERR-9", "what is wrong in a request is a fault of the server")
+def bad_request_crashes(asked: Asked, forward: Forward) -> Told:
+    told = forward(asked)
+    return Told(500, FHIR, outcome("exception")) if told.status == 400 else told
+
+
 @broken("long-question-crashes", "ERR-8", "a very long query is a fault of the server")
 def long_question_crashes(asked: Asked, forward: Forward) -> Told:
     return Told(500, FHIR, outcome("exception")) if len(asked.target) > 20_000 else forward(asked)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from gateway.errors import GatewayError
 from gateway.jsontext import dumps, loads
-from gateway.simulator.faulty.fault import EMPTY, Asked, Forward, Told, broken
+from gateway.simulator.faulty.fault import EMPTY, NOT_FOUND, Asked, Forward, Told, broken
 from gateway.trust import base64url
 
 _TOKEN = "/oauth/token"  # noqa: S105  # an address
@@ -60,6 +60,11 @@ def smart_unsaid(asked: Asked, forward: Forward) -> Told:
         return told
     unsaid = "token_endpoint_auth_methods_supported"
     return told.saying({name: value for name, value in told.json.items() if name != unsaid})
+
+
+@broken("smart-gone", "SMART-1", "the statement claims SMART, and there is no smart-configuration")
+def smart_gone(asked: Asked, forward: Forward) -> Told:
+    return NOT_FOUND if asked.path.endswith("/smart-configuration") else forward(asked)
 
 
 @broken("token-without-type", "SMART-2", "a token comes without its type")

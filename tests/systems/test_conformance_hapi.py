@@ -1,0 +1,51 @@
+"""The checks of an integrator against another FHIR server, HAPI FHIR's own: they end, and each failure they tell was
+looked at and is true (docs/conformance-hapi.md). Needs Maven and a JDK."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.systems.hapifhir import fill, hapi
+from tests.systems.serving import ROOT
+
+pytestmark = pytest.mark.xdist_group("hapifhir")  # one server is started, for all of them
+_LISTED = re.compile(r"^\| ([A-Z0-9]+-[0-9]+) \|", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with hapi(tmp_path_factory.mktemp("hapi") / "log") as base:
+        fill(base)
+        yield base
+
+
+def checked(base: str, *typed: str, ends: int = 1) -> list[dict[str, Any]]:
+    """The lines of a run, which ends with this exit code."""
+    command = [sys.executable, "-m", "gateway", "conformance", "run", "--target", base, "--rate", "0", *typed]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == ends, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_what_fails_is_what_was_looked_at_and_listed(base: str) -> None:
+    found = checked(base)
+    failed = {
+        one["requirement"]: [finding["en"] for finding in one["findings"]] for one in found if one["verdict"] == "fail"
+    }
+    listed = _LISTED.findall((ROOT / "docs" / "conformance-hapi.md").read_text("utf-8"))
+    assert sorted(failed) == sorted(listed), failed
+    assert "error" not in {one["verdict"] for one in found}
+    assert sum(one["milliseconds"] for one in found) < 120_000
+
+
+def test_what_is_this_exchanges_own_is_not_asked_of_who_does_not_claim_it(base: str) -> None:
+    own = checked(base, "--family", "signed", "--family", "cds", "--family", "smart", ends=0)
+    assert {one["verdict"] for one in own} == {"skip", "omit"}
+    assert all(one["findings"] for one in own)
