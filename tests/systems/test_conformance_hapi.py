@@ -20,22 +20,22 @@ _LISTED = re.compile(r"^\| ([A-Z0-9]+-[0-9]+) \|", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with hapi(tmp_path_factory.mktemp("hapi") / "log") as base:
-        fill(base)
-        yield base
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with hapi(tmp_path_factory.mktemp("hapi") / "log") as url:
+        fill(url)
+        yield url
 
 
-def checked(base: str, *typed: str, ends: int = 1) -> list[dict[str, Any]]:
+def checked(server: str, *typed: str, ends: int = 1) -> list[dict[str, Any]]:
     """The lines of a run, which ends with this exit code."""
-    command = [sys.executable, "-m", "gateway", "conformance", "run", "--target", base, "--rate", "0", *typed]
+    command = [sys.executable, "-m", "gateway", "conformance", "run", "--target", server, "--rate", "0", *typed]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == ends, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_what_fails_is_what_was_looked_at_and_listed(base: str) -> None:
-    found = checked(base)
+def test_what_fails_is_what_was_looked_at_and_listed(server: str) -> None:
+    found = checked(server)
     failed = {
         one["requirement"]: [finding["en"] for finding in one["findings"]] for one in found if one["verdict"] == "fail"
     }
@@ -45,7 +45,7 @@ def test_what_fails_is_what_was_looked_at_and_listed(base: str) -> None:
     assert sum(one["milliseconds"] for one in found) < 120_000
 
 
-def test_what_is_this_exchanges_own_is_not_asked_of_who_does_not_claim_it(base: str) -> None:
-    own = checked(base, "--family", "signed", "--family", "cds", "--family", "smart", ends=0)
+def test_what_is_this_exchanges_own_is_not_asked_of_who_does_not_claim_it(server: str) -> None:
+    own = checked(server, "--family", "signed", "--family", "cds", "--family", "smart", ends=0)
     assert {one["verdict"] for one in own} == {"skip", "omit"}
     assert all(one["findings"] for one in own)
