@@ -5,8 +5,9 @@ Installed is not trusted: settings name those that run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib.metadata import entry_points
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from gateway.adapter import SourceAdapter
 from gateway.errors import SettingsError
@@ -14,14 +15,20 @@ from gateway.errors import SettingsError
 GROUP = "gateway.adapters"
 
 
+@cache
+def _installed() -> Mapping[str, EntryPoint]:
+    """By name; looked for once in a process, which reads the metadata of everything that is installed."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
 def installed_names() -> list[str]:
     """Every installed adapter's name, in order."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted(_installed())
 
 
 def running_adapters(names: Sequence[str] = ()) -> list[SourceAdapter]:
     """The adapters of these names, or all installed ones; SettingsError for a name not installed."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = _installed()
     if missing := [name for name in names if name not in points]:
         raise SettingsError("adapter-not-installed", missing=", ".join(missing), installed=", ".join(sorted(points)))
     found: list[SourceAdapter] = []

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from gateway.errors import SettingsError
 from gateway.reuse.contradictions import about, contradictions
-from gateway.reuse.files import RuleList, lists_in_force
+from gateway.reuse.files import RuleList, lists_in_force, shipped_lists
 from gateway.reuse.rules import RuleSet
 
 
 def rule_set(folder: Path | None = None) -> RuleSet:
     """The shipped lists and a folder's as one set; SettingsError with an issue for each fault of any of them."""
-    return composed(lists_in_force(folder))
+    return _shipped() if folder is None else composed(lists_in_force(folder))
+
+
+@cache
+def _shipped() -> RuleSet:
+    return composed(shipped_lists())
 
 
 def composed(lists: Sequence[RuleList]) -> RuleSet:
