@@ -53,7 +53,12 @@ def values(resource: Mapping[str, Any], parameter: str) -> list[Any]:
 
 def _of_its_type(reference: str) -> Any:
     """What ``where(resolve() is Patient)`` needs to know of a reference: its type, which its address says."""
-    return resource_node({"resourceType": reference.rpartition("/")[0].rpartition("/")[2]})
+    return resource_node({"resourceType": _unversioned(reference).rpartition("/")[0].rpartition("/")[2]})
+
+
+def _unversioned(reference: str) -> str:
+    """Without the version a reference may name: https://hl7.org/fhir/R4/references.html#literal"""
+    return reference.partition("/_history/")[0]
 
 
 def _token(value: Any) -> Sought | None:
@@ -81,7 +86,7 @@ def _reference(value: Any) -> Sought | None:
     reference = value.get("reference") if isinstance(value, dict) else None
     if not isinstance(reference, str) or reference.startswith(("#", "urn:")) or "/" not in reference:
         return None
-    parts = reference.split("/")
+    parts = _unversioned(reference).split("/")
     return Sought(_said(f"{parts[-2]}/{parts[-1]}"), f"{parts[-2]}/{NOWHERE}")
 
 
