@@ -72,6 +72,8 @@ def check(paths: tuple[str, ...], name: str, files: tuple[str, ...], expected: P
     """
     running = running_adapters(read_settings().adapters)
     chosen = list(_chosen(running, paths, name, files))
+    for _, sample, _ in chosen:
+        read(expected_file(sample, expected))  # what cannot be read is told before anything is tried
     elsewhere = _elsewhere(chosen, name)
     failed = 0
     for adapter, sample, _ in chosen:
