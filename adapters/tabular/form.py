@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, said_delimiter
+from adapters.tabular.sheets import has_sheets
 from adapters.tabular.table import HEADER_WITHIN
-from adapters.tabular.xlsx_form import has_sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 

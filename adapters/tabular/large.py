@@ -15,8 +15,8 @@ from adapters.tabular.csv_form import found_charset
 from adapters.tabular.fill_down import FillDown
 from adapters.tabular.reading import Opened, opened
 from adapters.tabular.reports import Order, facility_of, key_of
+from adapters.tabular.sheets import has_sheets
 from adapters.tabular.table import Row, Table
-from adapters.tabular.xlsx_form import has_sheets
 from gateway.adapter import MappingText, Record, only_fitting
 from gateway.errors import PayloadError
 from gateway.mapping.charsets import decode

@@ -8,8 +8,8 @@ from io import StringIO
 
 from adapters.tabular.csv_form import DELIMITERS, found_charset, head, lines, rows, said_delimiter
 from adapters.tabular.proposed_fill import filled
+from adapters.tabular.sheets import has_sheets
 from adapters.tabular.table import HEADER_WITHIN, Row, column_names
-from adapters.tabular.xlsx_form import has_sheets, sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 from gateway.mapping.proposal.formula import computed, harmless
@@ -57,6 +57,8 @@ def _of_csv(data: bytes) -> _Looked:
 
 def _of_workbook(data: bytes) -> _Looked:
     """Of its sheets the one with the most columns of known names."""
+    from adapters.tabular.xlsx_form import sheets  # openpyxl loads only for a workbook
+
     found = sheets(data, "")
     if not found:
         raise PayloadError("table-nothing-known")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from adapters.tabular.csv_form import DELIMITERS, Lines, found_charset, head, lines, rows, said_delimiter
 from adapters.tabular.fill_down import FillDown
+from adapters.tabular.sheets import has_sheets
 from adapters.tabular.table import Row, Table, column_names, gone, header_at, nearest_header
-from adapters.tabular.xlsx_form import has_sheets, sheets
 from gateway.adapter import Payload
 from gateway.errors import PayloadError
 from gateway.mapping.mapped.file import MappedFile
@@ -65,6 +65,8 @@ def _of_csv(payload: Payload, file: MappedFile) -> Table | None:
 
 def _of_workbook(payload: Payload, file: MappedFile) -> Table | None:
     named = file.options.get("sheet", "")
+    from adapters.tabular.xlsx_form import sheets  # openpyxl loads only for a workbook
+
     found = sheets(payload.data, named)
     if named and not found:
         return None

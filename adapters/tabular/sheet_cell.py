@@ -10,11 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from openpyxl.styles.numbers import is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel, from_ISO8601
-
 GENERAL = "General"  # the number format that is none
-EPOCHS: dict[int, datetime] = {1900: CALENDAR_WINDOWS_1900, 1904: CALENDAR_MAC_1904}
+EPOCHS = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}  # noqa: DTZ001  # a sheet's times have no zone
 KINDS = frozenset("nsbed")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,4})?\Z", re.ASCII)
 
@@ -50,6 +47,8 @@ def value_of(cell: SheetCell, dates: int) -> Any:
         case "b":
             return {"0": False, "false": False, "1": True, "true": True}[cell.said.strip()]
         case "d":
+            from openpyxl.utils.datetime import from_ISO8601  # as in xlsx_form: only for a workbook
+
             return from_ISO8601(cell.said)
         case "n":
             return _number(cell, dates)
@@ -64,6 +63,8 @@ def is_error(cell: SheetCell, value: Any) -> bool:
 @lru_cache(maxsize=512)
 def _shows(number_format: str) -> tuple[bool, bool]:
     """(a date or a time, a span of it)"""
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format  # as above
+
     return is_date_format(number_format), is_timedelta_format(number_format)
 
 
@@ -78,6 +79,8 @@ def _number(cell: SheetCell, dates: int) -> Any:
     is_date, is_span = _shows(cell.shown)
     if not is_date:
         return number
+    from openpyxl.utils.datetime import from_excel  # as above
+
     try:
         return from_excel(number, EPOCHS[dates], timedelta=is_span)
     except (OverflowError, ValueError):

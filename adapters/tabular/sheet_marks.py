@@ -11,13 +11,13 @@ from io import BytesIO
 from typing import IO
 
 from lxml import etree
-from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from gateway.errors import PayloadError
 
 CELLS = 4_000_000  # of a sheet, those without content between two with it counted too; and of its part's elements
 ROWS, COLUMNS = 1_048_576, 16_384  # Excel's own limits
-_DATA, _ROW = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("sheetData", "row"))
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"  # of a sheet's elements: part 1, annex A
+_DATA, _ROW = (f"{{{NAMESPACE}}}{name}" for name in ("sheetData", "row"))
 _REF = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?\Z")
 
 

@@ -19,7 +19,7 @@ from adapters.tabular.number_format import says_more
 from adapters.tabular.sheet_cell import SheetCell, is_error, value_of
 from adapters.tabular.sheet_rows import SheetRow
 from adapters.tabular.table import HEADER_WITHIN, Row
-from adapters.tabular.workbook import LARGEST
+from adapters.tabular.workbook import LARGEST, is_workbook
 from gateway.errors import PayloadError
 
 WRITTEN = 256 * 1024 * 1024  # bytes of all rows of a sheet, or of all records of a workbook, written out
@@ -43,6 +43,11 @@ class Sheet:
         """What a record's bytes begin with: what is said of the sheet, and the header at that place."""
         width = len(self.first[at])
         return sheet_rows.about(self.name, self.dates, [one for one in self.hidden if one <= width]) + self.lines[at]
+
+
+def has_sheets(data: bytes) -> bool:
+    """A workbook, or a record's rows written out of one; by their first bytes."""
+    return is_workbook(data) or sheet_rows.is_sheet_rows(data)
 
 
 def sheet_of(name: str, dates: int, hidden: Collection[int], rows: Iterable[SheetRow]) -> Sheet:

@@ -1,4 +1,7 @@
-"""XLSX: a workbook's sheets, opened by openpyxl in the way that holds no sheet whole; cells as they stand there."""
+"""XLSX: a workbook's sheets, opened by openpyxl in the way that holds no sheet whole; cells as they stand there.
+
+Openpyxl takes a quarter of a second to load: who reads payloads loads this module only when one is a workbook.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,10 @@ from adapters.tabular.sheet_cells import Shared, rows_of
 from adapters.tabular.sheet_marks import CELLS, COLUMNS, Area, Marks, marks
 from adapters.tabular.sheet_rows import SheetRow
 from adapters.tabular.sheets import Sheet, sheet_of, sheet_of_record
-from adapters.tabular.workbook import checked, is_workbook
+from adapters.tabular.workbook import checked
 from gateway.errors import PayloadError
 
 warnings.filterwarnings("ignore", module="openpyxl")  # parts of a workbook that say nothing of its cells
-
-
-def has_sheets(data: bytes) -> bool:
-    """A workbook, or a record's rows written out of one; by their first bytes."""
-    return is_workbook(data) or sheet_rows.is_sheet_rows(data)
 
 
 def sheets(data: bytes, name: str = "") -> list[Sheet]:
