@@ -1,10 +1,9 @@
 """What coverage measures: of what repeats, the first cases.
 
 Measuring makes each line that is run three times as long, and shows the same lines again in the thousandth case.
-So coverage leaves out property tests, tests with the mark ``unmeasured``, and of each test function the cases
-after the first two, those on PostgreSQL too outside of tests/store, where what differs between the databases is
-tested; of a test with the mark ``processes_unmeasured``, the processes
-that it starts. All of them run as before; what they alone run through counts as not
+So coverage leaves out property tests, tests with the mark ``unmeasured``, the documents' tests, of each test function
+the cases after the first, those on PostgreSQL too outside of tests/store, where what differs between the databases is
+tested, and the processes that tests start. All of them run as before; what they alone run through counts as not
 covered, so that the figure is never too high.
 """
 
@@ -19,10 +18,10 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import is_hypothesis_test
 
-CASES = 2  # of one test function on one database
-CHILDREN = "COVERAGE_PROCESS_CONFIG"  # by it coverage measures the processes that a test starts
+CASES = 1  # of one test function on one database
 
 _STORE = "tests/store/"  # the tests whose matter is the databases
+_DOCUMENTS = "tests/docs/"  # the tests that run once more, in a page's order, what is tested part by part elsewhere
 
 _unmeasured = pytest.StashKey[bool]()
 
@@ -36,6 +35,7 @@ def choose(items: list[pytest.Item]) -> None:
         seen[case] += 1
         repeats = is_hypothesis_test(getattr(item, "obj", None)) or seen[case] > CASES
         repeats = repeats or (kind == "postgresql" and not item.nodeid.startswith(_STORE))
+        repeats = repeats or item.nodeid.startswith(_DOCUMENTS)
         item.stash[_unmeasured] = repeats or item.get_closest_marker("unmeasured") is not None
 
 
@@ -49,23 +49,15 @@ def kind_of_database(item: pytest.Item) -> str | None:
 
 @contextmanager
 def as_chosen(item: pytest.Item) -> Iterator[None]:
-    """While a test that is not measured runs, neither its threads nor the processes it starts are.
-
-    A worker of xdist is such a process itself, in which a second measurement would go on where coverage's own is
-    stopped (as by pytest-cov's mark ``no_cover``): hence not by coverage but by Python.
-    """
-    unmeasured = item.stash.get(_unmeasured, False)
-    with pytest.MonkeyPatch.context() as patch:
-        if unmeasured or item.get_closest_marker("processes_unmeasured"):
-            patch.delenv(CHILDREN, raising=False)
-        if not unmeasured:
-            yield
-            return
-        own, threads = sys.gettrace(), threading.gettrace()
-        sys.settrace(None)
-        threading.settrace(None)
-        try:
-            yield
-        finally:
-            sys.settrace(own)
-            threading.settrace(threads)
+    """While a test that is not measured runs, neither are its threads. Hence not by pytest-cov's mark ``no_cover``."""
+    if not item.stash.get(_unmeasured, False):
+        yield
+        return
+    own, threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(own)
+        threading.settrace(threads)

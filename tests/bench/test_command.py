@@ -15,8 +15,6 @@ from click.testing import CliRunner
 from gateway.cli import gateway
 from gateway.cli.bench import NAMES, scratch_folder
 
-pytestmark = pytest.mark.processes_unmeasured  # servers, which are measured where what they serve is tested
-
 KEYS = {
     "benchmark", "figure", "value", "unit", "target", "better", "ratio", "n", "median", "p99", "spread", "size",
     "settings", "note", "machine",

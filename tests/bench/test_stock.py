@@ -19,8 +19,6 @@ from gateway.keyring import Keyring
 from gateway.store import audit, exchanges
 from gateway.trust.verify import verify
 
-pytestmark = pytest.mark.processes_unmeasured
-
 LABORATORIES = Laboratories(5, 5)
 
 

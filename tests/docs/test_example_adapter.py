@@ -110,7 +110,6 @@ def test_6_no_error_repeats_what_was_sent(adapter: SourceAdapter) -> None:
     assert not any(value in text for text in said for value in ("BN000", "001090000001", "NGUYỄN", "110", "units"))
 
 
-@pytest.mark.unmeasured
 def test_it_runs_beside_the_gateway_by_its_entry_point_alone(tmp_path: Path) -> None:
     """As pip would lay it out: its metadata on the path, nothing of the gateway changed."""
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]

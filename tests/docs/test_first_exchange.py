@@ -13,8 +13,6 @@ from tests.blueprint import ROOT
 from tests.docs.commands import fences, shell_lines
 from tests.docs.shell import readers_environment
 
-pytestmark = pytest.mark.unmeasured  # what a command does is measured where that command is tested
-
 SCRIPT = ROOT / "docs" / "first-exchange.sh"
 PAGE = Path("docs/first-exchange.md")
 _HEX = re.compile(r"\b[0-9a-f]{8}[0-9a-f-]{28,}\b")

@@ -10,8 +10,6 @@ from gateway.settings import settings_table
 from tests.blueprint import ROOT
 from tests.docs.generated import GENERATED, with_generated
 
-pytestmark = pytest.mark.unmeasured  # mostly thousands of runs of what other tests run through once
-
 
 @pytest.mark.parametrize("document", sorted(GENERATED), ids=str)
 def test_the_generated_part_is_what_the_code_says(document: Path) -> None:

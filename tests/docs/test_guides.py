@@ -20,8 +20,6 @@ from tests.blueprint import ROOT
 from tests.docs.commands import fences
 from tests.docs.shell import readers_environment
 
-pytestmark = pytest.mark.unmeasured  # what a command does is measured where that command is tested
-
 _PORTS = ("8080", "8081", "8082")
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 _PATIENCE = 180  # seconds until a page that waits for something in vain has failed

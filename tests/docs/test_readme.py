@@ -29,7 +29,6 @@ def _stable(line: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # a dozen processes, whose parts are measured where they are tested
 def test_the_demo_prints_what_the_readme_shows_in_that_order(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gateway", "demo", "--once", "--archive", "simulated"],

@@ -9,6 +9,8 @@ import pytest
 
 from tests.blueprint import ROOT, documents, files
 
+pytestmark = pytest.mark.unmeasured  # reads the code, runs none of it
+
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 _STATUS = re.compile(r"^Status: (proposed|accepted|superseded by \d{4})\b", re.MULTILINE)
 _FENCE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)  # what stands as code is no link

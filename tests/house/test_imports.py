@@ -6,8 +6,11 @@ import subprocess
 import sys
 
 import grimp
+import pytest
 
 from tests.blueprint import ROOT
+
+pytestmark = pytest.mark.unmeasured  # reads the code, runs none of it
 
 
 def _rings(imports: dict[str, set[str]]) -> set[str]:

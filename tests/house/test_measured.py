@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 
@@ -10,16 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.measured import CHILDREN
-
 # As coverage has set them when it measures this run; without it nothing is measured, here and in any test.
-AT_FIRST = os.environ.get(CHILDREN), sys.gettrace() is not None, threading.gettrace() is not None
-NOTHING = (None, False, False)
+AT_FIRST = sys.gettrace() is not None, threading.gettrace() is not None
+NOTHING = (False, False)
 
 
-def _measured() -> tuple[str | None, bool, bool]:
-    """How the processes are that the test starts, whether itself is, whether its threads are."""
-    return os.environ.get(CHILDREN), sys.gettrace() is not None, threading.gettrace() is not None
+def _measured() -> tuple[bool, bool]:
+    """Whether the test is measured, and whether its threads are."""
+    return sys.gettrace() is not None, threading.gettrace() is not None
 
 
 @given(st.none())
@@ -33,26 +30,21 @@ def test_a_test_with_the_mark_is_not_measured() -> None:
     assert _measured() == NOTHING
 
 
-@pytest.mark.processes_unmeasured
-def test_a_test_with_the_other_mark_is_measured_without_the_processes_it_starts() -> None:
-    assert _measured() == NOTHING[:1] + AT_FIRST[1:]
-
-
-def test_any_other_test_is_measured_with_the_processes_it_starts() -> None:
+def test_any_other_test_is_measured() -> None:
     assert _measured() == AT_FIRST
 
 
-@pytest.mark.parametrize("case", range(4))
-def test_of_many_cases_the_first_two_are_measured(case: int) -> None:
-    if case < 2:
+@pytest.mark.parametrize("case", range(3))
+def test_of_many_cases_the_first_is_measured(case: int) -> None:
+    if case == 0:
         assert _measured() == AT_FIRST
     else:
         assert _measured() == NOTHING
 
 
-@pytest.mark.parametrize("case", range(3))
+@pytest.mark.parametrize("case", range(2))
 def test_where_a_database_is_no_matter_its_cases_are_measured_on_sqlite_alone(case: int, tables_url: str) -> None:
-    if case < 2 and tables_url.startswith("sqlite"):
+    if case == 0 and tables_url.startswith("sqlite"):
         assert _measured() == AT_FIRST
     else:
         assert _measured() == NOTHING

@@ -11,6 +11,8 @@ import pytest
 
 from tests.blueprint import programs, tree
 
+pytestmark = pytest.mark.unmeasured  # reads the code, runs none of it
+
 # Never a whole name.
 EMPTY = frozenset({
     "utils", "util", "helpers", "helper", "common", "manager", "service", "processor",

@@ -5,7 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 from tests.blueprint import ROOT, programs, tree
+
+pytestmark = pytest.mark.unmeasured  # reads the code, runs none of it
 
 GUARDED = {
     Path("adapters/tabular/proposed.py"): "a sample: gateway.mapping.proposal.formula",
