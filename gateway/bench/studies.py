@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.bench.people import person
 from gateway.jsontext import dumps
-from gateway.simulator.pacs import HeldStudy
+from gateway.simulator.held_study import HeldStudy
 
 ROOT = "1.2.826.0.1.3680043.10.1999.99"  # below the project's own of tests, no archive's
 MEDIA_TYPE = "application/dicom+json"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.conformance_dicomweb import archive_of, dicomweb_options
 from gateway.cli.conformance_mllp import line_of, mllp_options, withdrawn
 from gateway.cli.say import existing, language, line, read_input, words, written_file
 
@@ -57,6 +58,7 @@ def _fhir_base(url: str) -> str:
 @click.option("--read-only", is_flag=True, help="Send nothing that the target keeps: for any with real patients.")
 @click.option("--message", default="", callback=_file, help="A signed message, or evidence, of a sender it believes.")
 @mllp_options
+@dicomweb_options
 @click.option("--ca-file", default="", callback=_file, help="PEM file of the authority of the target's certificate.")
 @click.option("--timeout", type=click.FloatRange(0.1, 300), default=20.0, show_default=True, help="Seconds an answer.")
 @click.option("--rate", type=click.FloatRange(0), default=20.0, show_default=True, help="Requests a second; 0: any.")
@@ -88,14 +90,15 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     )
     message = read_input(told["message"]) if told["message"] else b""
     over, given = line_of(client, told)
-    made = Target(client, _credentials(told), message, line=over)
+    options = {"mllp": given, "dicomweb": f"--dicomweb {told['dicomweb']}"}
+    made = Target(client, _credentials(told), message, line=over, archive=archive_of(client, told))
     if not told["read_only"]:
         words("Changed messages will be sent, which a broken target may keep: --read-only for one with real patients.")
     lines: list[Line] = []
     out = _Lines(told["jsonl"])
     try:
         for number, verdict in enumerate(run(made, asked, most_seconds=60 * told["minutes"]), 1):
-            one = report.line(verdict, target, given if verdict.requirement.family == "mllp" else "")
+            one = report.line(verdict, target, options.get(verdict.requirement.family, ""))
             lines.append(one)
             out.write(one)
             words(f"{number}/{len(asked)} {one['verdict']:5} {one['requirement']:10} {one['text'][tongue]}")

@@ -28,7 +28,7 @@ _SHOWN = frozenset({
     "lastUpdated", "total", "severity", "fhirVersion", "kind", "method", "etag", "lastModified", "event", "url",
     "fullUrl", "profile", "error", "error_description", "token_type", "expires_in", "scope", "token_endpoint",
     "grant_types_supported", "token_endpoint_auth_methods_supported", "scopes_supported", "capabilities",
-    "jwks_uri", "token_endpoint_auth_signing_alg_values_supported", "payload_sha256", "hook", "title", "services",
+    "jwks_uri", "token_endpoint_auth_signing_alg_values_supported", "payload_sha256", "hook", "title", "services", "vr",
 })  # fmt: skip
 # Where ``code`` and ``id`` stand beside something that names a person, they are masked with the rest.
 _PERSONAL = frozenset({"identifier", "name", "telecom", "address", "contact", "text", "photo", "accessionIdentifier"})
@@ -37,7 +37,9 @@ _HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorizat
 _CODED = {"MSA": 2, "ERR": 4}
 _SECRETS = re.compile(r"(client_assertion|access_token|client_secret)=[^&]*")
 # Search parameters whose value says of whom it is.
-_OF_SOMEBODY = re.compile(r"identifier|accession|birthdate|name|family|given|phone|email|address|telecom|_cursor")
+_OF_SOMEBODY = re.compile(
+    r"(?i)^patient(id|name)$|^0010|^00080050|identifier|accession|birthdate|name|family|given|phone|email|address|telecom|_cursor"
+)
 
 
 def headers(told: dict[str, str]) -> dict[str, str]:

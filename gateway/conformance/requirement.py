@@ -95,6 +95,7 @@ _ORDER = (
     "signed",
     "cds",
     "mllp",
+    "dicomweb",
     "transport",
 )
 

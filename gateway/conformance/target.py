@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from gateway.conformance.archive import Archive
 from gateway.conformance.client import Answer, Client
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.line import Line
@@ -22,7 +23,7 @@ class Target:
     """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow.
 
     ``message``: a signed message (or its evidence file) of a sender that the target believes, b"" for none.
-    ``line``: its MLLP listener, None where it is not asked of.
+    ``line``: its MLLP listener, ``archive``: its images; None where they are not asked of.
     """
 
     def __init__(
@@ -32,10 +33,12 @@ class Target:
         message: bytes = b"",
         *,
         line: Line | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self.client = client
         self.message = message
         self.line = line
+        self.archive = archive
         self.credentials = credentials or Credentials()
         self._known: dict[str, Answer] = {}
 

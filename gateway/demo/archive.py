@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.demo.site import StepFailed
+from gateway.simulator.held_study import HeldStudy
 from gateway.simulator.orthanc import OrthancUnavailable, running
-from gateway.simulator.pacs import HeldStudy, SimulatedPacs
+from gateway.simulator.pacs import SimulatedPacs
 
 CHOICES = ("auto", "orthanc", "simulated")
 

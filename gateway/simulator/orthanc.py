@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from gateway.simulator.pacs import ROOT, Dataset, HeldStudy
+from gateway.simulator.held_study import Dataset, HeldStudy
+from gateway.simulator.pacs import ROOT
 
 PATIENCE = 60  # seconds for it to be ready, and for each answer
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")  # where Debian's orthanc-dicomweb has it

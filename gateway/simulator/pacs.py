@@ -3,6 +3,7 @@
 GET /dicom-web/studies?StudyDate=20261101-20261107&limit=100&offset=0      the studies of these days
 GET /dicom-web/studies?StudyInstanceUID=1.2.3                              one
 GET /dicom-web/studies/{uid}/series · /dicom-web/studies/{uid}/instances   what it holds
+GET /dicom-web/studies/{uid}/metadata …  what WADO-RS gives (gateway.simulator.retrieved)
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,30 +19,11 @@ from urllib.parse import parse_qs, urlsplit
 from gateway.jsontext import dumps
 from gateway.simulator.behaviour import AT_TOKEN, Behaviour, Script
 from gateway.simulator.encrypted import encrypted
+from gateway.simulator.held_study import DICOM_JSON, Dataset, HeldStudy, acceptable, matches
 from gateway.simulator.reply import ENDING, Reply, written
+from gateway.simulator.retrieved import retrieved
 
 ROOT = "/dicom-web"
-DICOM_JSON = "application/dicom+json"
-_STUDY_UID, _STUDY_DATE = "0020000D", "00080020"
-
-Dataset = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class HeldStudy:
-    """A study as the archive answers: its dataset, one a series, one an instance."""
-
-    study: Dataset
-    series: list[Dataset] = field(default_factory=list)
-    instances: list[Dataset] = field(default_factory=list)
-
-    @property
-    def uid(self) -> str:
-        return str(self.study[_STUDY_UID]["Value"][0])
-
-    @property
-    def day(self) -> str:
-        return str(self.study.get(_STUDY_DATE, {}).get("Value", [""])[0])
 
 
 class SimulatedPacs:
@@ -96,7 +77,7 @@ class SimulatedPacs:
 
     # ---- for its server ---------------------------------------------------------------
 
-    def answer(self, target: str, authorization: str, behaviour: Behaviour) -> Reply:
+    def answer(self, target: str, authorization: str, behaviour: Behaviour, accept: str = "") -> Reply:
         """What is said to a request; how it travels is ``written``'s."""
         if behaviour.name == "slow" and self.stopping.wait(behaviour.seconds):
             raise ConnectionAbortedError("closed while it took its time")
@@ -110,6 +91,10 @@ class SimulatedPacs:
             return Reply(media_type=DICOM_JSON)
         if self.authorization and authorization != self.authorization:
             return Reply(401, b"", "text/plain")
+        if (given := retrieved(self._held, urlsplit(target).path.removeprefix(ROOT), accept)) is not None:
+            return given
+        if not acceptable(target):
+            return Reply(400, b"", "text/plain")
         found = self._found(target)
         if found is None:
             return Reply(404, b"", "text/plain")
@@ -135,12 +120,7 @@ class SimulatedPacs:
         return None if level is None else self._page(level, asked)
 
     def _wanted(self, asked: Mapping[str, str]) -> Iterator[HeldStudy]:
-        first, _, last = asked.get("StudyDate", "").partition("-")
-        for held in list(self._held.values()):
-            if first and not first <= held.day <= (last or first):
-                continue
-            if asked.get("StudyInstanceUID", held.uid) == held.uid:
-                yield held
+        return (held for held in list(self._held.values()) if matches(held, asked))
 
     def _page(self, found: list[Dataset], asked: Mapping[str, str]) -> list[Dataset]:
         offset = 0 if self.deaf else int(asked.get("offset", 0))
@@ -182,7 +162,8 @@ class _Door(BaseHTTPRequestHandler):
         behaviour = pacs.script.next()
         reply = Reply()
         if behaviour.name != "hang-up":
-            reply = pacs.answer(self.path, self.headers.get("Authorization", ""), behaviour)
+            told = self.headers.get("Authorization", ""), behaviour, self.headers.get("Accept", "")
+            reply = pacs.answer(self.path, *told)
         for piece in written(reply, behaviour, pacs.stopping):
             self.wfile.write(piece)
         if behaviour.name in ENDING:

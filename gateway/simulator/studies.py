@@ -6,7 +6,7 @@ from datetime import date
 
 from gateway.errors import GatewayError
 from gateway.jsontext import loads
-from gateway.simulator.pacs import HeldStudy
+from gateway.simulator.held_study import HeldStudy
 
 _STUDY_UID, _SERIES_UID, _INSTANCE_UID = "0020000D", "0020000E", "00080018"
 

@@ -17,7 +17,8 @@ from gateway.collect.qido import Access, Pacs
 from gateway.collect.written import Place
 from gateway.errors import GatewayError
 from gateway.jsontext import loads
-from gateway.simulator.pacs import HeldStudy, SimulatedPacs
+from gateway.simulator.held_study import HeldStudy
+from gateway.simulator.pacs import SimulatedPacs
 from tests.collect.site import Site
 from tests.dicomweb.building import instance, series, study
 

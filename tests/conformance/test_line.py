@@ -20,53 +20,53 @@ from tests.conformance.site import Site, of_family
 from tests.conformance.test_command import ran, told
 
 
-def statuses(site: Site, number: str) -> set[str]:
+def statuses(receiving: Site, number: str) -> set[str]:
     """Of the results of an order, as the gateway shows them over FHIR."""
-    found = site.target().search("DiagnosticReport", [("identifier", number)]).json["entry"]
-    results = [site.target().get(f"/{one['reference']}") for one in found[0]["resource"]["result"]]
+    found = receiving.target().search("DiagnosticReport", [("identifier", number)]).json["entry"]
+    results = [receiving.target().get(f"/{one['reference']}") for one in found[0]["resource"]["result"]]
     return {one.resource["status"] for one in results}
 
 
-def test_what_was_taken_is_called_wrong_at_the_end(site: Site) -> None:
-    line = site.target().line
+def test_what_was_taken_is_called_wrong_at_the_end(receiving: Site) -> None:
+    line = receiving.target().line
     assert line is not None
     number = made_up.new_number()
     assert line.ask(line.result(number)).code == "AA"
     assert line.left == [number]
-    assert statuses(site, number) == {"final"}
+    assert statuses(receiving, number) == {"final"}
     assert line.withdraw() == []
-    assert statuses(site, number) == {"entered-in-error"}
+    assert statuses(receiving, number) == {"entered-in-error"}
 
 
-def test_what_no_answer_took_back_is_named(site: Site) -> None:
-    line = site.target().line
+def test_what_no_answer_took_back_is_named(receiving: Site) -> None:
+    line = receiving.target().line
     assert line is not None
     line.ask(line.result())
-    site.listener.fault = fault_named("mllp-any-type")
+    receiving.listener.fault = fault_named("mllp-any-type")
     line.address = "127.0.0.1:9"
     try:
         assert line.withdraw() == line.left != []
     finally:
-        site.listener.fault = None
+        receiving.listener.fault = None
 
 
-def test_without_a_listener_nothing_is_asked(site: Site) -> None:
-    target = Target(site.target().client, site.credentials())
+def test_without_a_listener_nothing_is_asked(receiving: Site) -> None:
+    target = Target(receiving.target().client, receiving.credentials())
     assert {one.word for one in run(target, of_family("mllp"))} == {"omit"}
 
 
-def test_nothing_is_sent_where_only_reading_is(site: Site) -> None:
-    before = site.world.audit_lines()
-    target = site.target(read_only=True)
+def test_nothing_is_sent_where_only_reading_is(receiving: Site) -> None:
+    before = receiving.world.audit_lines()
+    target = receiving.target(read_only=True)
     assert {one.word for one in run(target, of_family("mllp"))} == {"skip"}
     assert target.line is not None
     with pytest.raises(NotAllowed):
         target.line.ask(target.line.result())
-    assert len(site.world.audit_lines()) == len(before)
+    assert len(receiving.world.audit_lines()) == len(before)
 
 
-def test_a_listener_that_is_not_there_has_failed(site: Site) -> None:
-    target = site.target()
+def test_a_listener_that_is_not_there_has_failed(receiving: Site) -> None:
+    target = receiving.target()
     line = Line(target.client, "127.0.0.1:9")
     found = list(run(Target(target.client, line=line), of_family("mllp")[:3]))
     assert {finding.rule for one in found for finding in one.findings} == {"conformance-no-answer"}
@@ -97,13 +97,13 @@ def test_a_report_shows_codes_and_places_of_a_message_and_no_value() -> None:
         assert value not in everything
 
 
-def test_the_command_asks_a_listener_and_says_what_it_left(site: Site, tmp_path: Path) -> None:
+def test_the_command_asks_a_listener_and_says_what_it_left(receiving: Site, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("none")
-    done = ran("run", "--target", site.fhir, "--token-file", str(tmp_path / "token"), "--only", "MLLP-1", "--rate", "0",
-               "--mllp", site.listener.address, "--mllp-facility", "79001")  # fmt: skip
+    done = ran("run", "--target", receiving.fhir, "--token-file", str(tmp_path / "token"), "--only", "MLLP-1",
+               "--rate", "0", "--mllp", receiving.listener.address, "--mllp-facility", "79001")  # fmt: skip
     assert done.exit_code == 0, done.output
     (one,) = told(done)
-    assert f"--mllp {site.listener.address} --mllp-facility 79001 --only MLLP-1" in one["repeat"]
+    assert f"--mllp {receiving.listener.address} --mllp-facility 79001 --only MLLP-1" in one["repeat"]
     assert "1 results of the made-up patient HOP-CHUAN-1" in done.stderr
     assert "marked as training" in done.stderr
 

@@ -16,7 +16,7 @@ from gateway.cli import gateway
 from gateway.demo.archive import standing
 from gateway.demo.site import StepFailed
 from gateway.simulator import orthanc
-from gateway.simulator.pacs import HeldStudy
+from gateway.simulator.held_study import HeldStudy
 
 STUDY = {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}}
 

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import pytest
 
 from gateway.jsontext import dumps
+from gateway.simulator.held_study import HeldStudy
 from gateway.simulator.orthanc import Orthanc, running
-from gateway.simulator.pacs import HeldStudy
 from tests.collect.archive import BASE, held
 from tests.systems.serving import LAB, Gateway, kill_all
 

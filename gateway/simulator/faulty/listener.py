@@ -49,13 +49,22 @@ class FaultyListener:
     def _serve(self) -> None:
         with suppress(OSError):  # closed
             while True:
-                sender, _ = self._socket.accept()
-                threading.Thread(target=self._meet, args=(sender,), daemon=True).start()
+                self._meet(self._socket.accept()[0])
 
     def _meet(self, sender: socket.socket) -> None:
         host, _, port = self.upstream.rpartition(":")
         kind = self.fault.wire if self.fault and self.fault.wire else Wire
-        with sender, suppress(OSError), socket.create_connection((host.strip("[]"), int(port))) as listener:
-            for one in (sender, listener):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            kind(sender, listener).carry()
+        try:
+            listener = socket.create_connection((host.strip("[]"), int(port)))
+        except OSError:
+            sender.close()
+            return
+        for one in (sender, listener):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made = kind(sender, listener)  # in the order in which they came
+
+        def carry() -> None:
+            with sender, listener, suppress(OSError):
+                made.carry()
+
+        threading.Thread(target=carry, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -78,19 +79,22 @@ class _OneAConnection(Wire):
         return b""
 
 
-@broken_wire("mllp-one-at-a-time", "MLLP-8", "while a sender is in the middle of a message no other is let in")
+@broken_wire("mllp-one-at-a-time", "MLLP-8", "while a sender is connected no other is let in")
 class _OneAtATime(Wire):
-    _busy = False
+    _open = 0
 
-    def up(self, piece: bytes) -> bytes:
-        if _OneAtATime._busy:
-            self.hang_up()
-            return b""
-        _OneAtATime._busy = not piece.endswith(FS_CR)
-        return piece
+    def __init__(self, sender: socket.socket, listener: socket.socket) -> None:
+        super().__init__(sender, listener)
+        self._waits = _OneAtATime._open > 0
+        _OneAtATime._open += 1
 
-    def over(self) -> None:
-        _OneAtATime._busy = False
+    def carry(self) -> None:
+        try:
+            if self._waits:
+                self.hang_up()
+            super().carry()
+        finally:
+            _OneAtATime._open -= 1
 
 
 @broken_wire("mllp-answered-unkept", "MLLP-26", "a message is acknowledged and thrown away")

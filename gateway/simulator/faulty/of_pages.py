@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import count
+from collections import Counter
 from typing import Any
 
 from gateway.simulator.faulty.fault import Asked, Forward, Told, broken
 
-_turns = count()
+_turns: Counter[str] = Counter()  # how often each page was asked for
 
 
 def _entries(told: Told) -> list[dict[str, Any]]:
@@ -30,7 +30,8 @@ def page_drops_last(asked: Asked, forward: Forward) -> Told:
 @broken("order-jumps", "SEARCH-17", "the same page comes in another order each time")
 def order_jumps(asked: Asked, forward: Forward) -> Told:
     told = forward(asked)
-    if asked.is_search and len(_entries(told)) > 1 and next(_turns) % 2:
+    _turns[asked.target] += 1
+    if asked.is_search and len(_entries(told)) > 1 and _turns[asked.target] % 2:
         return told.saying(told.json | {"entry": _entries(told)[::-1]})
     return told
 

@@ -31,6 +31,7 @@ _FILES = (
     "of_transport",
     "of_lines",
     "of_acknowledgements",
+    "of_archives",
 )
 
 
