@@ -23,11 +23,12 @@ from gateway.exchange import Exchange
 from gateway.jsontext import dumps, loads
 from gateway.keyring import Keyring
 from gateway.outcome import Issue, operation_outcome, refusing
+from gateway.quality.reading import read
 from gateway.r4 import check
 from gateway.r4.profiles import Profiles
 from gateway.settings import Settings
 from gateway.steps import Step, reached
-from gateway.store import Connection, Store, audit, exchanges, facilities
+from gateway.store import Connection, Store, audit, exchanges, facilities, quality
 from gateway.store.exchanges import Inbound as Came
 from gateway.trust import base64url
 from gateway.trust.form import jws_of
@@ -104,6 +105,7 @@ class Inbound:
         )
 
         row = exchanges.pack(exchange)
+        counts = read([entry["resource"] for entry in message["entry"]], (), (), refused=False)
 
         def kept(connection: Connection) -> bytes:
             again = exchanges.find_inbound(connection, message_id, sender)
@@ -113,6 +115,7 @@ class Inbound:
                 return again.receipt
             rid = exchanges.add(connection, exchange, None, row)
             keep.keep_resources(connection, rid, exchange, bring, self._now())
+            quality.add(connection, self._now(), [quality.Counted(rid, sender, quality.MESSAGE, counts)])
             exchanges.add_inbound(connection, Came(message_id, sender, digest, rid, answer, self._now()))
             detail = {"exchange": exchange.id, "message": message_id, "sender": sender}
             audit.append(connection, self._now(), actor, "message-received", "", detail)

@@ -249,7 +249,7 @@ class Intake:
     def _keep(self, connection: Connection, records: Sequence[Ready], payload_rid: int) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []
         counted = [self._keep_record(connection, record, payload_rid, lines) for record in records]
-        quality.add(connection, payload_rid, counted)
+        quality.add(connection, quality.received(connection, payload_rid), counted)
         return lines
 
     def _keep_record(

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.messages import LANGUAGES, sentence
 from gateway.quality.figures import COSTLIEST, Cost, Counts, Lag, Quality, Ratio, week_name
+from gateway.quality.sharing import Sharing, Used
 
 
 def as_json(made: Quality) -> dict[str, Any]:
@@ -28,6 +29,35 @@ def as_json(made: Quality) -> dict[str, Any]:
         "causes": [cost(one) for one in made.costs[:COSTLIEST]],
         "more_causes": max(0, len(made.costs) - COSTLIEST),
     }
+
+
+def sharing_as_json(made: Sharing) -> dict[str, Any]:
+    """Of all facilities, who needs help first."""
+    return {
+        "from": made.period.since,
+        "to": made.period.until,
+        "late_after_hours": made.late_after.total_seconds() / 3600,
+        "total": {**counts(made.total), **_used(made.used)},
+        "silent": made.silent,
+        "facilities": [
+            {
+                "facility": one.facility,
+                "name": one.name,
+                **counts(one.counts),
+                **_lag(one.lag),
+                "formats": dict(one.formats),
+                "days_heard": one.heard.days,
+                "last": one.heard.last,
+                "worst": one.worst,
+                **_used(one.used),
+            }
+            for one in made.facilities
+        ],
+    }
+
+
+def _used(one: Used) -> dict[str, Any]:
+    return {"delivered": one.delivered, "read_by_others": one.read, "reused_by_others": one.reused}
 
 
 def counts(one: Counts) -> dict[str, Any]:

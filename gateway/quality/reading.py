@@ -16,7 +16,9 @@ from gateway.quality.placing import placed
 
 MOST_CAUSES = 40  # rules kept of one record: those that kept it out first
 _REPORTED = ("DiagnosticReport", "Observation")
-_PAPERS = frozenset({"Composition", "DocumentReference", "ServiceRequest", "Appointment", "Immunization"})
+_PAPERS = frozenset(
+    {"Composition", "DocumentReference", "Appointment", "Immunization"}
+)  # letters, slips, records of shots
 _OF_RESULTS = frozenset({"Observation.code", "Observation.valueQuantity"})  # whose code and unit reuse compares
 
 

@@ -10,6 +10,7 @@ from gateway.messages import sentence
 from gateway.quality.as_json import change
 from gateway.quality.figures import COSTLIEST, FEW, Cost, Counts, Lag, Quality, Ratio, week_name
 from gateway.quality.placing import DIMENSIONS
+from gateway.quality.sharing import Sharing
 from gateway.reuse.precedence import VIET_NAM
 
 _WIDE = 100
@@ -35,6 +36,45 @@ def lines(made: Quality, language: str) -> list[str]:
     found += table(say("format"), _rows(made), language)
     found += ["", *table(say("week"), [(week_name(week), each, None) for week, each in made.by_week.items()], language)]
     found += ["", say("causes"), *_causes(made, language)]
+    return [line.rstrip() for line in found]
+
+
+def sharing_lines(made: Sharing, language: str) -> list[str]:
+    """Of all facilities: a line each, who needs help first, and beneath it what it shares and who uses it."""
+
+    def say(key: str, **parameters: object) -> str:
+        return sentence(f"quality-{key}", language, **parameters)
+
+    def told(value: int) -> str:
+        return number(value, language)
+
+    used, total = made.used, made.total
+    found = [
+        say("period", since=moment(made.period.since), until=moment(made.period.until)),
+        say(
+            "sharing-sum", facilities=told(len(made.facilities)), silent=told(made.silent),
+            records=told(total.records), results=told(total.results),
+        ),
+        say("sharing-used", delivered=told(used.delivered), read=told(used.read), reused=told(used.reused)),
+        say("sharing-order"),
+        "",
+    ]  # fmt: skip
+    rows = [(one.facility, one.counts, one.lag) for one in made.facilities]
+    head, *lines = table(say("facility"), rows, language)
+    found.append(head)
+    for one, line in zip(made.facilities, lines, strict=True):
+        found.append(line)
+        name = f"{one.name}: " if one.name else ""
+        if one.counts.records:
+            shared = {kind: told(getattr(one.counts, kind)) for kind in ("results", "reports", "studies", "papers")}
+            formats = ", ".join(f"{adapter or '?'} {told(records)}" for adapter, records in one.formats.items())
+            found.append(f"      {name}{say('shared', **shared)} ({formats})")
+        else:
+            found.append(f"      {name}{say('nothing-came')}")
+        each = say(
+            "used-short", delivered=told(one.used.delivered), read=told(one.used.read), reused=told(one.used.reused)
+        )
+        found.append(f"      {each}" + (f" {say('last', at=moment(one.heard.last))}" if one.heard.last else ""))
     return [line.rstrip() for line in found]
 
 
@@ -73,8 +113,9 @@ def _causes(made: Quality, language: str) -> list[str]:
     if not shown:
         return [f"  {sentence('quality-no-causes', language)}"]
     told: list[str] = []
-    for number, one in enumerate(shown, 1):
-        told += [f"  {number:>2}. {cost_line(one, language)}"]
+    for place, one in enumerate(shown, 1):
+        told.append(f"  {place:>2}. {sentence(f'quality-name-{one.where.dimension}', language)} [{one.rule}]")
+        told += _wrapped(cost_words(one, language))
         told += _wrapped(sentence(one.rule, language, **one.said))
         if one.place:
             told += _wrapped(sentence("quality-place", language, place=one.place))
@@ -83,12 +124,19 @@ def _causes(made: Quality, language: str) -> list[str]:
     return told
 
 
-def cost_line(one: Cost, language: str) -> str:
-    """How many records it touched and kept out, which of the four, and its key."""
-    key = "quality-cost-out" if one.kept_out else "quality-cost"
-    name = sentence(f"quality-name-{one.where.dimension}", language)
-    said = sentence(key, language, records=one.records, kept_out=one.kept_out, results=one.results, times=one.number)
-    return f"{name}: {said} [{one.rule}]"
+def cost_words(one: Cost, language: str) -> str:
+    """How many records it touched and kept out, and how often."""
+    touched = {"records": number(one.records, language), "times": number(one.number, language)}
+    if not one.kept_out:
+        return sentence("quality-cost", language, **touched)
+    out = {"kept_out": number(one.kept_out, language), "results": number(one.results, language)}
+    return sentence("quality-cost-out", language, **touched, **out)
+
+
+def number(value: int, language: str) -> str:
+    """``1,234``; in Vietnamese ``1.234``."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if language == "vi" else text
 
 
 def share(one: Ratio, language: str) -> str:

@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 import gateway
 from gateway.errors import GatewayError
 from gateway.keyring import Keyring
+from gateway.rest.quality_gauges import QualityGauges
 from gateway.reuse.in_force import RulesInForce
 from gateway.settings import Settings
 from gateway.store import Store, alerts, facilities, keys
@@ -47,6 +48,7 @@ class Gauges:
         self._now = now
         self._processes = processes
         self._rules = rules
+        self._quality = QualityGauges(store, now)
         self._started = time()
         self._lock = threading.Lock()
         self._known: list[Metric] = []
@@ -62,6 +64,7 @@ class Gauges:
     def forget(self) -> None:
         """Ask anew at the next scrape."""
         self._until = float("-inf")
+        self._quality.forget()
 
     # ---- this process and its machine -------------------------------------------------
 
@@ -94,6 +97,7 @@ class Gauges:
                 alerted, since = alerts.waiting(connection)
             days = [*self._key_days()]
             ages = [*self._trust_ages()]
+            quality = self._quality()
         except GatewayError:
             yield _one("gateway_store_up", "1 when the database answers.", 0)
             return
@@ -106,6 +110,7 @@ class Gauges:
         yield _one("gateway_database_bytes", "Size of the database.", waiting.database_bytes)
         yield _gauge("gateway_key_days_left", "Days until a facility's signing key ends.", ("facility",), days)
         yield _gauge("gateway_trust_age_days", "Days since a trust file was written.", ("kind", "name"), ages)
+        yield from quality
 
     def _key_days(self) -> Iterator[tuple[tuple[str, ...], float]]:
         """Of the key that signs for each facility now; a facility whose keys are all gone has no line."""

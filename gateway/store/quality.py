@@ -21,12 +21,14 @@ from gateway.store.quality_tables import quality_cause, quality_record
 from gateway.store.tables import exchange, payload
 from gateway.store.times import micros, moment
 
+MESSAGE = "message"  # in the place of an adapter: a signed message of another gateway's
 _LONGEST = 300  # characters of a place: a field's name may be as long as its sender likes
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A record that is kept: its first exchange, whose, by which adapter, and what it counts as."""
+    """A record that is kept: its first exchange, whose, by which adapter (``MESSAGE``: another gateway's), and what it
+    counts as."""
 
     exchange_rid: int
     facility: str
@@ -67,9 +69,14 @@ _REFUSED = Prepared(
 )
 
 
-def add(connection: Connection, payload_rid: int, records: Sequence[Counted]) -> None:
-    """Of the records of one payload. In one order, whichever payload they came in: two never wait for each other."""
-    at = moment(_RECEIVED.value(connection, row=payload_rid))
+def received(connection: Connection, payload_rid: int) -> datetime:
+    """When a payload came, also where its records are translated again. Aware UTC."""
+    return moment(_RECEIVED.value(connection, row=payload_rid))
+
+
+def add(connection: Connection, at: datetime, records: Sequence[Counted]) -> None:
+    """Of the records of one payload, which came ``at`` (aware UTC), or of one message of another gateway's. In one
+    order, whichever payload they came in: two never wait for each other."""
     for one in sorted(records, key=lambda each: each.read.told):
         if one.read.told:
             _OLDER.put(connection, whose=one.facility, reports=one.read.told)

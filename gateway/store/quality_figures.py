@@ -56,6 +56,11 @@ def of_facility(connection: Connection, facility: Facility, period: Period, late
     )
 
 
+def is_known(connection: Connection, facility: str) -> bool:
+    """Whether anything of the facility was ever counted here."""
+    return connection.execute(select(_record.rid).where(_record.facility == facility).limit(1)).first() is not None
+
+
 def cells(connection: Connection, period: Period, late_after: timedelta, facility: str = "") -> list[Cell]:
     """By facility, format and week; of all facilities with ""."""
     late = int(late_after.total_seconds())

@@ -20,9 +20,9 @@ def written(at: datetime) -> str:
     return (at + _LOCAL).strftime("%Y%m%d%H%M%S")
 
 
-def report(number: int = 1, issued: datetime | None = None, **changed: str) -> bytes:
+def report(number: int = 1, issued: datetime | None = None, changed: dict[str, str] | None = None) -> bytes:
     """A report of one glucose. ``number``: which one, of which patient. ``issued``: aware UTC, an hour before the
-    world's clock begins without it. ``obx5="8"`` changes a field."""
+    world's clock begins without it. ``{"obx5": "8"}`` changes a field."""
     at = issued or datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
     fields: dict[str, dict[str, str]] = {
         "msh": {"f7": written(at), "f10": f"M{number}-{written(at)}"},
@@ -32,7 +32,7 @@ def report(number: int = 1, issued: datetime | None = None, **changed: str) -> b
         },
         "obx": {"f3": "GLU^Glucose^L^2345-7^Glucose^LN", "f6": "mmol/L", "f7": "3.9-6.4", "f16": "BS1^LÊ^VĂN MẪU"},
     }  # fmt: skip
-    for name, text in changed.items():
+    for name, text in (changed or {}).items():
         fields[name[:3]][f"f{name[3:]}"] = text
     return message(
         header(**fields["msh"]),

@@ -41,7 +41,7 @@ def test_a_report_with_all_that_is_asked_for_is_correct_complete_clean_and_live(
     ],
 )
 def test_what_a_result_lacks_is_counted_and_named(world: World, left_out: dict[str, str], rule: str) -> None:
-    world.take(report(**left_out))
+    world.take(report(changed=left_out))
     made = quality(world)
     assert (made.total.complete.met, made.total.complete.of) == (0, 1)
     assert rule in causes(made)
@@ -49,13 +49,13 @@ def test_what_a_result_lacks_is_counted_and_named(world: World, left_out: dict[s
 
 
 def test_where_something_lacks_is_told_by_the_segment_that_told_of_the_result(world: World) -> None:
-    world.take(report(obx6=""))
+    world.take(report(changed={"obx6": ""}))
     (cost,) = (one for one in quality(world).costs if one.rule == "quality-result-without-unit")
     assert cost.place == "OBX[1]: Observation.valueQuantity.unit"
 
 
 def test_a_code_nobody_mapped_is_not_clean_and_takes_nothing_else(world: World) -> None:
-    world.take(report(obx3="GLU^Glucose^L"))
+    world.take(report(changed={"obx3": "GLU^Glucose^L"}))
     made = quality(world)
     assert ratios(made.total)[2] == (0, 1)
     assert causes(made)["quality-code-local"] == (1, 0)
@@ -81,14 +81,14 @@ def test_what_a_person_releases_counts_as_it_came(world: World) -> None:
 
 def test_a_record_held_for_its_order_number_names_that_rule(world: World) -> None:
     world.take(report(1))
-    world.take(report(2, obr2="P1^HIS", obr3="F1^LIS"))
+    world.take(report(2, changed={"obr2": "P1^HIS", "obr3": "F1^LIS"}))
     assert causes(quality(world))["order-number-reused"] == (1, 1)
 
 
 def test_a_payload_refused_whole_counts_once_however_often_it_comes(world: World) -> None:
     for _ in range(3):
         with pytest.raises(SenderError):
-            world.take(report(pid3="", pid5=""))
+            world.take(report(changed={"pid3": "", "pid5": ""}))
     made = quality(world)
     assert ratios(made.total) == [(0, 1), (0, 0), (0, 0), (0, 0)]
     assert causes(made) == {"patient-missing": (1, 1)}
@@ -106,10 +106,10 @@ def test_a_payload_nobody_can_read_counts_as_a_record_of_no_format(world: World)
 def test_a_payload_that_was_refused_counts_no_more_once_it_is_taken(world: World) -> None:
     """The hospital's other code is registered as a name its systems write; then the same bytes stand."""
     with pytest.raises(SenderError):
-        world.take(report(msh4="01999"))
+        world.take(report(changed={"msh4": "01999"}))
     assert total(world).correct.met == 0
     world.change(Facility(LAB, "Facility 79001", aliases=("01999",)))
-    world.take(report(msh4="01999"))
+    world.take(report(changed={"msh4": "01999"}))
     made = quality(world)
     assert ratios(made.total)[0] == (1, 1)
     assert made.costs == ()
@@ -125,10 +125,10 @@ def test_the_same_payload_again_changes_nothing(world: World) -> None:
 def test_of_records_that_tell_the_same_report_only_the_newest_counts(world: World) -> None:
     """A preliminary word, a final one without a unit, the corrected one: one record of one result."""
     at = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-    world.take(report(obr25="P", obx11="P"))
-    world.take(report(issued=at + timedelta(minutes=10), obx6=""))
+    world.take(report(changed={"obr25": "P", "obx11": "P"}))
+    world.take(report(issued=at + timedelta(minutes=10), changed={"obx6": ""}))
     assert causes(quality(world)) == {"quality-result-without-unit": (1, 0)}
-    world.take(report(issued=at + timedelta(minutes=20), obr25="C", obx11="C"))
+    world.take(report(issued=at + timedelta(minutes=20), changed={"obr25": "C", "obx11": "C"}))
     made = quality(world)
     assert ratios(made.total) == [(1, 1)] * 4
     assert made.costs == ()
@@ -138,7 +138,7 @@ def test_a_message_taken_away_changes_what_it_brought_and_nothing_else(world: Wo
     for number in range(1, 6):
         for each in (world, other):
             if each is world or number != 3:
-                each.take(report(number, obx6="" if number == 3 else "mmol/L"))
+                each.take(report(number, changed={"obx6": "" if number == 3 else "mmol/L"}))
     one, without = quality(world), quality(other)
     assert one.total.records - without.total.records == 1
     assert ratios(one.total) == [(5, 5), (4, 5), (5, 5), (5, 5)]
