@@ -17,6 +17,7 @@ GUARDED = {
     Path("gateway/collect/canonical.py"): "a payload: put aside as .csv.txt, which no spreadsheet opens",
     Path("gateway/workbench/preview.py"): "a page: preview.css says that its cells are text",
     Path("gateway/conformance/page.py"): "a page: page.css says that its cells are text",
+    Path("gateway/quality/page.py"): "pages: page.css says that their cells are text",
     Path("gateway/console/rendering.py"): "pages: console.css says that their cells are text",
     Path("gateway/demo/collected.py"): "the project's own sample, for a folder of the demo",
     Path("adapters/hl7v2/coverage/extract.py"): "HL7's own tables, for the repository",
@@ -49,9 +50,12 @@ def test_each_way_to_write_one_is_seen() -> None:
 
 def test_the_cells_of_a_page_are_text_to_a_spreadsheet() -> None:
     """As Microsoft describes it for HTML that Excel opens (mso-number-format)."""
-    for folder, name in (("workbench", "preview"), ("conformance", "page")):
-        page = ROOT / "gateway" / folder / name
-        assert 'td, th, li { mso-number-format: "\\@"; }' in page.with_suffix(".css").read_text("utf-8")
-        assert "{{ style }}" in page.with_suffix(".html").read_text("utf-8").replace("| safe ", "").replace("|safe", "")
+    for folder, sheet, template in (
+        ("workbench", "preview.css", "preview.html"), ("conformance", "page.css", "page.html"),
+        ("quality", "page.css", "parts.html"),
+    ):  # fmt: skip
+        page = ROOT / "gateway" / folder
+        assert 'td, th, li { mso-number-format: "\\@"; }' in (page / sheet).read_text("utf-8")
+        assert "{{ style }}" in (page / template).read_text("utf-8").replace("| safe ", "").replace("|safe", "")
     style = (ROOT / "gateway" / "console" / "assets" / "console.css").read_text("utf-8")
     assert 'td, th, li { mso-number-format: "\\@"; }' in style
