@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 from gateway.cli.conformance_dicomweb import archive_of, dicomweb_options
 from gateway.cli.conformance_mllp import line_of, mllp_options, withdrawn
+from gateway.cli.interrupts import interruptible
 from gateway.cli.say import existing, language, line, read_input, words, written_file
 
 if TYPE_CHECKING:
@@ -71,7 +73,8 @@ def _fhir_base(url: str) -> str:
 def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spoken: str | None, **told: Any) -> None:
     """Check an endpoint: a JSON line a requirement, with its verdict and what was seen, tokens and values masked.
 
-    Exit 0 without a fail or error, 1 with a fail, 2 for wrong usage, 3 when a check itself failed.
+    Exit 0 without a fail or error, 1 with a fail, 2 for wrong usage, 3 when a check itself failed or
+    test data is left at the target, 130 when it was interrupted (what stands by then is written all the same).
 
     Example: gateway conformance run --target http://127.0.0.1:8080/fhir --read-only --html conformance.html
     """
@@ -79,6 +82,7 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     from gateway.conformance.client import Client, Limits
     from gateway.conformance.run import run
     from gateway.conformance.target import Target
+    from gateway.conformance.verdict import Verdict, skip
 
     asked, tongue, target = _asked(families, only), spoken or language(), _fhir_base(target)
     before = report.read_lines(read_input(told["compare"])) if told["compare"] else []
@@ -93,24 +97,47 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     options = {"mllp": given, "dicomweb": f"--dicomweb {told['dicomweb']}"}
     made = Target(client, _credentials(told), message, line=over, archive=archive_of(client, told))
     if not told["read_only"]:
-        words("Changed messages will be sent, which a broken target may keep: --read-only for one with real patients.")
+        words("Made-up resources and changed messages will be sent: --read-only for a target with real patients.")
     lines: list[Line] = []
     out = _Lines(told["jsonl"])
-    try:
-        for number, verdict in enumerate(run(made, asked, most_seconds=60 * told["minutes"]), 1):
-            one = report.line(verdict, target, options.get(verdict.requirement.family, ""))
-            lines.append(one)
-            out.write(one)
-            words(f"{number}/{len(asked)} {one['verdict']:5} {one['requirement']:10} {one['text'][tongue]}")
-            for finding in one["findings"]:
-                if verdict.word in ("fail", "error"):
-                    words(f"        {finding[tongue]}")
-    finally:  # also where a person interrupts it
-        withdrawn(over)
-    _written(lines, before, target, tongue, told)
+
+    def written(verdict: Verdict) -> None:
+        one = report.line(verdict, target, options.get(verdict.requirement.family, ""))
+        lines.append(one)
+        out.write(one)
+        words(f"{len(lines)}/{len(asked)} {one['verdict']:5} {one['requirement']:10} {one['text'][tongue]}")
+        for finding in one["findings"]:
+            if verdict.word in ("fail", "error"):
+                words(f"        {finding[tongue]}")
+
+    with interruptible() as interrupted:
+        try:
+            with closing(run(made, asked, most_seconds=60 * told["minutes"])) as verdicts:
+                for verdict in verdicts:
+                    written(verdict)
+        except KeyboardInterrupt:
+            interrupted.append(True)
+        finally:
+            withdrawn(over)
+    for requirement in asked[len(lines) :]:
+        written(Verdict(requirement, (skip("conformance-interrupted"),)))
+    own = report.own_line(made.own)
+    if own:
+        out.write(own)
+        _said_of(own["own_data"], tongue)
+    _written(lines, before, own, target, tongue, told)
     tally = report.counted(lines)
     words("  ".join(f"{word} {count}" for word, count in tally.items()))
-    sys.exit(3 if tally["error"] else 1 if tally["fail"] else 0)
+    sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if tally["fail"] else 0)
+
+
+def _said_of(own: dict[str, Any], tongue: str) -> None:
+    """What was made at the target to ask with, and what is left of it."""
+    from gateway.messages import sentence
+
+    words(sentence("conformance-own-made", tongue, count=own["made"], find=own["find"]))
+    if own["left"]:
+        words(sentence("conformance-own-left", tongue, left=", ".join(own["left"])))
 
 
 class _Lines:
@@ -131,18 +158,20 @@ class _Lines:
             file.write(dumps(one) + b"\n")
 
 
-def _written(lines: Sequence[Line], before: Sequence[Line], target: str, tongue: str, told: dict[str, Any]) -> None:
+def _written(
+    lines: Sequence[Line], before: Sequence[Line], own: Line | None, target: str, tongue: str, told: dict[str, Any]
+) -> None:
     from gateway.conformance.junit import junit
     from gateway.conformance.report import changes
 
     changed = changes(before, lines) if before else []
     if told["junit"]:
-        written_file(told["junit"], junit(lines, target, tongue))
+        written_file(told["junit"], junit(lines, target, tongue, own))
     if told["html"]:
         from gateway.cli.clock import now
         from gateway.conformance.page import page
 
-        written_file(told["html"], page(lines, target, now(), tongue, changed).encode())
+        written_file(told["html"], page(lines, target, now(), tongue, changed, own).encode())
     for one in changed:
         words(f"{one.requirement}: {one.before or '-'} → {one.after or '-'}{' (worse)' if one.is_worse else ''}")
 

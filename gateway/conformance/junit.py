@@ -14,13 +14,15 @@ from itertools import groupby
 from lxml import etree
 
 from gateway.conformance.report import Line
+from gateway.messages import sentence
 
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENT = {"fail": "failure", "error": "error", "skip": "skipped", "omit": "skipped"}
 
 
-def junit(lines: Sequence[Line], target: str, language: str = "en") -> bytes:
-    """The file; ``lines`` in the order of their families."""
+def junit(lines: Sequence[Line], target: str, language: str = "en", own: Line | None = None) -> bytes:
+    """The file; ``lines`` in the order of their families. ``own``: what became of what was made to ask with."""
+    lines = [*lines, *([_removal(own["own_data"])] if own else [])]
     root = etree.Element("testsuites", {"name": _xml(f"gateway conformance {target}"), **_tally(lines)})
     for family, of_it in groupby(lines, key=lambda one: str(one["family"])):
         cases = list(of_it)
@@ -32,6 +34,22 @@ def junit(lines: Sequence[Line], target: str, language: str = "en") -> bytes:
             if one["verdict"] in _ELEMENT:
                 _told(case, one, language)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _removal(own: Line) -> Line:
+    """As a case of its own, which fails where something was left: it must be seen."""
+    said = {tongue: sentence("conformance-own-left", tongue, left=", ".join(own["left"])) for tongue in ("en", "vi")}
+    return {
+        "requirement": "OWN-DATA",
+        "family": "own-data",
+        "verdict": "error" if own["left"] else "pass",
+        "severity": "shall",
+        "text": {tongue: sentence("conformance-own-removed", tongue) for tongue in ("en", "vi")},
+        "clause": "https://hl7.org/fhir/R4/http.html#delete",
+        "findings": [said],
+        "repeat": own["find"],
+        "milliseconds": 0,
+    }
 
 
 def _told(case: etree._Element, one: Line, language: str) -> None:

@@ -18,8 +18,16 @@ _HERE = Path(__file__).parent
 _LOCAL = timezone(timedelta(hours=7))  # Viet Nam's time
 
 
-def page(lines: Sequence[Line], target: str, at: datetime, language: str = "vi", changed: Sequence[Change] = ()) -> str:
-    """``at``: when the run ended, aware; it is shown in Viet Nam's time. ``changed``: since an earlier run."""
+def page(
+    lines: Sequence[Line],
+    target: str,
+    at: datetime,
+    language: str = "vi",
+    changed: Sequence[Change] = (),
+    own: Line | None = None,
+) -> str:
+    """``at``: when the run ended, aware; it is shown in Viet Nam's time. ``changed``: since an earlier run. ``own``:
+    what became of what was made at the target to ask with."""
     local = at.astimezone(_LOCAL)
     return _template().render(
         language=language,
@@ -34,6 +42,7 @@ def page(lines: Sequence[Line], target: str, at: datetime, language: str = "vi",
         words=WORDS,
         families=list(_by_family(lines, language)),
         changed=changed,
+        own=own["own_data"] if own else None,
         style=(_HERE / "page.css").read_text("utf-8"),
     )
 

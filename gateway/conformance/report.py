@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.conformance.masking import shown
+from gateway.conformance.own_data import OwnData
 from gateway.conformance.verdict import Verdict
 from gateway.errors import PayloadError, SettingsError
 from gateway.jsontext import json_lines, loads
@@ -48,6 +49,15 @@ def counted(lines: Iterable[Line]) -> dict[str, int]:
     return {word: found[word] for word in WORDS}
 
 
+def own_line(own: OwnData) -> Line | None:
+    """What was made at the target to ask with, as JSON; None where nothing was: ``own_data`` with ``find`` (the search
+    that finds it), ``made`` (how many), ``left`` (what is not known to be gone), ``refused`` (type → status)."""
+    if not (own.made or own.left or own.refused):
+        return None
+    told = {"find": "=".join(own.by_mark), "made": len(own.made), "left": list(own.left), "refused": dict(own.refused)}
+    return {"own_data": told}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A requirement whose verdict is another than it was; ``before`` or ``after`` "" where it was not asked."""
@@ -76,6 +86,8 @@ def read_lines(data: bytes) -> list[Line]:
     for number, text in json_lines(data) or [(1, data)]:
         try:
             value = loads(text)
+            if isinstance(value, dict) and "own_data" in value:
+                continue
             if not (isinstance(value["requirement"], str) and value["verdict"] in WORDS):
                 raise TypeError
         except (PayloadError, KeyError, TypeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 import structlog
 
@@ -26,8 +26,19 @@ def run(
     *,
     most_seconds: float = 600,
     clock: Callable[[], float] = time.monotonic,
+) -> Generator[Verdict, None, None]:
+    """The verdict on each requirement as soon as it stands; what is left after ``most_seconds`` is skipped.
+
+    What the checks made at the target to ask with is deleted at the end, also of a run that is broken off."""
+    try:
+        yield from _judged(target, asked, most_seconds, clock)
+    finally:
+        target.own.remove()
+
+
+def _judged(
+    target: Target, asked: Iterable[Requirement], most_seconds: float, clock: Callable[[], float]
 ) -> Iterator[Verdict]:
-    """The verdict on each requirement as soon as it stands; what is left after ``most_seconds`` is skipped."""
     silent, ends = 0, clock() + most_seconds
     for requirement in asked:
         target.client.seen, target.client.aside = [], []

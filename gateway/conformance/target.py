@@ -10,6 +10,7 @@ from gateway.conformance.archive import Archive
 from gateway.conformance.client import Answer, Client
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.line import Line
+from gateway.conformance.own_data import OwnData
 
 FHIR_JSON = "application/fhir+json"
 _SAMPLE = 20  # resources of a type to ask with
@@ -24,6 +25,7 @@ class Target:
 
     ``message``: a signed message (or its evidence file) of a sender that the target believes, b"" for none.
     ``line``: its MLLP listener, ``archive``: its images; None where they are not asked of.
+    ``own``: what was made there to ask with.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Target:
         self.line = line
         self.archive = archive
         self.credentials = credentials or Credentials()
+        self.own = OwnData(self._asked, self._may_be_made)
         self._known: dict[str, Answer] = {}
 
     # ---- asking -----------------------------------------------------------------------
@@ -119,9 +122,12 @@ class Target:
         return sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
 
     def held(self, resource_type: str) -> list[dict[str, Any]]:
-        """Some of what a search of the type finds; [] where it answers with nothing."""
+        """Some of what a search of the type finds, and what was made there to ask with; [] where it has nothing."""
+        own = self.own.of(resource_type)
         answer = self.once(f"/{resource_type}?{urlencode([('_count', str(_SAMPLE))])}")
-        return matches(answer) if answer.status == 200 else []
+        found = matches(answer) if answer.status == 200 else []
+        there = {one.get("id") for one in found}
+        return [*found, *(one for one in own if one.get("id") not in there)]
 
     def samples(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Type by type the first resource found; not what is of the endpoint's own making (ConceptMap)."""
@@ -134,8 +140,17 @@ class Target:
         """A resource of a type for which all these interactions are claimed; {} where there is none."""
         for resource_type in self.searchable():
             if all(self.claims(resource_type, code) for code in interactions) and self.held(resource_type):
-                return self.held(resource_type)[0]
+                return (self.own.of(resource_type) or self.held(resource_type))[0]
         return {}
+
+    def _may_be_made(self, resource_type: str, interaction: str) -> bool:
+        return not self.client.read_only and self.claims(resource_type, interaction)
+
+    def _asked(self, method: str, path: str, body: bytes) -> Answer:
+        """What is made, read again and deleted beside the checks: no check rests on it."""
+        sent = {"Accept": FHIR_JSON} | self.credentials.header(self.client)
+        told = sent | ({"Content-Type": FHIR_JSON} if body else {})
+        return self.client.ask(method, self.address(path), told, body or None, keeps=method != "GET", aside=True)
 
 
 def place(resource: Mapping[str, Any]) -> str:

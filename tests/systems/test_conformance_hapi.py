@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from tests.systems.hapifhir import fill, hapi
 from tests.systems.serving import ROOT
@@ -20,10 +21,15 @@ _LISTED = re.compile(r"^\| ([A-Z0-9]+-[0-9]+) \|", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with hapi(tmp_path_factory.mktemp("hapi") / "log") as url:
-        fill(url)
         yield url
+
+
+@pytest.fixture(scope="module")
+def server(empty: str) -> str:
+    fill(empty)
+    return empty
 
 
 def checked(server: str, *typed: str, ends: int = 1) -> list[dict[str, Any]]:
@@ -34,8 +40,25 @@ def checked(server: str, *typed: str, ends: int = 1) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_of_an_empty_server_all_is_asked_by_test_data_and_nothing_stays(empty: str) -> None:
+    *found, own = checked(empty, "--family", "read", "--family", "search", "--family", "resources")
+    assert not [one["requirement"] for one in found if one["verdict"] == "skip"]
+    assert {one["requirement"] for one in found if one["verdict"] == "fail"} == {"SEARCH-10", "SEARCH-12"}
+    assert own["own_data"] == {**own["own_data"], "made": 9, "left": [], "refused": {}}
+    for kind in ("Patient", "Encounter", "ServiceRequest", "Observation", "DiagnosticReport"):
+        asked = {"_tag": own["own_data"]["find"].partition("=")[2], "_summary": "count"}
+        answer = requests.get(f"{empty}/{kind}", params=asked, headers={"Cache-Control": "no-cache"}, timeout=60)
+        assert answer.json()["total"] == 0
+
+
+def test_a_run_that_only_reads_writes_nothing(server: str) -> None:
+    found = checked(server, "--read-only")
+    assert not [one for one in found if "own_data" in one]
+
+
 def test_what_fails_is_what_was_looked_at_and_listed(server: str) -> None:
-    found = checked(server)
+    *found, own = checked(server)
+    assert own["own_data"]["left"] == []
     failed = {
         one["requirement"]: [finding["en"] for finding in one["findings"]] for one in found if one["verdict"] == "fail"
     }
