@@ -42,7 +42,7 @@ $(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
 	@touch $@
 
 demo: $(VENV)/.run ## the main job on this machine, start to end; ONCE=1 stops when it is done; ARCHIVE=orthanc insists on a real one
-	@$(BIN)/gateway demo $(if $(ONCE),--once) $(if $(ARCHIVE),--archive $(ARCHIVE))
+	@$(BIN)/gateway demo --pages build/demo $(if $(ONCE),--once) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 # The thousands of processes that tests start would each compile the gateway anew.
 test test-systems: export PYTHONDONTWRITEBYTECODE :=

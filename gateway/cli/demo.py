@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -16,11 +17,18 @@ import click
     show_default=True,
     help="Where the imaging study is taken from; auto: a real Orthanc if it can be had, else the simulated archive.",
 )
-def command(once: bool, archive: str) -> None:
+@click.option(
+    "--pages",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="The folder in which its two pages stay; without it they are gone with the demo.",
+)
+def command(once: bool, archive: str, pages: Path | None) -> None:
     """A laboratory and a hospital send results; another hospital's gateway receives, finds and verifies them.
 
     Two gateways, each a process with its own database, keys and TLS, on embedded storage.
     What another station has is collected: a file, a report from a SQL view, a study from an image archive.
+    At last a conformance run of the receiving gateway and the quality of the laboratory's data, a page each.
     With --archive orthanc it fails where no Orthanc can be had.
     Without --once all are left running, with their addresses shown, until Ctrl-C.
 
@@ -28,4 +36,4 @@ def command(once: bool, archive: str) -> None:
     """
     from gateway.demo.job import run
 
-    sys.exit(run(once=once, archive=archive))
+    sys.exit(run(once=once, archive=archive, pages=pages))

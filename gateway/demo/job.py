@@ -5,7 +5,8 @@ city hospital's own gateway receives the signed exchanges, is asked by citizen i
 results, verifies one offline, and is shown a tampered copy failing. A commune health station refers
 the citizen to the city hospital, which reads the referral and the follow-up in words. A station whose
 systems cannot send has a file, a view and an image archive: a collector fetches from each. At last a doctor of the city
-hospital orders a test: an earlier result stands in its place, is corrected, and the hospital is alerted.
+hospital orders a test: an earlier result stands in its place, is corrected, and the hospital is alerted. And an
+integrator holds the requirements up to the city's gateway; the laboratory is shown what its data is like.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 from gateway.bundle import CCCD
 from gateway.demo.archive import ImageArchive, standing
 from gateway.demo.collected import STATION, collected
+from gateway.demo.examined import examined
 from gateway.demo.reused import Doctor, inbox, levels, registered, reused
 from gateway.demo.site import (
     Site,
@@ -51,17 +53,18 @@ REFERRAL_SAMPLE = ("bhyt", "samples", "referral-and-follow-up.xml")
 OF_CITIZEN = {"patient.identifier": f"{CCCD}|{CITIZEN}"}
 
 
-def run(*, once: bool, archive: str = "auto") -> int:
+def run(*, once: bool, archive: str = "auto", pages: Path | None = None) -> int:
     """The whole job; 0 when every step held, 1 when one did not. Says what it did on stdout.
 
-    ``archive``: which of ``gateway.demo.archive.CHOICES`` the study is taken from.
+    ``archive``: which of ``gateway.demo.archive.CHOICES`` the study is taken from. ``pages``: the folder in which its
+    two pages stay; None: they are gone with the demo.
     """
     folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
     try:
         with ExitStack() as stack:
             images = standing(archive, folder, stack)
             sites = _prepare(folder, stack)
-            _job(folder, images, *sites)
+            _job(folder, pages or folder / "pages", images, *sites)
             if not once:
                 _stay(images, *sites)
     except (StepFailed, OrthancUnavailable) as failed:
@@ -111,7 +114,9 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     return province, city, {**clients, "trust": trust, "doctor": doctor}
 
 
-def _job(folder: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]) -> None:
+def _job(
+    folder: Path, pages: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]
+) -> None:
     say("2. The laboratory sends an HL7 v2 message, the hospital its BHYT XML, each as it is.")
     _send(folder, province, LABORATORY, LAB_SAMPLE, "x-application/hl7-v2+er7", known)
     _send(folder, province, PROVINCE, HOSPITAL_SAMPLE, "application/xml", known)
@@ -133,6 +138,8 @@ def _job(folder: Path, images: ImageArchive, province: Site, city: Site, known: 
     collected(folder, images, province, city, token, known[STATION])
     say("7. A doctor of the city hospital orders a test; then the laboratory corrects what stood in its place.")
     reused(folder, province, (LABORATORY, known[LABORATORY]), city, known["doctor"], token)
+    say("8. An integrator holds the requirements up to the city's gateway; the laboratory sees what its data is like.")
+    examined(folder, pages, (city, CITY, known[CITY]), province, (LABORATORY, known[LABORATORY]))
     say("Done: every step held.")
 
 

@@ -78,6 +78,13 @@ def test_the_installed_wheel_shows_the_main_job_and_leaves_nothing_behind(instal
     assert re.search(r"ALERT: the result HbA1c, .* Relied on: 6\.10 %\. Now: 9\.10 %\.", said)
     assert "the alert is acknowledged by BS. Thử" in said
     assert "report: 2 cards, 1 accepted, 1 overridden; not repeated: 1 hba1c" in said
+    held = re.search(r"^   (\d+) requirements held up to the city gateway: (.*)$", said, re.MULTILINE)
+    assert held is not None
+    assert "fail" not in held[2]
+    assert "error" not in held[2]
+    ratios = re.findall(r"^   (correct|complete|clean|live) +([\d.]+)%  (\d+) of (\d+)$", said, re.MULTILINE)
+    assert [one[0] for one in ratios] == ["correct", "complete", "clean", "live"]
+    assert all(0 < int(met) < int(of) for _, _, met, of in ratios), "each of the four has something to mend"
     verdicts = re.findall(r"^   (\S+?)(?: without a trust file)?: (valid|invalid|unverifiable)", said, re.MULTILINE)
     assert verdicts == [
         ("evidence.json", "valid"),
