@@ -6,7 +6,6 @@ a result told days late, a number written with a comma that nobody declared.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ _LINES = (
     "SPM|1|^MAU-{number}||SER^Huyết thanh^HL70487|||||||||||||{taken}",
     "OBX|1|NM|{code}||{value}|{unit}|3.9-6.4|N|||F|||{taken}||BS01^TRẦN^THỊ BÌNH",
 )
-_GLUCOSE = {"code": "GLU^Glucose^L^14749-6^Glucose^LN", "unit": "mmol/L", "late": 0}
+_GLUCOSE: dict[str, Any] = {"code": "GLU^Glucose^L^14749-6^Glucose^LN", "unit": "mmol/L", "late": 0}
 _MORNING: tuple[dict[str, Any], ...] = (
     *({} for _ in range(11)),
     {"unit": ""},

@@ -114,9 +114,7 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     return province, city, {**clients, "trust": trust, "doctor": doctor}
 
 
-def _job(
-    folder: Path, pages: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]
-) -> None:
+def _job(folder: Path, pages: Path, images: ImageArchive, province: Site, city: Site, known: dict[str, Any]) -> None:
     say("2. The laboratory sends an HL7 v2 message, the hospital its BHYT XML, each as it is.")
     _send(folder, province, LABORATORY, LAB_SAMPLE, "x-application/hl7-v2+er7", known)
     _send(folder, province, PROVINCE, HOSPITAL_SAMPLE, "application/xml", known)
