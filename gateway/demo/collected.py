@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -124,14 +122,9 @@ def _once(province: Site, file: Path) -> list[dict[str, Any]]:
     taken: dict[str, dict[str, Any]] = {}
     said = ""
     for _ in range(10):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway", "collect", str(file), "--once"],
-            env=province.environment,
-            capture_output=True,
-            check=False,
-        )
-        said = f"{done.returncode}: {done.stderr.decode(errors='replace')[-600:]}"
-        for one in map(json.loads, done.stdout.splitlines()):
+        done = province.run("collect", str(file), "--once")
+        said = f"{done.code}: {done.err[-600:]}"
+        for one in map(json.loads, done.out.splitlines()):
             if one.get("taken") or one["collector"] not in taken:
                 taken[one["collector"]] = one
         if len(taken) == 3 and all(one.get("taken") for one in taken.values()):

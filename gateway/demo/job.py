@@ -85,6 +85,8 @@ def _prepare(folder: Path, stack: ExitStack) -> tuple[Site, Site, dict[str, Any]
     tls = made_tls(folder / "tls")
     province = Site("province", folder / "province", free_port(), tls)
     city = Site("city", folder / "city", free_port(), tls)
+    for site in (province, city):
+        stack.callback(site.run.close)
     say("1. Two gateways: the province's (laboratory and hospital) and the city hospital's own.")
     basis = "patient's written request (demo)"
     clients = {

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.demo.commands import Commands
 from gateway.settings import environment_without_settings
 from gateway.trust.authority import issue_server, new_authority
 
@@ -38,6 +39,7 @@ class Site:
     port: int
     tls: Path
     environment: dict[str, str] = field(default_factory=dict)
+    run: Commands = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
@@ -49,6 +51,7 @@ class Site:
             "GATEWAY_CA_FILE": str(self.tls / "ca.pem"),
             "GATEWAY_DELIVERY_FIRST_RETRY_SECONDS": "1",
         }
+        self.run = Commands(self.environment)
 
     @property
     def url(self) -> str:
@@ -60,16 +63,10 @@ class Site:
 
     def lines(self, *arguments: str, expect: int = 0) -> list[Any]:
         """The JSON lines of ``gateway …``."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway", *arguments],
-            env=self.environment,
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode != expect:
-            said = done.stderr.decode(errors="replace").strip()
-            raise StepFailed(f"gateway {' '.join(arguments[:2])} ended {done.returncode}: {said}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        done = self.run(*arguments)
+        if done.code != expect:
+            raise StepFailed(f"gateway {' '.join(arguments[:2])} ended {done.code}: {done.err.strip()}")
+        return [json.loads(line) for line in done.out.splitlines()]
 
     def call(self, path: str, *, token: str = "", data: bytes | None = None, kind: str = "") -> tuple[int, Any]:
         """One HTTPS call: status and JSON body (None when the gateway is not there yet)."""
