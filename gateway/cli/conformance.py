@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.conformance_cds import caller_of, cds_options
 from gateway.cli.conformance_dicomweb import archive_of, dicomweb_options
 from gateway.cli.conformance_mllp import line_of, mllp_options, withdrawn
 from gateway.cli.interrupts import interruptible
@@ -61,6 +62,7 @@ def _fhir_base(url: str) -> str:
 @click.option("--message", default="", callback=_file, help="A signed message, or evidence, of a sender it believes.")
 @mllp_options
 @dicomweb_options
+@cds_options
 @click.option("--ca-file", default="", callback=_file, help="PEM file of the authority of the target's certificate.")
 @click.option("--timeout", type=click.FloatRange(0.1, 300), default=20.0, show_default=True, help="Seconds an answer.")
 @click.option("--rate", type=click.FloatRange(0), default=20.0, show_default=True, help="Requests a second; 0: any.")
@@ -95,7 +97,9 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     message = read_input(told["message"]) if told["message"] else b""
     over, given = line_of(client, told)
     options = {"mllp": given, "dicomweb": f"--dicomweb {told['dicomweb']}"}
-    made = Target(client, _credentials(told), message, line=over, archive=archive_of(client, told))
+    options["cds"] = f"--cds-client {told['cds_client']} --cds-key FILE" if told["cds_client"] else ""
+    archive, caller = archive_of(client, told), caller_of(told)
+    made = Target(client, _credentials(told), message, line=over, archive=archive, caller=caller)
     if not told["read_only"]:
         words("Made-up resources and changed messages will be sent: --read-only for a target with real patients.")
     lines: list[Line] = []

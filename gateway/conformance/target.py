@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from gateway.conformance.archive import Archive
+from gateway.conformance.caller import Caller
 from gateway.conformance.client import Answer, Client
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.line import Line
@@ -24,8 +25,8 @@ class Target:
     """``client`` asks it; ``credentials`` open it. What was asked once is remembered for the checks that follow.
 
     ``message``: a signed message (or its evidence file) of a sender that the target believes, b"" for none.
-    ``line``: its MLLP listener, ``archive``: its images; None where they are not asked of.
-    ``own``: what was made there to ask with.
+    ``line``: its MLLP listener, ``archive``: its images, ``caller``: a client of its CDS services; None where they are
+    not asked of. ``own``: what was made there to ask with.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Target:
         *,
         line: Line | None = None,
         archive: Archive | None = None,
+        caller: Caller | None = None,
     ) -> None:
         self.client = client
         self.message = message
         self.line = line
         self.archive = archive
+        self.caller = caller
         self.credentials = credentials or Credentials()
         self.own = OwnData(self._asked, self._may_be_made)
         self._known: dict[str, Answer] = {}

@@ -13,6 +13,7 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 from gateway.conformance.archive import Archive
+from gateway.conformance.caller import Caller
 from gateway.conformance.client import Client, Limits
 from gateway.conformance.credentials import Credentials
 from gateway.conformance.line import Line
@@ -30,6 +31,7 @@ from tests.rest.records import observation, patient
 from tests.rest.world import FHIR, HOME, NOW, World, opened
 from tests.sender import a_sender
 
+HIS, PAGE = "https://his.example", "https://page.his.example"
 AUTHORIZATION = "Basic aW1hZ2VzOmltYWdlcw=="
 QUICK = Limits(seconds=30, pace=0)  # a test waits for nobody's rate
 REQUIREMENTS = {one.id: one for one in requirements()}
@@ -59,7 +61,9 @@ class Site:
         line = Line(made, self.listener.address, facility=HOME, production=True, now=NOW.timestamp)
         own = Client(f"{self.images.url}/dicom-web", limits=QUICK, read_only=read_only)
         archive = Archive(own, made, AUTHORIZATION)
-        return Target(made, self.credentials() if credentials is None else credentials, line=line, archive=archive)
+        caller = Caller(HIS, self.world.keys[HIS], PAGE, NOW.timestamp)
+        known = self.credentials() if credentials is None else credentials
+        return Target(made, known, line=line, archive=archive, caller=caller)
 
     def verdicts(self, asked: Sequence[Requirement], *, fault: str = "") -> dict[str, Verdict]:
         """The verdict on each requirement, by its id, with one fault switched on or none."""
@@ -99,7 +103,14 @@ def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
     """A gateway with a laboratory's report and two versions of a result, served on this machine."""
     shutil.copy(empty_tables, folder / "gateway.sqlite3")
     with FaultyGateway() as proxy, FaultyListener() as listener, images() as archive:
-        world = opened(f"sqlite:///{folder / 'gateway.sqlite3'}", folder, base_url=proxy.url)
+        world = opened(
+            f"sqlite:///{folder / 'gateway.sqlite3'}",
+            folder,
+            base_url=proxy.url,
+            cds_milliseconds=60_000,
+            cds_origins=(PAGE,),
+        )
+        world.register(HIS, HOME, scopes=(), cds_hooks="2.0", language="en")
         world.sign_here()
         world.keep(patient(birthDate="1990-01-02", gender="female"), observation())  # first in the order of arrival
         world.keep(observation(status="corrected"), later=60)

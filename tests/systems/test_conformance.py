@@ -8,15 +8,22 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests.conformance.site import AUTHORIZATION, images
+from gateway.trust.jwk import new_client_key, public_jwks
+from tests.conformance.site import AUTHORIZATION, HIS, PAGE, images
 from tests.systems.browser import chromium, complaints
 from tests.systems.serving import LAB, SAMPLE, Gateway, free_port
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_gateway_with_results_meets_every_requirement_and_the_page_says_so(tmp_path: Path, language: str) -> None:
-    gateway = Gateway(tmp_path, settings={"mllp": f"127.0.0.1:{free_port()}={LAB}"})
+    gateway = Gateway(tmp_path, settings={
+        "mllp": f"127.0.0.1:{free_port()}={LAB}", "cds_origins": PAGE, "cds_milliseconds": "60000",
+    })  # fmt: skip
     gateway.register()
+    his, public = tmp_path / "his.json", tmp_path / "his-keys.json"
+    his.write_text(json.dumps(private := new_client_key()))
+    public.write_text(json.dumps(public_jwks(private)))
+    gateway.run("cds-client", "add", HIS, "--facility", LAB, "--jwks", str(public), "--cds-hooks", "2.0")
     key, shown, header = tmp_path / "client.json", tmp_path / "report.html", tmp_path / "header"
     key.write_text(json.dumps({"client": gateway.client}))
     header.write_text(AUTHORIZATION)
@@ -26,6 +33,7 @@ def test_a_gateway_with_results_meets_every_requirement_and_the_page_says_so(tmp
             "conformance", "run", "--target", f"{gateway.url}/fhir", "--key", str(key), "--rate", "0",
             "--html", str(shown), "--language", language,
             "--mllp", gateway.settings["mllp"].partition("=")[0], "--mllp-facility", LAB, "--mllp-production",
+            "--cds-client", HIS, "--cds-key", str(his), "--cds-origin", PAGE,
             "--dicomweb", f"{archive.url}/dicom-web", "--dicomweb-authorization", str(header),
         )  # fmt: skip
     words = [json.loads(line)["verdict"] for line in done.stdout.splitlines()]

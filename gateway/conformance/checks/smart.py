@@ -6,20 +6,15 @@ right in all but one thing.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import uuid
 from typing import Any
-
-from joserfc.jwk import ECKey, RSAKey, import_key
 
 from gateway.conformance import expecting
 from gateway.conformance.client import Answer
 from gateway.conformance.credentials import signed
+from gateway.conformance.forged import encoded, unsigned, with_public_key
 from gateway.conformance.target import Target
 from gateway.conformance.verdict import Findings, fault, omit, skip
-from gateway.jsontext import dumps
-from gateway.trust import base64url
 from gateway.trust.jwk import new_client_key
 
 _WIDE = "system/*.cruds"
@@ -80,8 +75,7 @@ def an_unsigned_assertion_is_refused(target: Target) -> Findings:
         yield omit("conformance-no-key")
         return
     for algorithm in ("none", "None"):
-        header = {"alg": algorithm, "typ": "JWT", "kid": target.credentials.key["kid"]}
-        yield from _refused(target, f"{_encoded(header)}.{_encoded(_claims(target))}.")
+        yield from _refused(target, unsigned(_claims(target), str(target.credentials.key["kid"]), algorithm))
 
 
 def a_public_key_is_no_shared_secret(target: Target) -> Findings:
@@ -89,16 +83,8 @@ def a_public_key_is_no_shared_secret(target: Target) -> Findings:
     if not target.credentials.can_sign:
         yield omit("conformance-no-key")
         return
-    private = {name: value for name, value in target.credentials.key.items() if name not in ("alg", "use", "key_ops")}
-    key = import_key(private)
-    secrets = [dumps(key.as_dict(private=False))]
-    if isinstance(key, ECKey | RSAKey):
-        secrets.append(key.as_pem(private=False))
-    for secret in secrets:
-        header = {"alg": "HS384", "typ": "JWT", "kid": target.credentials.key["kid"]}
-        covered = f"{_encoded(header)}.{_encoded(_claims(target))}"
-        made = hmac.new(secret, covered.encode(), hashlib.sha384).digest()
-        yield from _refused(target, f"{covered}.{base64url.encode(made)}")
+    for made in with_public_key(_claims(target), target.credentials.key):
+        yield from _refused(target, made)
 
 
 def an_assertion_for_another_server_is_refused(target: Target) -> Findings:
@@ -144,7 +130,7 @@ def a_changed_assertion_is_refused(target: Target) -> Findings:
         yield omit("conformance-no-key")
         return
     header, _, signature = target.credentials.assertion(target.client).split(".")
-    yield from _refused(target, f"{header}.{_encoded(_claims(target))}.{signature}")
+    yield from _refused(target, f"{header}.{encoded(_claims(target))}.{signature}")
 
 
 def a_wider_scope_is_not_granted(target: Target) -> Findings:
@@ -215,10 +201,6 @@ def _gives_token(answer: Answer) -> bool:
 
 def _claims(target: Target) -> dict[str, Any]:
     return target.credentials.claims(target.client)
-
-
-def _encoded(value: dict[str, Any]) -> str:
-    return base64url.encode(dumps(value))
 
 
 def _texts(value: object) -> set[str]:

@@ -32,6 +32,7 @@ _FILES = (
     "of_lines",
     "of_acknowledgements",
     "of_archives",
+    "of_cards",
 )
 
 
