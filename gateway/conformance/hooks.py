@@ -17,7 +17,7 @@ _HOOKS = ("order-sign", "order-select", "patient-view")
 _OF_A_PATIENT = ("Observation", "DiagnosticReport")
 
 
-def service(target: Target) -> dict[str, Any]:
+def service_to_ask(target: Target) -> dict[str, Any]:
     """The service to ask, of order-sign if there is one; {} where none is listed."""
     answer = target.once(f"{target.root}/cds-services", bare=True)
     said = answer.json.get("services") if isinstance(answer.json, dict) else None

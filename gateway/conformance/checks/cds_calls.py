@@ -13,7 +13,7 @@ from typing import Any
 from gateway.conformance import expecting
 from gateway.conformance.caller import Caller
 from gateway.conformance.client import Answer
-from gateway.conformance.hooks import address, cards, hooks, service, stranger
+from gateway.conformance.hooks import address, cards, hooks, service_to_ask, stranger
 from gateway.conformance.target import Target
 from gateway.conformance.verdict import Findings, fault, omit, skip
 
@@ -31,7 +31,7 @@ def as_client(check: Asking) -> Callable[[Target], Findings]:
     def asked(target: Target) -> Findings:
         if target.caller is None:
             yield omit("conformance-no-cds-client")
-        elif not (one := service(target)):
+        elif not (one := service_to_ask(target)):
             yield skip("conformance-not-claimed", what="cds-services")
         else:
             yield from check(target, target.caller, one)
