@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,6 +51,14 @@ class _Odd(BaseHTTPRequestHandler):
                 b'{"resourceType":"CapabilityStatement","fhirVersion":7,"rest":[3,{"mode":"server","resource":"all"}]}'
             )
             self._head(200, {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))})
+            self.wfile.write(body)
+        elif kind == "bare":
+            bare = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [{"mode": "server"}]}
+            body = dumps(bare if self.path.endswith("/metadata") else {"resourceType": "OperationOutcome"})
+            self._head(
+                200 if self.path.endswith("/metadata") else 404,
+                {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))},
+            )
             self.wfile.write(body)
         elif kind == "all":
             said = [{"type": name, "interaction": [{"code": "search-type"}]} for name in _TWELVE]
@@ -110,6 +119,25 @@ def test_a_target_that_talks_nonsense_fails_and_breaks_no_check(kind: str) -> No
     assert found["CAP-1"].word == "fail"
     assert {one.word for one in found.values()} <= {"fail", "skip", "omit", "pass"}
     assert len(shown) < 300  # a redirect that leads in a circle is not followed
+
+
+# What is asked of the statement itself, or of any answer, whatever it is.
+_OF_THE_STATEMENT = {"CAP-1", "CAP-2", "CAP-5", "FORMAT-1", "FORMAT-2", "NET-1", "NET-2"}
+
+
+@pytest.mark.parametrize("kind", ["circle", "page", "lies", "bare"])
+def test_where_nothing_but_the_statement_could_be_asked_nothing_else_passes(kind: str) -> None:
+    """A requirement that was held up to nothing is left out, never met."""
+    with odd() as (url, _):
+        made = Target(Client(f"{url}/{kind}", limits=IMPATIENT), Credentials(token="given"))
+        found = list(run(made, [one for one in REQUIREMENTS.values() if one.check]))
+    passed = {one.requirement.id: one.seen for one in found if one.word == "pass"}
+    of_it = {
+        name
+        for name, seen in passed.items()
+        if {(one.method, urlsplit(one.url).path) for one in seen} <= {("GET", f"/{kind}/metadata")}
+    }
+    assert of_it <= _OF_THE_STATEMENT
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:

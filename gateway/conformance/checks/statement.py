@@ -60,6 +60,8 @@ def it_names_the_address_it_is_asked_at(target: Target) -> Findings:
 
 
 def its_search_parameters_are_those_of_r4(target: Target) -> Findings:
+    if not any(target.parameters(resource_type) for resource_type in target.types()):
+        yield skip("conformance-not-claimed", what="searchParam")
     for resource_type in target.types():
         defined = search_parameters(resource_type)
         for name, kind in target.parameters(resource_type).items():
