@@ -19,6 +19,7 @@ from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT
 from tests.docs.commands import fences
 from tests.docs.shell import readers_environment
+from tests.docs.warm import warm_gateway
 
 _PORTS = ("8080", "8081", "8082")
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
@@ -27,13 +28,19 @@ _PATIENCE = 180  # seconds until a page that waits for something in vain has fai
 
 def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """All ``sh`` blocks of a page, one after another in one shell, in a folder that has the samples."""
+    environment = readers_environment(folder)
+    with warm_gateway(folder, environment) as place:
+        return _typed(page, folder, environment | {"PATH": f"{place}{os.pathsep}{environment['PATH']}"})
+
+
+def _typed(page: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     script = "\n".join(fences(Path(page), "sh"))
     for port in _PORTS:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             script = script.replace(f"127.0.0.1:{port}", f"127.0.0.1:{probe.getsockname()[1]}")
     (folder / "adapters").symlink_to(ROOT / "adapters")
-    environment = readers_environment(folder) | {
+    environment = environment | {
         "GATEWAY_DATA_DIR": str(folder / "data"),
         "GATEWAY_BIND": (_ADDRESS.findall(script) or [""])[0],
     }
@@ -54,7 +61,7 @@ def _ran(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_the_guide_for_hospital_it_runs_as_it_stands(tmp_path: Path) -> None:
-    done = _ran("docs/hospital-it.md", tmp_path)
+    done = _typed("docs/hospital-it.md", tmp_path, readers_environment(tmp_path))  # each command a process of its own
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert [line for line in said if line.startswith('"held"')] == ['"held":true', '"held":false']
