@@ -18,6 +18,7 @@ from gateway.errors import PayloadError
 from gateway.jsontext import dumps, loads
 
 MASK = "***"
+_TELLING = 3  # characters from which a value can say of whom it is
 LONGEST = 6000  # characters of a body that a report shows
 
 # Answers that hold no patient's value at all: shown whole.
@@ -110,6 +111,24 @@ def _masked(value: Any, name: str) -> Any:
     return value if name in _SHOWN else MASK
 
 
+def _echoed(answer: Answer) -> set[str]:
+    """What was asked of a person, as it may come back in the words of a refusal."""
+    form = (
+        answer.body_sent.decode("utf-8", "replace")
+        if answer.sent.get("Content-Type", "").endswith("urlencoded")
+        else ""
+    )
+    asked = [*parse_qsl(urlsplit(answer.url).query), *parse_qsl(form)]
+    values = {part for name, value in asked if _OF_SOMEBODY.search(name) for part in (value, value.rpartition("|")[2])}
+    return {value for value in values if len(value) >= _TELLING}
+
+
+def _without(text: str, values: set[str]) -> str:
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text
+
+
 def shown(answer: Answer) -> dict[str, Any]:
     """A request and its answer as a report shows them."""
     made: dict[str, Any] = {
@@ -119,7 +138,7 @@ def shown(answer: Answer) -> dict[str, Any]:
         "body": body(answer.body_sent, answer.sent.get("Content-Type", "")),
         "status": answer.status,
         "answer_headers": headers(dict(answer.headers)),
-        "answer": body(answer.body, answer.media_type),
+        "answer": _without(body(answer.body, answer.media_type), _echoed(answer)),
         "milliseconds": answer.milliseconds,
     }
     return made | ({"trouble": answer.trouble} if answer.trouble else {})

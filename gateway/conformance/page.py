@@ -15,6 +15,7 @@ from gateway.conformance.requirement import families
 from gateway.messages import sentence
 
 _HERE = Path(__file__).parent
+_GRAVEST = ("shall", "should", "may")
 _LOCAL = timezone(timedelta(hours=7))  # Viet Nam's time
 
 
@@ -41,10 +42,23 @@ def page(
         tally=counted(lines),
         words=WORDS,
         families=list(_by_family(lines, language)),
+        mend=sorted(
+            (one for one in lines if one["verdict"] == "fail"), key=lambda one: _GRAVEST.index(one["severity"])
+        ),
+        unasked=_unasked(lines, language),
         changed=changed,
         own=own["own_data"] if own else None,
         style=(_HERE / "page.css").read_text("utf-8"),
     )
+
+
+def _unasked(lines: Sequence[Line], language: str) -> list[tuple[str, list[str]]]:
+    """Why something was not asked, and the requirements it kept from being asked, the reason of most first."""
+    found: dict[str, list[str]] = {}
+    for one in lines:
+        if one["verdict"] in ("skip", "omit"):
+            found.setdefault(one["findings"][0][language] if one["findings"] else "", []).append(one["requirement"])
+    return sorted(found.items(), key=lambda reason: -len(reason[1]))
 
 
 def _by_family(lines: Sequence[Line], language: str) -> Iterator[tuple[str, str, list[Line], dict[str, int]]]:

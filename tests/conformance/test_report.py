@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from gateway.conformance.client import Answer
 from gateway.conformance.junit import junit
+from gateway.conformance.masking import shown
 from gateway.conformance.page import page
 from gateway.conformance.report import changes, counted, line, read_lines
 from gateway.errors import SettingsError
@@ -80,6 +82,21 @@ def test_no_form_shows_a_token_or_a_patients_value(lines: list[dict[str, Any]], 
     for secret in (CITIZEN, "1990-01-02", token.token):
         assert secret.encode() not in everything
     assert b"5.10" not in dumps([one["exchanges"] for one in lines])
+
+
+def test_what_was_asked_of_a_person_is_masked_in_the_words_of_a_refusal_too() -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": f"no such value: {CITIZEN}"}]}
+    url = f"http://x/fhir/Patient?identifier=urn:x|{CITIZEN}&_count=1"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for answer in (
+        Answer("GET", url, status=400, body=dumps(outcome)),
+        Answer(
+            "POST", "http://x/fhir/Patient/_search", form, f"identifier={CITIZEN}".encode(), 400, {}, dumps(outcome)
+        ),
+    ):
+        told = dumps(shown(answer))
+        assert CITIZEN.encode() not in told
+        assert b"no such value: ***" in told
 
 
 def test_the_page_loads_nothing_and_runs_nothing(lines: list[dict[str, Any]]) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +15,12 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.systems.axe import axe_script, serious
 from tests.systems.browser import chromium, complaints
 from tests.systems.clinic import DOCTOR, SCANNED, Clinic, open_clinic
 from tests.systems.serving import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("clinician")  # one gateway is filled, for all of them
-AXE = "axe-core@4.14.1"  # https://www.npmjs.com/package/axe-core
 WIDTHS = (1280, 390)
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}  # 1.6 Mbit/s
 SOON = 1000  # milliseconds: the first words on the page, over such a line
@@ -89,14 +87,7 @@ def visit(clinic: Clinic, tmp_path: Path) -> Iterator[Visit]:
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("axe")
-    packed = subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, timeout=300)
-    assert packed.returncode == 0, packed.stderr
-    [file] = folder.glob("*.tgz")
-    with tarfile.open(file) as package:
-        script = package.extractfile("package/axe.min.js")
-        assert script is not None
-        return script.read().decode()
+    return axe_script(tmp_path_factory.mktemp("axe"))
 
 
 def test_a_whole_visit_from_signing_in_to_signing_out(visit: Visit) -> None:
@@ -155,11 +146,7 @@ def test_where_the_line_breaks_a_former_verdict_does_not_stay_under_what_was_ask
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_axe_finds_nothing_serious_on_any_page(visit: Visit, axe: str, language: str, width: int) -> None:
     def looked_at(name: str) -> dict[str, list[str]]:
-        visit.driver.execute_script(axe)
-        found: Any = visit.driver.execute_async_script("axe.run(document).then(arguments[arguments.length - 1])")
-        grave = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert len(found["passes"]) > 5, "it looked"
-        return {f"{name}: {one['id']}": [node["html"] for node in one["nodes"]] for one in grave}
+        return {f"{name}: {rule}": places for rule, places in serious(visit.driver, axe).items()}
 
     visit.wide(width)
     visit.driver.get(visit.clinic.address)

@@ -10,7 +10,9 @@ from selenium.webdriver.common.by import By
 
 from gateway.trust.jwk import new_client_key, public_jwks
 from tests.conformance.site import AUTHORIZATION, HIS, PAGE, images
-from tests.systems.browser import chromium, complaints
+from tests.systems.axe import axe_script
+from tests.systems.browser import chromium
+from tests.systems.report_page import wrong_with
 from tests.systems.serving import LAB, SAMPLE, Gateway, free_port
 
 
@@ -46,4 +48,4 @@ def test_a_gateway_with_results_meets_every_requirement_and_the_page_says_so(tmp
         first = driver.find_element(By.CSS_SELECTOR, "details.pass")
         first.find_element(By.TAG_NAME, "summary").click()
         assert first.find_element(By.TAG_NAME, "code").is_displayed()
-        assert complaints(driver) == []
+        assert wrong_with(driver, shown, axe_script(tmp_path)) == []

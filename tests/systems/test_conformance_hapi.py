@@ -1,5 +1,7 @@
 """The checks of an integrator against another FHIR server, HAPI FHIR's own: they end, and each failure they tell was
-looked at and is true (docs/conformance-hapi.md). Needs Maven and a JDK."""
+looked at and is true (docs/conformance-hapi.md).
+
+Needs Maven, a JDK, Chromium and npm."""
 
 from __future__ import annotations
 
@@ -8,12 +10,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.systems.axe import axe_script
+from tests.systems.browser import chromium
 from tests.systems.hapifhir import fill, hapi
+from tests.systems.report_page import wrong_with
 from tests.systems.serving import ROOT
 
 pytestmark = pytest.mark.xdist_group("hapifhir")  # one server is started, for all of them
@@ -56,8 +62,8 @@ def test_a_run_that_only_reads_writes_nothing(server: str) -> None:
     assert not [one for one in found if "own_data" in one]
 
 
-def test_what_fails_is_what_was_looked_at_and_listed(server: str) -> None:
-    *found, own = checked(server)
+def test_what_fails_is_what_was_looked_at_and_listed(server: str, tmp_path: Path) -> None:
+    *found, own = checked(server, "--html", str(tmp_path / "report.html"), "--language", "vi")
     assert own["own_data"]["left"] == []
     failed = {
         one["requirement"]: [finding["en"] for finding in one["findings"]] for one in found if one["verdict"] == "fail"
@@ -66,6 +72,8 @@ def test_what_fails_is_what_was_looked_at_and_listed(server: str) -> None:
     assert sorted(failed) == sorted(listed), failed
     assert "error" not in {one["verdict"] for one in found}
     assert sum(one["milliseconds"] for one in found) < 120_000
+    with chromium(tmp_path / "profile") as driver:
+        assert wrong_with(driver, tmp_path / "report.html", axe_script(tmp_path)) == []
 
 
 def test_what_is_this_exchanges_own_is_not_asked_of_who_does_not_claim_it(server: str) -> None:
