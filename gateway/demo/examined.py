@@ -6,11 +6,13 @@ a result told days late, a number written with a comma that nobody declared.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.demo.reused import ISSUER, Doctor
 from gateway.demo.site import Site, holds, reasons, say, token_of
 
 CONFORMANCE_PAGE, QUALITY_PAGE = "conformance.html", "quality.html"
@@ -36,23 +38,28 @@ _MORNING: tuple[dict[str, Any], ...] = (
 def examined(
     folder: Path,
     pages: Path,
-    city: tuple[Site, str, dict[str, Any]],
+    doctor: Doctor,
+    client: dict[str, Any],
     province: Site,
     laboratory: tuple[str, dict[str, Any]],
 ) -> None:
-    """``pages``: where the two pages are put. ``city``: the gateway that receives, its hospital's code and client."""
+    """``pages``: where the two pages are put. ``doctor``: at the gateway that receives. ``client``: its hospital's."""
     pages.mkdir(parents=True, exist_ok=True)
-    _conformance(folder, pages / CONFORMANCE_PAGE, *city)
+    _conformance(folder, pages / CONFORMANCE_PAGE, doctor, client)
     _quality(folder, pages / QUALITY_PAGE, province, *laboratory)
 
 
-def _conformance(folder: Path, page: Path, site: Site, code: str, client: dict[str, Any]) -> None:
+def _conformance(folder: Path, page: Path, doctor: Doctor, client: dict[str, Any]) -> None:
     """Every requirement that can be held up to it, with a message it believes: the evidence of an earlier step."""
+    site, code = doctor.site, doctor.facility
     token_of(folder, site, code, client)  # leaves the client's key where the command reads it
+    cds = folder / "his-key.json"
+    cds.touch(mode=0o600)
+    cds.write_text(json.dumps(doctor.key))
     seen = site.lines(
         "conformance", "run", "--target", f"{site.url}/fhir", "--ca-file", str(site.tls / "ca.pem"), "--rate", "0",
         "--key", str(folder / f"{site.name}-{code}.json"), "--message", str(folder / "evidence.json"),
-        "--html", str(page), "--language", "vi",
+        "--cds-client", ISSUER, "--cds-key", str(cds), "--html", str(page), "--language", "vi",
     )  # fmt: skip
     told = Counter(one["verdict"] for one in seen)
     holds(told["pass"] > 0 and not told["fail"] and not told["error"], f"the requirements came to {dict(told)}")

@@ -139,7 +139,7 @@ def _job(folder: Path, pages: Path, images: ImageArchive, province: Site, city: 
     say("7. A doctor of the city hospital orders a test; then the laboratory corrects what stood in its place.")
     reused(folder, province, (LABORATORY, known[LABORATORY]), city, known["doctor"], token)
     say("8. An integrator holds the requirements up to the city's gateway; the laboratory sees what its data is like.")
-    examined(folder, pages, (city, CITY, known[CITY]), province, (LABORATORY, known[LABORATORY]))
+    examined(folder, pages, known["doctor"], known[CITY], province, (LABORATORY, known[LABORATORY]))
     say("Done: every step held.")
 
 

@@ -24,7 +24,7 @@ from gateway.trust.jwk import new_client_key, public_jwks
 
 HBA1C = "4548-4"
 _LOINC = "http://loinc.org"
-_ISSUER = "https://his.example"
+ISSUER = "https://his.example"
 _SERVICE = "reuse-order-sign"
 _OVERRIDE = "https://lienthong.example/fhir/CodeSystem/cds-override-reason"
 _VIET_NAM = timedelta(hours=7)
@@ -95,7 +95,7 @@ class Doctor:
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         at = int(time.time())
-        claims = {"iss": _ISSUER, "aud": self.site.url + path, "iat": at, "exp": at + 60, "jti": str(uuid.uuid4())}
+        claims = {"iss": ISSUER, "aud": self.site.url + path, "iat": at, "exp": at + 60, "jti": str(uuid.uuid4())}
         members = {name: value for name, value in self.key.items() if name not in ("alg", "use", "key_ops")}
         header = {"alg": "ES384", "kid": self.key["kid"], "typ": "JWT"}
         token = jws.serialize_compact(header, json.dumps(claims), ECKey.import_key(members), algorithms=["ES384"])
@@ -127,7 +127,7 @@ def registered(folder: Path, city: Site, facility: str) -> dict[str, Any]:
     key = new_client_key()
     (folder / "his-keys.json").write_text(json.dumps(public_jwks(key)))
     basis = ("--basis", "treatment (demo)")
-    city.command("cds-client", "add", _ISSUER, "--facility", facility, "--jwks", str(folder / "his-keys.json"),
+    city.command("cds-client", "add", ISSUER, "--facility", facility, "--jwks", str(folder / "his-keys.json"),
                  "--cds-hooks", "2.0", "--language", "en", *basis)  # fmt: skip
     return dict(key)
 
