@@ -23,6 +23,7 @@ from gateway.settings import Settings
 from gateway.store import Connection, audit, exchanges, facilities, index, resources, schema
 from gateway.store.audit import AuditLine
 from gateway.trust.jwk import new_client_key, public_jwks
+from tests.rest.routes import compile_routes_once
 
 NOW = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
 BASE = "https://gateway.example"
@@ -141,6 +142,8 @@ def signed(claims: object, key: dict[str, Any], **header: Any) -> str:
     secret = kind.import_key({name: value for name, value in key.items() if name not in ("alg", "use", "key_ops")})
     return jws.serialize_compact(protected, text, secret, algorithms=[protected["alg"]])
 
+
+compile_routes_once()
 
 HERE = {"home": HOME, "other": OTHER}  # client → its facility
 
