@@ -241,15 +241,17 @@ class Intake:
     ) -> list[dict[str, Any]]:
         """Keep a record translated again; ``before``: the order numbers it had. Conflict when one is another's now."""
         orders.take_back(connection, record.made[0].exchange.facility, before)
-        lines = self._keep(connection, [record], payload_rid)
+        lines = self._keep(connection, [record], payload_rid, again=True)
         if lines[0]["status"] != "kept":
             raise Conflict("order-number-reused")
         return lines
 
-    def _keep(self, connection: Connection, records: Sequence[Ready], payload_rid: int) -> list[dict[str, Any]]:
+    def _keep(
+        self, connection: Connection, records: Sequence[Ready], payload_rid: int, *, again: bool = False
+    ) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = []
         counted = [self._keep_record(connection, record, payload_rid, lines) for record in records]
-        quality.add(connection, quality.received(connection, payload_rid), counted)
+        quality.add(connection, quality.received(connection, payload_rid), counted, again=again)
         return lines
 
     def _keep_record(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 _DAYS = 28
-_FIRST_YEAR = 1971
+_FIRST_YEAR, _LAST_YEAR = 1971, 9998  # the week after it has a date, too
 _LONGEST = timedelta(days=3660)  # each of its weeks is told
 
 
@@ -100,6 +100,6 @@ def period_of(since: datetime | None, until: datetime | None) -> Period:
         raise click.UsageError("--from or --to is no day that can be counted from") from None
     if begins >= ends:
         raise click.UsageError("--from is after --to, or after now")
-    if begins.year < _FIRST_YEAR or ends - begins > _LONGEST:
-        raise click.UsageError("--from and --to may be ten years apart, and no earlier than 1971")
+    if begins.year < _FIRST_YEAR or ends.year > _LAST_YEAR or ends - begins > _LONGEST:
+        raise click.UsageError("--from and --to may be ten years apart, from 1971 to 9998")
     return Period(begins, ends)

@@ -114,15 +114,16 @@ def held_by(before: Read, holds: Sequence[Issue]) -> Read:
 def _raised(issues: Sequence[Issue], holds: Sequence[Issue], refused: bool) -> list[Cause]:
     """Each rule once. A hold that another issue of the same place explains is that issue's."""
     waits = {one.expression for one in holds if one.expression}
-    explained = {one.expression for one in issues if one.severity == "warning"}
-    every = [*issues, *(one for one in holds if one not in issues and one.expression not in explained - {""})]
+    explained = {one.expression for one in issues if one.severity == "warning" and one.expression}
+    held, told = {_same(one) for one in holds}, {_same(one) for one in issues}
+    every = [*issues, *(one for one in holds if _same(one) not in told and one.expression not in explained)]
     numbers: Counter[str] = Counter()
     first: dict[str, Issue] = {}
     out: dict[str, bool] = {}
     for one in every:
         if one.severity == "information":
             continue
-        keeps_out = one.refuses if refused else one in holds or one.expression in waits
+        keeps_out = one.refuses if refused else _same(one) in held or one.expression in waits
         if placed(one.rule, keeps_out=keeps_out).dimension == "none":
             continue
         numbers[one.rule] += 1
@@ -132,6 +133,11 @@ def _raised(issues: Sequence[Issue], holds: Sequence[Issue], refused: bool) -> l
         Cause(rule, numbers[rule], out[rule], one.source or one.expression, one.parameters)
         for rule, one in first.items()
     ]
+
+
+def _same(one: Issue) -> tuple[str, str, str, str]:
+    """The same for the same finding at the same place; a record can have thousands, so none is compared with each."""
+    return one.rule, one.severity, one.expression, one.source
 
 
 def _local(sightings: Iterable[Sequence[str]]) -> list[Cause]:

@@ -48,6 +48,16 @@ _OLDER = Prepared(
     )
     .values(counted=0)
 )
+_NEWER = Prepared(
+    select(quality_record.c.rid)
+    .where(
+        quality_record.c.facility == bindparam("whose"),
+        quality_record.c.told == bindparam("reports"),
+        quality_record.c.counted == 1,
+        quality_record.c.received > bindparam("at"),
+    )
+    .limit(1)
+)
 _TAKEN = Prepared(
     update(quality_record)
     .where(quality_record.c.facility == bindparam("whose"), quality_record.c.refused_sha256 == bindparam("digest"))
@@ -74,13 +84,16 @@ def received(connection: Connection, payload_rid: int) -> datetime:
     return moment(_RECEIVED.value(connection, row=payload_rid))
 
 
-def add(connection: Connection, at: datetime, records: Sequence[Counted]) -> None:
+def add(connection: Connection, at: datetime, records: Sequence[Counted], *, again: bool = False) -> None:
     """Of the records of one payload, which came ``at`` (aware UTC), or of one message of another gateway's. In one
-    order, whichever payload they came in: two never wait for each other."""
+    order, whichever payload they came in: two never wait for each other. ``again``: it came long ago and is translated
+    again; what has come since and tells the same counts as before."""
     for one in sorted(records, key=lambda each: each.read.told):
-        if one.read.told:
-            _OLDER.put(connection, whose=one.facility, reports=one.read.told)
-        _insert(connection, one.facility, one.adapter, at, one.read, exchange_rid=one.exchange_rid)
+        told = {"whose": one.facility, "reports": one.read.told}
+        late = again and one.read.told and _NEWER.value(connection, **told, at=micros(at)) is not None
+        if one.read.told and not late:
+            _OLDER.put(connection, **told)
+        _insert(connection, one.facility, one.adapter, at, one.read, int(not late), exchange_rid=one.exchange_rid)
 
 
 def taken(connection: Connection, facility: str, sha256: str) -> None:
@@ -105,6 +118,7 @@ def _insert(
     adapter: str,
     at: datetime,
     read: Read,
+    counted: int = 1,
     exchange_rid: int | None = None,
     refused_sha256: str | None = None,
 ) -> None:
@@ -115,7 +129,7 @@ def _insert(
         facility=facility,
         adapter=adapter,
         received=micros(at),
-        counted=1,
+        counted=counted,
         correct=int(read.correct),
         clean=None if read.clean is None else int(read.clean),
         results=read.results,
@@ -148,5 +162,5 @@ def _told(value: object) -> object:
 
 
 def _plain(text: str) -> str:
-    """What both databases can hold, of no more length than is read."""
-    return text[:_LONGEST].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    """What both databases can hold, of no more length than is read; no sign that a terminal would obey."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text[:_LONGEST])

@@ -103,6 +103,7 @@ def test_a_facility_nobody_registered_is_said_in_words(sent: Terminal) -> None:
         (LAB, "--from", "0001-01-01"), (LAB, "--from", "1990-01-01"),
         (LAB, "--late-after", "0"), (LAB, "--late-after", "nan"),
         (LAB, "--html", "no/such/folder/page.html"),
+        (LAB, "--from", "9999-12-01", "--to", "9999-12-30"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_wrong_usage(sent: Terminal, wrong: tuple[str, ...]) -> None:

@@ -12,8 +12,10 @@ from gateway.errors import GatewayError, SenderError
 from gateway.facility import Facility
 from gateway.quality.figures import Period
 from gateway.quality.placing import in_table
-from gateway.store import quality_figures
-from tests.intake.world import HOSPITAL, LAB, World
+from gateway.quality.reading import Cause, Read
+from gateway.store import Connection, quality_figures
+from gateway.store import quality as store_quality
+from tests.intake.world import HOSPITAL, LAB, START, World
 from tests.quality.sent import MONTH, causes, quality, ratios, report, total
 
 SAMPLES = Path(__file__).parents[2] / "adapters"
@@ -235,3 +237,13 @@ def test_a_week_later_is_another_week_and_the_days_between_are_silent(world: Wor
     made = quality(world)
     assert [one.records for one in made.by_week.values() if one.records] == [1, 1]
     assert made.silent_days == MONTH.days - 2
+
+
+def test_a_place_is_told_without_signs_that_a_terminal_would_obey(world: World) -> None:
+    def work(connection: Connection) -> None:
+        cause = Cause("json-record-field-gone", 1, True, "a\x1b[2J\x00\ud800.b", {"name": "c\x9b2J", "number": 7})
+        store_quality.add_refused(connection, LAB, "0" * 64, "", START, Read(False, None, causes=(cause,)))
+
+    world.store.write(work)
+    (cost,) = quality(world).costs
+    assert (cost.place, cost.said) == ("a\ufffd[2J\ufffd\ufffd.b", {"name": "c\ufffd2J", "number": 7})
