@@ -75,7 +75,7 @@ def _fhir_base(url: str) -> str:
 def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spoken: str | None, **told: Any) -> None:
     """Check an endpoint: a JSON line a requirement, with its verdict and what was seen, tokens and values masked.
 
-    Exit 0 without a fail or error, 1 with a fail, 2 for wrong usage, 3 when a check itself failed or
+    Exit 0 without a fail of a `shall` and without an error, 1 with such a fail, 2 for wrong usage, 3 when a check itself failed or
     test data is left at the target, 130 when it was interrupted (what stands by then is written all the same).
 
     Example: gateway conformance run --target http://127.0.0.1:8080/fhir --read-only --html conformance.html
@@ -132,7 +132,7 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     _written(lines, before, own, target, tongue, told)
     tally = report.counted(lines)
     words("  ".join(f"{word} {count}" for word, count in tally.items()))
-    sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if tally["fail"] else 0)
+    sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if report.not_met(lines) else 0)
 
 
 def _said_of(own: dict[str, Any], tongue: str) -> None:

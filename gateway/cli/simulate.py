@@ -274,7 +274,8 @@ def entries() -> None:
     callback=_listener,
     help="The real gateway's MLLP listener, to stand before, too.",
 )
-def faulty(upstream: str, name: str, port: int, mllp: str) -> None:
+@click.option("--tls", default="", metavar="FOLDER", help="Under TLS, by an authority of its own: FOLDER/ca.pem.")
+def faulty(upstream: str, name: str, port: int, mllp: str, tls: str) -> None:
     """A gateway that is broken in exactly one way, to see that a check notices: a proxy before a real one.
 
     Start the gateway with GATEWAY_BASE_URL set to this proxy's address, so that its links lead here.
@@ -283,10 +284,13 @@ def faulty(upstream: str, name: str, port: int, mllp: str) -> None:
     """
     from gateway.simulator.faulty.listener import FaultyListener
     from gateway.simulator.faulty.proxy import FaultyGateway, checked_upstream, fault_named
+    from gateway.simulator.faulty.secured import Secured
 
     chosen, behind = fault_named(name), checked_upstream(upstream)
+    if tls and not Path(tls).is_dir():
+        raise click.BadParameter(f"{tls}: no such folder", param_hint="--tls")
     try:
-        made = FaultyGateway(fault=chosen, port=port)
+        made = FaultyGateway(fault=chosen, port=port, secured=Secured(Path(tls)) if tls else None)
     except OSError as wrong:
         raise click.UsageError(f"port {port}: {wrong.strerror}") from None
     made.upstream = behind

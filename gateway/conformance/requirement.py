@@ -97,6 +97,7 @@ _ORDER = (
     "mllp",
     "dicomweb",
     "transport",
+    "tls",
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.simulator.faulty.secured import Secured
 from tests.conformance.site import Site, a_site
 
 
@@ -20,4 +21,12 @@ def site(empty_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def receiving(empty_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Another one, for what is sent to it and stays: it does not grow beneath those that only read."""
     with a_site(empty_tables, tmp_path_factory.mktemp("receiving")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def secured(empty_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One under TLS, by an authority of its own."""
+    folder = tmp_path_factory.mktemp("secured")
+    with a_site(empty_tables, folder, secured=Secured(folder)) as made:
         yield made

@@ -23,6 +23,7 @@ from gateway.conformance.target import Target
 from gateway.conformance.verdict import Verdict
 from gateway.simulator.faulty.listener import FaultyListener
 from gateway.simulator.faulty.proxy import FaultyGateway, fault_named
+from gateway.simulator.faulty.secured import Secured
 from gateway.simulator.pacs import SimulatedPacs
 from gateway.simulator.studies import read_study
 from tests.blueprint import ROOT
@@ -57,7 +58,8 @@ class Site:
         return Credentials(client_id=client_id, key=self.world.keys[client_id], now=NOW.timestamp)
 
     def target(self, *, read_only: bool = False, credentials: Credentials | None = None) -> Target:
-        made = Client(self.fhir, limits=QUICK, read_only=read_only)
+        ca_file = str(self.proxy.secured.ca) if self.proxy.secured else ""
+        made = Client(self.fhir, limits=QUICK, read_only=read_only, ca_file=ca_file)
         line = Line(made, self.listener.address, facility=HOME, production=True, now=NOW.timestamp)
         own = Client(f"{self.images.url}/dicom-web", limits=QUICK, read_only=read_only)
         archive = Archive(own, made, AUTHORIZATION)
@@ -99,10 +101,10 @@ def images() -> Iterator[FaultyGateway]:
 
 
 @contextmanager
-def a_site(empty_tables: Path, folder: Path) -> Iterator[Site]:
+def a_site(empty_tables: Path, folder: Path, *, secured: Secured | None = None) -> Iterator[Site]:
     """A gateway with a laboratory's report and two versions of a result, served on this machine."""
     shutil.copy(empty_tables, folder / "gateway.sqlite3")
-    with FaultyGateway() as proxy, FaultyListener() as listener, images() as archive:
+    with FaultyGateway(secured=secured) as proxy, FaultyListener() as listener, images() as archive:
         world = opened(
             f"sqlite:///{folder / 'gateway.sqlite3'}",
             folder,

@@ -62,6 +62,16 @@ def test_a_broken_one_ends_with_1_and_every_form_is_written(site: Site, token: s
     assert "READ-1: fail → pass" in again.stderr
 
 
+def test_advice_that_is_not_followed_is_told_and_ends_with_0(site: Site, token: str) -> None:
+    site.proxy.fault = fault_named("banner")
+    try:
+        done = ran("run", "--target", site.fhir, "--token-file", token, "--only", "NET-1", "--only", "NET-3")
+    finally:
+        site.proxy.fault = None
+    assert [(one["verdict"], one["severity"]) for one in told(done)] == [("fail", "should"), ("pass", "shall")]
+    assert done.exit_code == 0
+
+
 def test_a_check_that_breaks_ends_with_3(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_target: object) -> None:
         raise KeyError("x")

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from gateway.conformance.requirement import families
 from gateway.simulator.faulty.proxy import faults
 from tests.conformance.site import REQUIREMENTS, Site, of_family, told
 
-SENDING = ("mllp",)  # families whose messages stay with the gateway
+ELSEWHERE = {"mllp": "receiving", "tls": "secured"}  # families that are asked of a gateway of their own
 FAMILIES = [family.name for family in families()]
 
 
+@pytest.fixture
+def at(request: pytest.FixtureRequest) -> Callable[[str], Site]:
+    """The gateway of which a family is asked."""
+
+    def of(family: str) -> Site:
+        made: Site = request.getfixturevalue(ELSEWHERE.get(family, "site"))
+        return made
+
+    return of
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_right_gateway_passes_every_check(site: Site, receiving: Site, family: str) -> None:
-    found = (receiving if family in SENDING else site).verdicts(of_family(family))
+def test_a_right_gateway_passes_every_check(at: Callable[[str], Site], family: str) -> None:
+    found = at(family).verdicts(of_family(family))
     assert [told(one) for one in found.values() if one.word != "pass"] == []
 
 
 @pytest.mark.parametrize("fault", sorted(faults()))
-def test_a_broken_gateway_fails_the_check_of_what_is_broken(site: Site, receiving: Site, fault: str) -> None:
+def test_a_broken_gateway_fails_the_check_of_what_is_broken(at: Callable[[str], Site], fault: str) -> None:
     broken = REQUIREMENTS[faults()[fault].breaks]
-    found = (receiving if broken.family in SENDING else site).verdicts([broken], fault=fault)
+    found = at(broken.family).verdicts([broken], fault=fault)
     assert found[broken.id].word == "fail", told(found[broken.id])
 
 

@@ -56,3 +56,9 @@ def a_page_that_is_not_there_shows_no_inside(target: Target) -> Findings:
         yield fault("conformance-status", expected="4xx", status=answer.status, request=expecting.request(answer))
     if shows_the_inside(answer):
         yield fault("conformance-inside-shown", request=expecting.request(answer))
+
+
+def browsers_are_not_told_of_tls_in_the_clear(target: Target) -> Findings:
+    answer = target.get("/metadata", bare=True)
+    if target.client.base.startswith("http://") and "strict-transport-security" in answer.headers:
+        yield fault("conformance-hsts-in-the-clear", request=expecting.request(answer))

@@ -103,13 +103,15 @@ Forward = Callable[[Asked], Told]
 @dataclass(frozen=True, slots=True)
 class Fault:
     """``breaks``: the id of the requirement whose check must fail. ``does``: what is wrong, in words. ``answer``: the
-    broken endpoint, given a request and the right one to ask. ``wire``: its connections over MLLP."""
+    broken endpoint, given a request and the right one to ask. ``wire``: its connections over MLLP. ``tls``: what of
+    its TLS is wrong (gateway.simulator.faulty.secured)."""
 
     name: str
     breaks: str
     does: str
     answer: Callable[[Asked, Forward], Told]
     wire: type[Wire] | None = None
+    tls: str = ""
 
 
 FAULTS: dict[str, Fault] = {}

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from gateway.conformance.client import Client, Limits, Unanswered
 from gateway.errors import SettingsError
 from gateway.simulator.faulty.fault import FAULTS, Asked, Fault, Forward, Told
+from gateway.simulator.faulty.secured import Secured
 
 _NOT_PASSED_ON = frozenset(
     {"connection", "content-length", "host", "keep-alive", "server", "date", "transfer-encoding"}
@@ -33,6 +34,7 @@ _FILES = (
     "of_acknowledgements",
     "of_archives",
     "of_cards",
+    "of_tls",
 )
 
 
@@ -54,13 +56,15 @@ class FaultyGateway:
     """Listens from when it is made, on this machine; as a context manager it serves in a thread of its own.
 
     ``fault``: what is broken, None for nothing; it may be changed at any time. ``upstream``: the real gateway.
+    ``secured``: its TLS, None for none.
     """
 
-    def __init__(self, *, fault: Fault | None = None, port: int = 0) -> None:
+    def __init__(self, *, fault: Fault | None = None, port: int = 0, secured: Secured | None = None) -> None:
         self.fault = fault
+        self.secured = secured
         self.upstream = ""
         self._server = _Server(self, port)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if secured else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> FaultyGateway:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="faulty-gateway", daemon=True).start()
@@ -98,6 +102,13 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, gateway: FaultyGateway, port: int) -> None:
         self.gateway = gateway
         super().__init__(("127.0.0.1", port), _Door)
+
+    def get_request(self) -> tuple[Any, Any]:
+        accepted, address = super().get_request()
+        if self.gateway.secured is not None:  # the handshake waits for the connection's own thread
+            context = self.gateway.secured.context(self.gateway.fault)
+            accepted = context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        return accepted, address
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         with suppress(OSError):  # who asked hung up
