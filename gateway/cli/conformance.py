@@ -75,8 +75,8 @@ def _fhir_base(url: str) -> str:
 def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spoken: str | None, **told: Any) -> None:
     """Check an endpoint: a JSON line a requirement, with its verdict and what was seen, tokens and values masked.
 
-    Exit 0 without a fail of a `shall` and without an error, 1 with such a fail, 2 for wrong usage, 3 when a check itself failed or
-    test data is left at the target, 130 when it was interrupted (what stands by then is written all the same).
+    Exit 0 without an error and a fail of what it shall do, 1 with such a fail, 2 for wrong usage, 3 when a check
+    itself failed or test data is left at the target, 130 when it was interrupted (what stands by then is written).
 
     Example: gateway conformance run --target http://127.0.0.1:8080/fhir --read-only --html conformance.html
     """
