@@ -53,6 +53,13 @@ def as_chosen(item: pytest.Item) -> Iterator[None]:
     if not item.stash.get(_unmeasured, False):
         yield
         return
+    with nothing():
+        yield
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """Measure nothing for as long as it is open."""
     own, threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
     threading.settrace(None)
