@@ -58,6 +58,13 @@ def _fhir_base(url: str) -> str:
 @click.option("--token-url", default="", help="The token endpoint, where it stands on another server than the target.")
 @click.option("--family", "families", multiple=True, help="Only these families of requirements.")
 @click.option("--only", multiple=True, metavar="ID", help="Only these requirements, such as READ-3.")
+@click.option(
+    "--severity",
+    "severities",
+    multiple=True,
+    type=click.Choice(["shall", "should", "may"]),
+    help="Only requirements of these: shall alone, where advice is to stop no build.",
+)
 @click.option("--read-only", is_flag=True, help="Send nothing that the target keeps: for any with real patients.")
 @click.option("--message", default="", callback=_file, help="A signed message, or evidence, of a sender it believes.")
 @mllp_options
@@ -72,7 +79,10 @@ def _fhir_base(url: str) -> str:
 @click.option("--html", default="", metavar="FILE", help="Write a page there that needs nothing else.")
 @click.option("--language", "spoken", type=click.Choice(["en", "vi"]), default=None, help="Of page, JUnit and words.")
 @click.option("--compare", default="", metavar="FILE", callback=_file, help="JSON lines of an earlier run.")
-def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spoken: str | None, **told: Any) -> None:
+def run_them(
+    target: str, families: tuple[str, ...], only: tuple[str, ...], severities: tuple[str, ...], spoken: str | None,
+    **told: Any,
+) -> None:  # fmt: skip
     """Check an endpoint: a JSON line a requirement, with its verdict and what was seen, tokens and values masked.
 
     Exit 0 without an error and a fail of what it shall do, 1 with such a fail, 2 for wrong usage, 3 when a check
@@ -86,7 +96,7 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     from gateway.conformance.target import Target
     from gateway.conformance.verdict import Verdict, skip
 
-    asked, tongue, target = _asked(families, only), spoken or language(), _fhir_base(target)
+    asked, tongue, target = _asked(families, only, severities), spoken or language(), _fhir_base(target)
     before = report.read_lines(read_input(told["compare"])) if told["compare"] else []
     client = Client(
         target,
@@ -132,7 +142,7 @@ def run_them(target: str, families: tuple[str, ...], only: tuple[str, ...], spok
     _written(lines, before, own, target, tongue, told)
     tally = report.counted(lines)
     words("  ".join(f"{word} {count}" for word, count in tally.items()))
-    sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if report.not_met(lines) else 0)
+    sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if tally["fail"] else 0)
 
 
 def _said_of(own: dict[str, Any], tongue: str) -> None:
@@ -180,16 +190,24 @@ def _written(
         words(f"{one.requirement}: {one.before or '-'} → {one.after or '-'}{' (worse)' if one.is_worse else ''}")
 
 
-def _asked(families: Sequence[str], only: Sequence[str]) -> list[Requirement]:
+def _asked(families: Sequence[str], only: Sequence[str], severities: Sequence[str]) -> list[Requirement]:
     from gateway.conformance.requirement import requirements
 
     every = list(requirements())
     known = {one.family for one in every} | {one.id for one in every}
     if unknown := [name for name in (*families, *only) if name not in known]:
         raise click.BadParameter(f"no such family or requirement: {', '.join(unknown)}; see `conformance requirements`")
-    return [
-        one for one in every if one.check and (not families or one.family in families) and (not only or one.id in only)
+    chosen = [
+        one
+        for one in every
+        if one.check
+        and (not families or one.family in families)
+        and (not only or one.id in only)
+        and (not severities or one.severity in severities)
     ]
+    if not chosen:  # a run that asks nothing would end as one that met everything
+        raise click.BadParameter("nothing is left to ask of these families, requirements and severities")
+    return chosen
 
 
 def _credentials(told: dict[str, Any]) -> Credentials:

@@ -49,11 +49,6 @@ def counted(lines: Iterable[Line]) -> dict[str, int]:
     return {word: found[word] for word in WORDS}
 
 
-def not_met(lines: Iterable[Line]) -> list[str]:
-    """The requirements that an endpoint shall meet and does not: what makes a run fail. A ``should`` is advice."""
-    return [str(one["requirement"]) for one in lines if one["verdict"] == "fail" and one["severity"] == "shall"]
-
-
 def own_line(own: OwnData) -> Line | None:
     """What was made at the target to ask with, as JSON; None where nothing was: ``own_data`` with ``find`` (the search
     that finds it), ``made`` (how many), ``left`` (what is not known to be gone), ``refused`` (type → status)."""

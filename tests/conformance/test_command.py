@@ -62,14 +62,22 @@ def test_a_broken_one_ends_with_1_and_every_form_is_written(site: Site, token: s
     assert "READ-1: fail → pass" in again.stderr
 
 
-def test_advice_that_is_not_followed_is_told_and_ends_with_0(site: Site, token: str) -> None:
+def test_advice_that_is_not_followed_fails_a_run_unless_only_what_it_shall_do_is_asked(site: Site, token: str) -> None:
+    asked = ("run", "--target", site.fhir, "--token-file", token, "--only", "NET-1", "--only", "NET-3")
     site.proxy.fault = fault_named("banner")
     try:
-        done = ran("run", "--target", site.fhir, "--token-file", token, "--only", "NET-1", "--only", "NET-3")
+        whole, musts = ran(*asked), ran(*asked, "--severity", "shall")
     finally:
         site.proxy.fault = None
-    assert [(one["verdict"], one["severity"]) for one in told(done)] == [("fail", "should"), ("pass", "shall")]
-    assert done.exit_code == 0
+    assert [(one["verdict"], one["severity"]) for one in told(whole)] == [("fail", "should"), ("pass", "shall")]
+    assert [(one["verdict"], one["severity"]) for one in told(musts)] == [("pass", "shall")]
+    assert (whole.exit_code, musts.exit_code) == (1, 0)
+
+
+def test_a_choice_that_leaves_nothing_to_ask_is_wrong_usage(site: Site) -> None:
+    done = ran("run", "--target", site.fhir, "--only", "NET-1", "--severity", "shall")
+    assert done.exit_code == 2
+    assert "nothing is left to ask" in done.stderr
 
 
 def test_a_check_that_breaks_ends_with_3(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
