@@ -227,12 +227,18 @@ class Intake:
         detail = {"facility": facility.code, "payload": payload.sha256, "rules": rules}
         adapter = refused.adapter if isinstance(refused, SenderError) else ""
 
+        def noted(connection: Connection) -> None:
+            audit.append(connection, self._now(), actor, "payload-refused", "", detail)
+
         def work(connection: Connection) -> None:
             read = read_refused(refused.issues)
             quality.add_refused(connection, facility.code, payload.sha256, adapter, self._now(), read)
-            audit.append(connection, self._now(), actor, "payload-refused", "", detail)
+            noted(connection)
 
-        self._store.write(work)
+        try:
+            self._store.write(work)
+        except Conflict:  # another request with the same payload was counted meanwhile
+            self._store.write(noted)
 
     # ---- keep, route ------------------------------------------------------------------
 

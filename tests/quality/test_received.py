@@ -64,6 +64,37 @@ def test_a_code_nobody_mapped_is_not_clean_and_takes_nothing_else(world: World) 
     assert made.total.correct.met == 1
 
 
+def test_a_remark_that_asks_for_nothing_is_no_cause(world: World) -> None:
+    """A bound in a number's field is kept as a bound, and said so as information."""
+    (line,) = world.take(report(changed={"obx5": "<5"})).exchanges
+    assert "hl7v2-value-with-comparator" in world.exchange(line["id"])["rules"]
+    made = quality(world)
+    assert made.costs == ()
+    assert ratios(made.total) == [(1, 1)] * 4
+
+
+def test_what_an_adapter_finds_missing_counts_against_a_result(world: World) -> None:
+    """The report has no status; its result has all it needs."""
+    world.take(report(changed={"obr25": ""}))
+    made = quality(world)
+    assert causes(made) == {"hl7v2-report-status-missing": (1, 0)}
+    assert ratios(made.total) == [(1, 1), (0, 1), (1, 1), (1, 1)]
+
+
+def test_a_payload_refused_twice_at_the_same_moment_counts_once_and_each_hears_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both looked before either had written."""
+    data = report(changed={"pid3": "", "pid5": ""})
+    with pytest.raises(SenderError):
+        world.take(data)
+    monkeypatch.setattr(store_quality._REFUSED, "value", lambda *_, **__: None)
+    with pytest.raises(SenderError, match="names no patient"):
+        world.take(data)
+    assert world.audit().count("payload-refused") == 2
+    assert total(world).records == 1
+
+
 def test_a_held_record_is_not_correct_and_its_reason_kept_its_results_from_use(world: World) -> None:
     world.take(COMMA, HOSPITAL)
     made = quality(world, facility=HOSPITAL)
@@ -89,8 +120,9 @@ def test_a_record_held_for_its_order_number_names_that_rule(world: World) -> Non
 
 def test_a_payload_refused_whole_counts_once_however_often_it_comes(world: World) -> None:
     for _ in range(3):
-        with pytest.raises(SenderError):
+        with pytest.raises(SenderError, match="names no patient"):
             world.take(report(changed={"pid3": "", "pid5": ""}))
+    assert world.audit().count("payload-refused") == 3
     made = quality(world)
     assert ratios(made.total) == [(0, 1), (0, 0), (0, 0), (0, 0)]
     assert causes(made) == {"patient-missing": (1, 1)}
@@ -219,6 +251,7 @@ def test_what_the_samples_count_as_adds_up_and_is_placed(world: World) -> None:
         for counts in (made.total, *made.by_format.values(), *made.by_week.values()):
             assert all(0 <= ratio.met <= ratio.of for ratio in counts.four.values())
             assert all(ratio.share is None or 0 <= ratio.share <= 1 for ratio in counts.four.values())
+        assert [one.rule for one in made.costs if one.where.dimension == "none"] == []
         assert {one.rule: len(in_table(one.rule)) for one in made.costs} == {one.rule: 1 for one in made.costs}
         assert all(one.records <= made.total.records and one.kept_out <= one.records for one in made.costs)
 

@@ -14,7 +14,7 @@ from tests.intake.world import HOSPITAL, LAB, World
 from tests.prior.laboratory import CITIZEN_ID, CLIENTS, told
 from tests.quality.sent import MONTH, report
 from tests.rest.world import HOME, OTHER
-from tests.reused.doctor import accept, shown
+from tests.reused.doctor import accept, card_of, recorded, shown
 
 
 def of_world(world: World, period: Period = MONTH) -> Sharing:
@@ -70,6 +70,13 @@ def test_an_accepted_reuse_counts_for_whose_result_stands_in_the_orders_place(hi
     found = used(his)
     assert (found[OTHER].reused, found[HOME].reused) == (1, 0)
     assert found[OTHER].read > 0  # the card showed it
+
+
+def test_a_facilitys_own_result_in_the_place_of_its_own_order_is_no_use_by_others(his: His) -> None:
+    told(his.world, facility=HOME, days_ago=3)
+    assert accept(his, card_of(his)).status_code == 200
+    assert len(recorded(his)) == 1
+    assert used(his)[HOME].reused == 0
 
 
 def test_what_was_used_before_the_period_is_not_told(his: His) -> None:
