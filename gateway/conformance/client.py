@@ -32,6 +32,10 @@ class Unanswered(Exception):
         self.parameters = parameters
 
 
+class OutOfTime(Exception):
+    """The run is over in the middle of a check: one that asks of every type can ask for very long."""
+
+
 class NotAllowed(Exception):
     """A check wanted to write where it may only read: the checker's own mistake."""
 
@@ -101,6 +105,7 @@ class Client:
         self._connections = connections(1, ca_file)
         self._clock, self.pause = clock, pause
         self._last = float("-inf")
+        self.is_over: Callable[[], bool] = lambda: False  # whether nothing may be asked any more
 
     def ask(
         self,
@@ -114,7 +119,7 @@ class Client:
     ) -> Answer:
         """The answer, noted in ``seen``, or ``aside``. ``keeps``: the target keeps what is sent.
 
-        Unanswered where there is none within the limits; NotAllowed where only reading is."""
+        Unanswered where there is none within the limits; NotAllowed where only reading is; OutOfTime at the end."""
         if keeps and self.read_only:
             raise NotAllowed(method)
         sent = dict(headers or {})
@@ -147,7 +152,9 @@ class Client:
             noted.append(answer)
 
     def in_pace(self) -> None:
-        """Wait until the next request may go."""
+        """Wait until the next request may go; OutOfTime where none may."""
+        if self.is_over():
+            raise OutOfTime
         if self.limits.pace:
             wait = self._last + 1 / self.limits.pace - self._clock()
             if wait > 0:

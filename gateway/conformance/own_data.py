@@ -133,7 +133,8 @@ class OwnData:
         """What a search by the mark finds, and bears it: a server that ignores ``_tag`` finds everybody's."""
         answer = self._ask("GET", f"/{kind}?{urlencode([self.by_mark, ('_count', '50')])}", b"")
         found: list[Mapping[str, Any]] = []
-        for entry in answer.resource.get("entry") or ():
+        entries = answer.resource.get("entry")
+        for entry in entries if isinstance(entries, list) else ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict) and is_marked(resource, self.run):
                 found.append(resource)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 import structlog
 
-from gateway.conformance.client import Unanswered
+from gateway.conformance.client import OutOfTime, Unanswered
 from gateway.conformance.requirement import Requirement
 from gateway.conformance.target import Target
 from gateway.conformance.verdict import Finding, Verdict, fault, omit, skip
@@ -33,6 +33,7 @@ def run(
     try:
         yield from _judged(target, asked, most_seconds, clock)
     finally:
+        target.client.is_over = lambda: False
         target.own.remove()
 
 
@@ -40,22 +41,27 @@ def _judged(
     target: Target, asked: Iterable[Requirement], most_seconds: float, clock: Callable[[], float]
 ) -> Iterator[Verdict]:
     silent, ends = 0, clock() + most_seconds
+    target.client.is_over = lambda: clock() > ends
     for requirement in asked:
         target.client.seen, target.client.aside = [], []
         begun = clock()
         if silent >= _SILENCES:
             findings: list[Finding] = [skip("conformance-target-silent")]
         elif begun > ends:
-            findings = [skip("conformance-out-of-time", seconds=round(most_seconds))]
+            findings = [_out_of_time(most_seconds)]
         else:
-            findings = list(_found(target, requirement))
+            findings = list(_found(target, requirement, most_seconds))
         late = any(one.rule in ("conformance-no-answer-in-time", "conformance-answer-endless") for one in findings)
         silent = silent + 1 if late or silent >= _SILENCES else 0
         took = round((clock() - begun) * 1000)
         yield Verdict(requirement, tuple(findings), (*target.client.seen, *target.client.aside), took)
 
 
-def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
+def _out_of_time(most_seconds: float) -> Finding:
+    return skip("conformance-out-of-time", seconds=round(most_seconds))
+
+
+def _found(target: Target, requirement: Requirement, most_seconds: float) -> Iterator[Finding]:
     if not requirement.check:
         yield omit("conformance-no-check")
         return
@@ -68,6 +74,8 @@ def _found(target: Target, requirement: Requirement) -> Iterator[Finding]:
             found.append(finding)
     except Unanswered as silent:
         found.append(fault(silent.rule, **silent.parameters))
+    except OutOfTime:  # what was found by then stands
+        found.append(_out_of_time(most_seconds))
     except Exception as wrong:  # whatever it is, it is ours: never the target's failing
         _log.error(
             "check-broken", requirement=requirement.id, error=type(wrong).__name__, at=frames(wrong.__traceback__)

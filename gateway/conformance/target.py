@@ -47,6 +47,7 @@ class Target:
         self.credentials = credentials or Credentials()
         self.own = OwnData(self._asked, self._may_be_made)
         self._known: dict[str, Answer] = {}
+        self._typed: tuple[Answer | None, dict[str, dict[str, Any]]] = (None, {})
 
     # ---- asking -----------------------------------------------------------------------
 
@@ -92,13 +93,16 @@ class Target:
 
     def types(self) -> dict[str, dict[str, Any]]:
         """What the statement says of each type a server offers; {} where it says nothing that can be read."""
-        listed = [
-            one
-            for rest in _listed(self.statement().resource.get("rest"))
-            if rest.get("mode") == "server"
-            for one in _listed(rest.get("resource"))
-        ]
-        return {str(one.get("type")): one for one in listed}
+        statement = self.statement()
+        if self._typed[0] is not statement:  # once: a statement may name any number of types, and is asked of each
+            listed = [
+                one
+                for rest in _listed(statement.resource.get("rest"))
+                if rest.get("mode") == "server"
+                for one in _listed(rest.get("resource"))
+            ]
+            self._typed = statement, {str(one.get("type")): one for one in listed}
+        return self._typed[1]
 
     def claims_security(self, code: str) -> bool:
         """It says that its service is secured in this way. https://hl7.org/fhir/R4/valueset-restful-security-service.html"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from gateway.conformance.target import Target
 from gateway.jsontext import dumps
 from gateway.simulator.encrypted import encrypted
 from gateway.trust.authority import issue_server, new_authority
+from tests.conformance.keeper import keeping
 from tests.conformance.site import REQUIREMENTS, Site, of_family
 
 _TWELVE = ("Account", "Basic", "Binary", "Claim", "Device", "Flag", "Goal", "Group", "List", "Media", "Person", "Slot")
@@ -60,10 +62,21 @@ class _Odd(BaseHTTPRequestHandler):
                 {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))},
             )
             self.wfile.write(body)
-        elif kind == "all":
-            said = [{"type": name, "interaction": [{"code": "search-type"}]} for name in _TWELVE]
+        elif kind == "drip":
+            self._head(200, {"Content-Type": "application/fhir+json", "Content-Length": "1000"})
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.05)  # what this server is slow with
+        elif kind == "drip-head":
+            while True:
+                self.wfile.write(b"H")
+                time.sleep(0.05)
+        elif kind in ("all", "far-too-many"):
+            names = _TWELVE if kind == "all" else [f"Type{number}" for number in range(3_000)]
+            said = [{"type": name, "interaction": [{"code": "search-type"}]} for name in names]
             body = dumps({"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": said}]})
             status = 200 if self.path.endswith("/metadata") else 500
+            body = body if status == 200 else b"{}"
             self._head(status, {"Content-Type": "application/fhir+json", "Content-Length": str(len(body))})
             self.wfile.write(body)
 
@@ -101,7 +114,13 @@ def odd(tls: tuple[str, str] | None = None) -> Iterator[tuple[str, list[str | No
 
 
 @pytest.mark.parametrize(
-    ("kind", "rule"), [("hang", "conformance-no-answer-in-time"), ("endless", "conformance-answer-endless")]
+    ("kind", "rule"),
+    [
+        ("hang", "conformance-no-answer-in-time"),
+        ("drip", "conformance-no-answer-in-time"),
+        ("drip-head", "conformance-no-answer-in-time"),
+        ("endless", "conformance-answer-endless"),
+    ],
 )
 def test_a_target_that_never_ends_is_given_up_and_the_rest_is_not_waited_for(kind: str, rule: str) -> None:
     with odd() as (url, _):
@@ -206,6 +225,27 @@ def test_a_run_has_its_time() -> None:
         ticks = iter(range(0, 10_000, 100))
         found = list(run(made, of_family("read"), most_seconds=250, clock=lambda: next(ticks)))
     assert found[-1].findings[0].rule == "conformance-out-of-time"
+
+
+def test_a_check_that_asks_of_every_type_ends_with_the_run_and_what_it_found_stands() -> None:
+    asked = [one for one in REQUIREMENTS.values() if one.id in ("CAP-1", "SEARCH-10", "READ-3")]
+    with odd() as (url, shown):
+        made = Target(Client(f"{url}/far-too-many", limits=Limits(seconds=30, pace=0)))
+        ticks = iter(range(100_000))
+        found = {one.requirement.id: one for one in run(made, asked, most_seconds=50, clock=lambda: next(ticks))}
+        assert len(shown) < 100
+    assert found["SEARCH-10"].word == "fail"
+    assert found["SEARCH-10"].findings[-1].rule == "conformance-more"
+    assert "conformance-out-of-time" in {one.rule for one in found["SEARCH-10"].findings}
+
+
+def test_what_was_made_is_deleted_after_the_time_of_the_run_too() -> None:
+    with keeping() as (url, keeper):
+        ticks = iter(range(100_000))
+        target = Target(Client(url, limits=Limits(seconds=30, pace=0)))
+        list(run(target, of_family("read"), most_seconds=60, clock=lambda: next(ticks)))
+        assert len(target.own.made) > 0
+        assert keeper.there == target.own.left == []
 
 
 def test_the_pace_is_kept() -> None:
