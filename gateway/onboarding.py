@@ -14,7 +14,7 @@ from typing import Literal
 from gateway.facility import Facility
 from gateway.messages import sentence
 
-State = Literal["done", "missing", "not-built"]
+State = Literal["done", "missing", "outside"]
 
 ENOUGH = 95  # percent of the times that a local code or unit came; what is rare goes on waiting for a person
 
@@ -95,7 +95,8 @@ def _steps(known: Standing) -> Iterator[Step]:
     yield _codes(known)
     yield _key(known)
     yield _subscription(known)
-    yield Step("conformance", "not-built", "onboarding-conformance-not-built")
+    command = "gateway conformance run --target URL --key FILE"  # which runs where the gateway does not see it
+    yield Step("conformance", "outside", "onboarding-conformance-outside", command=command)
     yield _delivery(known)
 
 

@@ -12,7 +12,7 @@ from gateway.installed import installed_names, running_adapters
 from gateway.onboarding import Standing, Step, checklist
 from gateway.store import facilities, mapping_files, onboarding
 
-_MARKS = {"done": "[x]", "missing": "[ ]", "not-built": "[-]"}
+_MARKS = {"done": "[x]", "missing": "[ ]", "outside": "[-]"}
 
 
 def steps(open_house: House, facility: Facility) -> list[Step]:

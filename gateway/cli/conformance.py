@@ -132,14 +132,16 @@ def run_them(
         except KeyboardInterrupt:
             interrupted.append(True)
         finally:
-            withdrawn(over)
+            sent = withdrawn(over, tongue)
     for requirement in asked[len(lines) :]:
         written(Verdict(requirement, (skip("conformance-interrupted"),)))
     own = report.own_line(made.own)
     if own:
         out.write(own)
         _said_of(own["own_data"], tongue)
-    _written(lines, before, own, target, tongue, told)
+    if sent:
+        out.write(sent)
+    _written(lines, before, (own, sent), target, tongue, told)
     tally = report.counted(lines)
     words("  ".join(f"{word} {count}" for word, count in tally.items()))
     sys.exit(130 if interrupted else 3 if tally["error"] or made.own.left else 1 if tally["fail"] else 0)
@@ -173,11 +175,17 @@ class _Lines:
 
 
 def _written(
-    lines: Sequence[Line], before: Sequence[Line], own: Line | None, target: str, tongue: str, told: dict[str, Any]
+    lines: Sequence[Line],
+    before: Sequence[Line],
+    stays: tuple[Line | None, Line | None],
+    target: str,
+    tongue: str,
+    told: dict[str, Any],
 ) -> None:
     from gateway.conformance.junit import junit
     from gateway.conformance.report import changes
 
+    own, sent = stays
     changed = changes(before, lines) if before else []
     if told["junit"]:
         written_file(told["junit"], junit(lines, target, tongue, own))
@@ -185,7 +193,7 @@ def _written(
         from gateway.cli.clock import now
         from gateway.conformance.page import page
 
-        written_file(told["html"], page(lines, target, now(), tongue, changed, own).encode())
+        written_file(told["html"], page(lines, target, now(), tongue, changed, own, sent).encode())
     for one in changed:
         words(f"{one.requirement}: {one.before or '-'} → {one.after or '-'}{' (worse)' if one.is_worse else ''}")
 

@@ -62,17 +62,27 @@ def line_of(client: Client, told: dict[str, Any]) -> tuple[Line | None, str]:
 _BESIDE = ("mllp_facility", "mllp_production", "mllp_tls", "mllp_cert", "mllp_key")
 
 
-def withdrawn(line: Line | None) -> None:
-    """Withdraw what the listener has taken as real, and say what is left of it and how it is found."""
+def withdrawn(line: Line | None, tongue: str) -> dict[str, Any] | None:
+    """Withdraw what the listener has taken as real; what is left of it and how it is found, as JSON: ``over_mllp``."""
     if line is None or not line.left:
-        return
+        return None
     from gateway.conformance import made_up
+    from gateway.messages import sentence
 
-    kept = line.withdraw() if line.production else []
-    became = "called wrong since (OBX-11 W)" if line.production else "marked as training (MSH-11 T)"
-    words(
-        f"Left at {line.address}: {len(line.left)} results of the made-up patient {made_up.PATIENT} "
-        f"({made_up.AUTHORITY}), {became}. Their order numbers: {', '.join(line.left)}"
-    )
-    if kept:
-        words(f"Not called wrong, since no answer said so: {', '.join(kept)}")
+    told = {
+        "address": line.address,
+        "patient": f"{made_up.PATIENT}^^^{made_up.AUTHORITY}",
+        "processing": "P" if line.production else "T",
+        "orders": list(line.left),
+        "not_withdrawn": line.withdraw() if line.production else [],
+    }
+    words(sentence(rule_of(told), tongue, count=len(line.left), address=line.address, patient=told["patient"]))
+    words(", ".join(line.left))
+    if told["not_withdrawn"]:
+        words(sentence("conformance-mllp-not-withdrawn", tongue, orders=", ".join(told["not_withdrawn"])))
+    return {"over_mllp": told}
+
+
+def rule_of(told: dict[str, Any]) -> str:
+    """The sentence that says what became of what was sent."""
+    return "conformance-mllp-left-real" if told["processing"] == "P" else "conformance-mllp-left-training"

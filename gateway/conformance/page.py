@@ -26,6 +26,7 @@ def page(
     language: str = "vi",
     changed: Sequence[Change] = (),
     own: Line | None = None,
+    sent: Line | None = None,
 ) -> str:
     """``at``: when the run ended, aware; it is shown in Viet Nam's time. ``changed``: since an earlier run. ``own``:
     what became of what was made at the target to ask with."""
@@ -48,6 +49,7 @@ def page(
         unasked=_unasked(lines, language),
         changed=changed,
         own=own["own_data"] if own else None,
+        sent=sent["over_mllp"] if sent else None,
         style=(_HERE / "page.css").read_text("utf-8"),
     )
 

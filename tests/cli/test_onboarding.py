@@ -25,7 +25,7 @@ def test_the_checklist_stands_beside_what_was_shown_before(registered: Terminal)
     assert list(registered.well("facility", "show", LAB).line) == ["facility", "clients", "keys", "checklist"]
     assert states(registered) == {
         "adapter": "missing", "samples": "missing", "codes": "missing", "key": "done",
-        "subscription": "missing", "conformance": "not-built", "delivery": "missing",
+        "subscription": "missing", "conformance": "outside", "delivery": "missing",
     }  # fmt: skip
 
 

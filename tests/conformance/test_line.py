@@ -100,12 +100,17 @@ def test_a_report_shows_codes_and_places_of_a_message_and_no_value() -> None:
 def test_the_command_asks_a_listener_and_says_what_it_left(receiving: Site, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("none")
     done = ran("run", "--target", receiving.fhir, "--token-file", str(tmp_path / "token"), "--only", "MLLP-1",
-               "--rate", "0", "--mllp", receiving.listener.address, "--mllp-facility", "79001")  # fmt: skip
+               "--rate", "0", "--mllp", receiving.listener.address, "--mllp-facility", "79001",
+               "--html", str(tmp_path / "page.html"), "--language", "en")  # fmt: skip
     assert done.exit_code == 0, done.output
-    (one,) = told(done)
+    one, sent = told(done)
     assert f"--mllp {receiving.listener.address} --mllp-facility 79001 --only MLLP-1" in one["repeat"]
     assert "1 results of the made-up patient HOP-CHUAN-1" in done.stderr
     assert "marked as training" in done.stderr
+    (number,) = sent["over_mllp"]["orders"]
+    shown = (tmp_path / "page.html").read_text("utf-8")
+    assert number in shown
+    assert "marked as training" in shown
 
 
 @pytest.mark.parametrize(

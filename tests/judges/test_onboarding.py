@@ -29,8 +29,8 @@ def test_the_steps_stand_in_the_order_in_which_they_are_done() -> None:
 
 
 def test_of_a_new_facility_everything_is_missing_and_of_a_live_one_nothing() -> None:
-    assert {one.name: one.state for one in checklist(NEW) if one.state != "missing"} == {"conformance": "not-built"}
-    assert {one.name: one.state for one in checklist(LIVE) if one.state != "done"} == {"conformance": "not-built"}
+    assert {one.name: one.state for one in checklist(NEW) if one.state != "missing"} == {"conformance": "outside"}
+    assert {one.name: one.state for one in checklist(LIVE) if one.state != "done"} == {"conformance": "outside"}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ def test_a_gateway_with_results_meets_every_requirement_and_the_page_says_so(tmp
             "--cds-client", HIS, "--cds-key", str(his), "--cds-origin", PAGE,
             "--dicomweb", f"{archive.url}/dicom-web", "--dicomweb-authorization", str(header),
         )  # fmt: skip
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    *found, sent = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sent["over_mllp"]["orders"]
+    assert sent["over_mllp"]["not_withdrawn"] == []
     words = [one["verdict"] for one in found]
     assert {one["family"] for one in found if one["verdict"] == "omit"} == {"tls"}  # it is asked on this machine
     assert set(words) == {"pass", "skip", "omit"}, [
