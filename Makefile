@@ -82,7 +82,7 @@ docs: $(VENV)/.dev ## write the parts of the documents that the code itself says
 lint: $(VENV)/.dev ## style, types, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers auto
 	@$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## bring every file into shape
