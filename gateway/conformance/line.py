@@ -7,7 +7,6 @@ that both cannot be wrong alike. Whatever is sent the listener may keep: where o
 from __future__ import annotations
 
 import re
-import select
 import socket
 import ssl
 import time
@@ -22,6 +21,7 @@ from gateway.conformance.client import Answer, Client, NotAllowed, Unanswered
 ER7 = "x-application/hl7-v2+er7"
 VT, FS_CR = b"\x0b", b"\x1c\r"
 _LONGEST = 1024 * 1024  # bytes of an acknowledgement
+_MOST = 20  # acknowledgements heard of one that does not end
 
 
 def framed(message: bytes) -> bytes:
@@ -95,9 +95,12 @@ class Line:
         self.client.in_pace()
         try:
             with socket.create_connection((host, int(port)), timeout=min(limit, 10)) as plain:
-                plain.settimeout(limit)
+                plain.settimeout(limit)  # of the handshake; Talk sets its own
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                yield Talk(self, self.tls.wrap_socket(plain, server_hostname=host) if self.tls else plain)
+                with self.tls.wrap_socket(plain, server_hostname=host) if self.tls else plain as connection:
+                    yield Talk(self, connection)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # to hang up is no fault of the encryption
+            raise self._silent("conformance-no-answer") from None
         except ssl.SSLError:
             raise self._silent("conformance-tls") from None
         except TimeoutError:
@@ -138,14 +141,17 @@ class Line:
 
 
 class Talk:
-    """One connection. OSError and TimeoutError are turned by ``Line.open``."""
+    """One connection. An answer has one time limit, not one for each of its bytes. OSError and TimeoutError are turned
+    by ``Line.open``."""
 
     def __init__(self, line: Line, connection: socket.socket) -> None:
         self._line, self._socket = line, connection
+        self._limit = line.client.limits.seconds
         self._come = b""
 
     def write(self, *pieces: bytes) -> None:
         """Each in a write of its own, and apart in time, so that they arrive apart."""
+        self._socket.settimeout(self._limit)
         for number, piece in enumerate(pieces):
             if number:
                 self._line.client.pause(0.05)
@@ -155,11 +161,18 @@ class Talk:
         self.write(framed(message))
         return self.hear(message)
 
-    def hear(self, message: bytes) -> Acknowledgement:
-        """The next block, which is noted as the answer to ``message``. Unanswered where the connection ends first."""
+    def hear(self, message: bytes, ends: float | None = None) -> Acknowledgement:
+        """The next block, which is noted as the answer to ``message``. Unanswered where the connection ends first.
+
+        ``ends``: of ``time.monotonic``, within the time limit."""
+        until = time.monotonic() + self._limit if ends is None else ends
         while (end := self._come.find(FS_CR)) < 0:
             if len(self._come) > _LONGEST:
                 raise self._silent(message, "conformance-answer-endless", bytes=_LONGEST)
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left)
             piece = self._socket.recv(65536)
             if not piece:
                 raise self._silent(message, "conformance-no-answer")
@@ -173,18 +186,32 @@ class Talk:
         return found
 
     def stirred(self) -> bool:
-        """Something has come, or the listener has hung up."""
-        return bool(self._come) or bool(select.select([self._socket], [], [], 0)[0])
+        """Something has come, or the listener has hung up. What comes of TLS itself is neither."""
+        if self._come:
+            return True
+        self._socket.settimeout(0)
+        try:
+            self._come = self._socket.recv(65536)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        return True
 
     def ended(self, message: bytes) -> list[Acknowledgement]:
-        """Say that nothing more comes, and what is still heard until the listener closes, too."""
-        self._socket.shutdown(socket.SHUT_WR)
-        heard = []
-        while True:
+        """Say that nothing more comes, and what is still heard until the listener closes, too, or the time is over."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._socket.settimeout(0)  # so that it says it has ended, and waits for no word that the other has, too
+            with suppress(ssl.SSLWantReadError):
+                self._socket.unwrap()
+        else:
+            self._socket.shutdown(socket.SHUT_WR)
+        heard: list[Acknowledgement] = []
+        ends = time.monotonic() + self._limit
+        while len(heard) < _MOST:
             try:
-                heard.append(self.hear(message))
+                heard.append(self.hear(message, ends))
             except (Unanswered, OSError):
-                return heard
+                break
+        return heard
 
     def _silent(self, message: bytes, rule: str, **parameters: object) -> Unanswered:
         self._note(message, b"", rule)

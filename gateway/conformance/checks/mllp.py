@@ -89,6 +89,7 @@ def half_a_message_is_not_taken(_target: Target, line: Line) -> Findings:
         talk.write(VT + message[: len(message) // 2])
         if any(answer.takes for answer in talk.ended(message)):
             yield fault("conformance-mllp-half")
+    yield from _still_takes(line)  # silence alone shows nothing
 
 
 @over_mllp
@@ -109,8 +110,12 @@ def a_block_without_an_end_is_bounded(_target: Target, line: Line) -> Findings:
     except Unanswered as broken:
         if broken.rule != "conformance-no-answer":  # it hung up, as it may
             raise
-    again = line.result()
-    yield from taken(line.ask(again), again)
+    yield from _still_takes(line)
+
+
+def _still_takes(line: Line) -> Findings:
+    message = line.result()
+    yield from taken(line.ask(message), message)
 
 
 @over_mllp
