@@ -21,7 +21,8 @@ from gateway.jsontext import dumps
 Ask = Callable[[str, str, bytes], Answer]  # method, path below the FHIR base, body; Unanswered where nobody answers
 Claims = Callable[[str, str], bool]  # type, interaction
 _NEEDED = ("create", "read", "delete", "search-type")
-_GONE = (200, 202, 204, 404, 410)
+_NOT_THERE = (404, 410)
+_GONE = (200, 202, 204, *_NOT_THERE)
 _ADDRESS = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})(?:/_history/.*)?\Z")
 _LOOKS, _BETWEEN = 10, 0.5  # times and seconds until a target that finds what it took only later is not waited for
 
@@ -90,13 +91,18 @@ class OwnData:
         self.made.append(place)
         self.left.append(place)
         read = self._ask("GET", f"/{place}", b"")
+        if not self._is_ours(read):  # a server may take it for what it holds already
+            return place
         first = not any(one["resourceType"] == kind for one in self._resources)
-        if first and kind == "Observation" and read.resource and self._claims(kind, "update"):  # one has a history
+        if first and kind == "Observation" and self._claims(kind, "update"):  # one has a history
             self._ask("PUT", f"/{place}", dumps({**read.resource, "status": "corrected"}))
             read = self._ask("GET", f"/{place}", b"")
-        if read.status == 200 and is_marked(read.resource, self.run):
+        if self._is_ours(read):
             self._resources.append(dict(read.resource))
         return place
+
+    def _is_ours(self, read: Answer) -> bool:
+        return read.status == 200 and is_marked(read.resource, self.run)
 
     def _found(self) -> bool:
         """A search finds all that was made; some servers take a moment for it."""
@@ -126,7 +132,12 @@ class OwnData:
 
     def _delete(self) -> None:
         for place in reversed(list(self.left)):
-            if "/" in place and self._ask("DELETE", f"/{place}", b"").status in _GONE:
+            if "/" not in place:
+                continue
+            there = self._ask("GET", f"/{place}", b"")
+            if there.status in _NOT_THERE or (
+                self._is_ours(there) and self._ask("DELETE", f"/{place}", b"").status in _GONE
+            ):
                 self.left.remove(place)
 
     def _marked(self, kind: str) -> list[str]:

@@ -23,7 +23,7 @@ class Keeper:
 
     ``quirk``: "" for none; "no-location", "lost-answer" (the first report is kept, its answer is not given),
     "keeps-all" (DELETE is refused), "keeps-patients" (while anything refers to them), "silent-deletes", "tag-ignored",
-    "takes-nothing", "finds-nothing".
+    "takes-nothing", "finds-nothing", "knows-already" (what is made is told to be what it held before of the type).
     """
 
     quirk: str = ""
@@ -52,6 +52,9 @@ class Keeper:
     def _created(self, kind: str, resource: dict[str, Any]) -> tuple[int, dict[str, str], Any] | None:
         if self.quirk == "takes-nothing":
             return 422, {}, {"resourceType": "OperationOutcome"}
+        if self.quirk == "knows-already":
+            known = next(place for place in self.held if place.startswith(f"{kind}/"))
+            return 201, {"Location": f"{known}/_history/1"}, None
         place = f"{kind}/{len(self.held) + 1}"
         self.held[place] = [self._version(place, resource, 1)]
         if self.quirk == "lost-answer" and kind == "DiagnosticReport":

@@ -21,6 +21,7 @@ from gateway.conformance.page import page
 from gateway.conformance.report import line, own_line
 from gateway.conformance.run import run
 from gateway.conformance.target import Target
+from gateway.jsontext import dumps
 from gateway.r4 import check
 from tests.conformance.keeper import TYPES, keeping
 from tests.conformance.site import REQUIREMENTS, of_family
@@ -132,6 +133,19 @@ def test_nothing_of_others_is_deleted_where_the_mark_is_not_heeded() -> None:
         keeper.quirk = "tag-ignored"
         target.own.remove()
         assert keeper.there == ["Patient/77"]
+
+
+def test_what_a_server_held_before_is_neither_changed_nor_deleted_though_it_says_it_was_made() -> None:
+    """As one that knows a patient by name and birth date, and keeps one record of each."""
+    with keeping("knows-already") as (url, keeper):
+        for number, kind in enumerate(TYPES, 70):
+            keeper.held[f"{kind}/{number}"] = [{"resourceType": kind, "id": str(number), "meta": {}}]
+        before = dumps(keeper.held)
+        target = of(url)
+        ran(target, "READ-1")
+        assert {method for method, _ in keeper.said} == {"GET", "POST"}
+        assert dumps(keeper.held) == before
+        assert set(target.own.left) == set(keeper.there)
 
 
 def test_what_a_server_claims_to_take_and_does_not_is_told_and_no_failure() -> None:
