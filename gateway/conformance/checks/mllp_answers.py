@@ -67,6 +67,7 @@ def each_acknowledgement_has_a_number_of_its_own(_target: Target, line: Line) ->
 @over_mllp
 def without_a_number_no_message_is_named(_target: Target, line: Line) -> Findings:
     answer = line.ask(line.result(f10=""))
+    yield from _answered(answer)
     if answer.names.strip() not in (b"", b'""'):
         yield fault("conformance-mllp-other-message")
 
@@ -141,11 +142,11 @@ def a_refusal_shows_no_inside(_target: Target, line: Line) -> Findings:
         good.replace(b"\rOBX|1|NM|", b"\rOBX|1|QQ|"), good.replace(b"\rPID|", b"\rPID"), b"MSH|", b"\x00\xff" * 50,
     ):  # fmt: skip
         try:
-            block = line.ask(message).block
+            answer = line.ask(message)
         except Unanswered:  # to hang up on what is no message is an answer, too
             continue
         answered += 1
-        if shows_the_inside(Answer("MLLP", line.url, body=block)):
+        if shows_the_inside(Answer("MLLP", line.url, body=answer.stray + answer.block)):
             yield fault("conformance-mllp-inside")
     if not answered:
         raise Unanswered("conformance-no-answer")
@@ -174,5 +175,13 @@ def bytes_outside_of_the_declared_set_are_refused(_target: Target, line: Line) -
 @over_mllp
 def an_answer_to_plain_characters_is_plain(_target: Target, line: Line) -> Findings:
     head = line.result(f9=_NO_TYPE, f18="").partition(b"\r")[0]
-    if not line.ask(head + b"\r").block.isascii():
+    answer = line.ask(head + b"\r")
+    yield from _answered(answer)
+    if not answer.block.isascii():
         yield fault("conformance-mllp-not-plain")
+
+
+def _answered(answer: Acknowledgement) -> Findings:
+    """It has an MSA: what is no acknowledgement shows nothing of how one is made."""
+    if not answer.named("MSA"):
+        yield fault("conformance-mllp-no-msa")
