@@ -198,12 +198,9 @@ class Talk:
 
     def ended(self, message: bytes) -> list[Acknowledgement]:
         """Say that nothing more comes, and what is still heard until the listener closes, too, or the time is over."""
-        if isinstance(self._socket, ssl.SSLSocket):
-            self._socket.settimeout(0)  # so that it says it has ended, and waits for no word that the other has, too
-            with suppress(ssl.SSLWantReadError):
-                self._socket.unwrap()
-        else:
-            self._socket.shutdown(socket.SHUT_WR)
+        # Of TLS, too, the connection alone: an SSLSocket's own would read what comes without decrypting it, and the
+        # farewell of TLS waits for one of the other side's, and loses what is said before it.
+        socket.socket.shutdown(self._socket, socket.SHUT_WR)
         heard: list[Acknowledgement] = []
         ends = time.monotonic() + self._limit
         while len(heard) < _MOST:
