@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -105,6 +105,14 @@ _ID = {"name": "_id", "type": "token"}
 _TAG = {"name": "_tag", "type": "token"}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        with suppress(OSError):  # who asked was interrupted
+            super().finish_request(request, client_address)
+
+
 @contextmanager
 def keeping(quirk: str = "") -> Iterator[tuple[str, Keeper]]:
     """Its FHIR base, and what it holds."""
@@ -133,8 +141,7 @@ def keeping(quirk: str = "") -> Iterator[tuple[str, Keeper]]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/fhir", keeper
