@@ -52,7 +52,7 @@ test: $(VENV)/.dev ## all tests, on SQLite and PostgreSQL, with branch coverage
 
 test-systems: $(VENV)/.dev ## tests against other systems; installs Debian packages where root may
 	@.ci/packages systems
-	@$(BIN)/python -m pytest tests/systems -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest tests/systems -n auto $(ARGS)
 
 oracle: $(VENV)/.dev ## the R4 check beside HL7's reference validator: where do they disagree? Needs Maven and a JDK of 17 or later
 	@.ci/packages oracle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -19,12 +20,15 @@ def installed(folder: Path) -> Path:
     RuntimeError when Maven fails, or gives one archive more, less or other than the folder's ``jars.sha256`` says.
     """
     jars, pinned = _BUILD / folder.name, _pinned(folder / "jars.sha256")
-    if _digests(jars) != pinned:
-        shutil.rmtree(jars, ignore_errors=True)
-        pom = ["-f", str(folder / "pom.xml")]
-        run(["mvn", "-q", "-B", "-C", *pom, _COPY, f"-DoutputDirectory={jars}", "-DincludeScope=runtime"])
-        if wrong := sorted(_digests(jars).items() ^ pinned.items()):
-            raise RuntimeError(f"not the archives of {folder.name}/jars.sha256: {wrong}")
+    _BUILD.mkdir(exist_ok=True)
+    with (_BUILD / f"{folder.name}.lock").open("w") as one_at_a_time:  # workers share the folder
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if _digests(jars) != pinned:
+            shutil.rmtree(jars, ignore_errors=True)
+            pom = ["-f", str(folder / "pom.xml")]
+            run(["mvn", "-q", "-B", "-C", *pom, _COPY, f"-DoutputDirectory={jars}", "-DincludeScope=runtime"])
+            if wrong := sorted(_digests(jars).items() ^ pinned.items()):
+                raise RuntimeError(f"not the archives of {folder.name}/jars.sha256: {wrong}")
     return jars
 
 

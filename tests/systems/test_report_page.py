@@ -23,8 +23,6 @@ from tests.systems.axe import axe_script
 from tests.systems.browser import chromium
 from tests.systems.report_page import wrong_with
 
-pytestmark = pytest.mark.xdist_group("report-page")  # one run is made, for all of them
-
 
 @pytest.fixture(scope="module")
 def found() -> tuple[list[Line], Line | None]:
