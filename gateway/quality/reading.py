@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.bundle import Resource
@@ -97,18 +97,8 @@ def read_refused(issues: Sequence[Issue]) -> Read:
 
 def held_by(before: Read, holds: Sequence[Issue]) -> Read:
     """What could only be seen beside what is stored already holds the record."""
-    return Read(
-        correct=False,
-        clean=before.clean,
-        results=before.results,
-        complete=before.complete,
-        reports=before.reports,
-        studies=before.studies,
-        papers=before.papers,
-        issued=before.issued,
-        told=before.told,
-        causes=(*_raised(holds, holds, refused=False), *before.causes)[:MOST_CAUSES],
-    )
+    causes = (*_raised(holds, holds, refused=False), *before.causes)[:MOST_CAUSES]
+    return replace(before, correct=False, causes=causes)
 
 
 def _raised(issues: Sequence[Issue], holds: Sequence[Issue], refused: bool) -> list[Cause]:

@@ -70,7 +70,7 @@ class _Odd(BaseHTTPRequestHandler):
         elif kind == "drip-head":
             while True:
                 self.wfile.write(b"H")
-                time.sleep(0.05)
+                time.sleep(0.05)  # a byte of its head at a time, for ever
         elif kind in ("all", "far-too-many"):
             names = _TWELVE if kind == "all" else [f"Type{number}" for number in range(3_000)]
             said = [{"type": name, "interaction": [{"code": "search-type"}]} for name in names]
